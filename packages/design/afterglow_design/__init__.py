@@ -1,0 +1,1 @@
+"""The look of Afterglow: base page, components, stylesheet, icons."""

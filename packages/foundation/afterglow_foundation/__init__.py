@@ -1,0 +1,1 @@
+"""What every Afterglow service needs, and no business noun."""

@@ -1,0 +1,1 @@
+"""The afterglow command: demo, migrate, people, keys, audit, backup."""

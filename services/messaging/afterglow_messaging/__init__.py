@@ -1,0 +1,1 @@
+"""Conversations, messages, live delivery, availability."""

@@ -1,0 +1,1 @@
+"""Check-ins, journal, course of treatment, safety, consent, export."""

@@ -1,0 +1,1 @@
+"""Every page but the sign-in pages; the browser's session."""
