@@ -1,0 +1,92 @@
+"""Write audit events: in the caller's transaction, or for a refusal in one of its own."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+
+from afterglow_foundation.audit.columns import AuditEventColumns, Outcome
+from afterglow_foundation.callers import Caller, find_caller
+from afterglow_foundation.database import Database, RowContext
+from afterglow_foundation.errors import Problem, Refusal
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.telemetry import current_request_id
+
+
+def event_values(
+    caller: Caller | None,
+    action: StrEnum | str,
+    *,
+    object_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    purpose: str | None = None,
+    outcome: Outcome = Outcome.success,
+) -> dict[str, Any]:
+    """The values of one event row, for a hot path that inserts it in its own statement."""
+    return {
+        "id": new_id(),
+        "at": datetime.now(UTC),
+        "actor_id": caller.id if caller else None,
+        "actor_role": str(caller.role) if caller else None,
+        "subject_id": subject_id,
+        "action": str(action),
+        "object_id": object_id,
+        "purpose": purpose,
+        "outcome": str(outcome),
+        "session_id": caller.session_id if caller else None,
+        "request_id": current_request_id(),
+    }
+
+
+class AuditTrail:
+    """One service's audit table."""
+
+    def __init__(self, table: type[AuditEventColumns], database: Database) -> None:
+        self._table = table
+        self._database = database
+
+    async def record(
+        self,
+        session: AsyncSession,
+        caller: Caller | None,
+        action: StrEnum | str,
+        *,
+        object_id: UUID | None = None,
+        subject_id: UUID | None = None,
+        purpose: str | None = None,
+        outcome: Outcome = Outcome.success,
+    ) -> None:
+        """Insert an event in the transaction of what it tells; if that fails, so does the act."""
+        values = event_values(
+            caller, action, object_id=object_id, subject_id=subject_id, purpose=purpose, outcome=outcome
+        )
+        await session.execute(insert(self._table).values(**values))
+
+    async def refused(self, request: Request, refusal: Refusal) -> None:
+        """Keep a denied attempt; the request's own transaction is already rolled back."""
+        caller = await self._caller(request)
+        async with self._database.unit_of_work(RowContext.of(caller)) as session:
+            await self.record(
+                session,
+                caller,
+                refusal.action,
+                object_id=refusal.object_id,
+                subject_id=refusal.subject_id,
+                outcome=Outcome.refused,
+            )
+
+    @staticmethod
+    async def _caller(request: Request) -> Caller | None:
+        try:
+            return await find_caller(request)
+        except Problem:
+            return None  # the refusal is about the token itself, so nobody is known
+
+
+def trail_of(request: Request) -> AuditTrail:
+    trail: AuditTrail = request.app.state.audit
+    return trail

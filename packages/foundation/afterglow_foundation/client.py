@@ -1,0 +1,141 @@
+"""Service to service: one HTTP client with time-outs, request ids, careful retries and problems passed on."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from pydantic import BaseModel, ValidationError
+
+from afterglow_foundation.errors import Problem, ProblemDocument, Unavailable
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.telemetry import current_request_id
+
+TIMEOUT = httpx.Timeout(10, connect=2)
+SAFE_TO_REPEAT = {"GET", "HEAD", "PUT"}
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ASSERTION_LIFETIME = 60
+
+
+class UpstreamProblem(Problem):
+    """Another service refused: its own problem document, kept whole."""
+
+    def __init__(self, document: ProblemDocument, headers: Mapping[str, str]) -> None:
+        super().__init__(document.detail, errors=document.errors, headers=headers)
+        self.upstream = document
+
+    @property
+    def upstream_status(self) -> int:
+        return self.upstream.status
+
+
+class ServiceClient:
+    """Calls one other service at `base_url`; share one per process and close it at the end."""
+
+    def __init__(self, base_url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+        self._client = httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT, transport=transport, limits=limits)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        json: object = None,
+        params: Mapping[str, str | int] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Return an answer below 400. Raises UpstreamProblem for one above, Unavailable when none came.
+
+        A request that is safe to repeat (GET, HEAD, PUT by id) is tried once more after a broken connection.
+        """
+        headers = {"x-request-id": current_request_id() or str(new_id())}
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        request = self._client.build_request(
+            method, path, headers=headers, json=json, params=params, data=dict(form) if form else None
+        )
+        answer = await self._send(request)
+        if answer.is_error:
+            raise UpstreamProblem(problem_of(answer), kept_headers(answer))
+        return answer
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        tries = 2 if request.method in SAFE_TO_REPEAT else 1
+        for left in reversed(range(tries)):
+            try:
+                return await self._client.send(request)
+            except httpx.ConnectTimeout as error:
+                raise Unavailable from error
+            except httpx.TransportError as error:
+                if not left:
+                    raise Unavailable from error
+        raise Unavailable
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def problem_of(answer: httpx.Response) -> ProblemDocument:
+    """The problem document of an answer; one made from its status if it carries none."""
+    try:
+        return ProblemDocument.model_validate_json(answer.content)
+    except ValidationError:
+        return ProblemDocument(
+            type="about:blank", title=answer.reason_phrase, status=answer.status_code, code="upstream"
+        )
+
+
+def kept_headers(answer: httpx.Response) -> dict[str, str]:
+    return {name: answer.headers[name] for name in ("retry-after", "www-authenticate") if name in answer.headers}
+
+
+class TokenAnswer(BaseModel):
+    """What a token endpoint answers (RFC 6749 §5.1)."""
+
+    access_token: str
+    expires_in: int
+
+
+def client_assertion(client_id: str, private_key: ECKey, audience: str) -> str:
+    """A `private_key_jwt` assertion (RFC 7523) that lives a minute."""
+    now = int(time.time())
+    claims: dict[str, Any] = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": audience,
+        "jti": str(new_id()),
+        "iat": now,
+        "exp": now + ASSERTION_LIFETIME,
+    }
+    return jwt.encode({"alg": "ES256", "kid": private_key.kid}, claims, private_key, algorithms=["ES256"])
+
+
+class ServiceTokens:
+    """Tokens of this service itself: client credentials with `private_key_jwt`, kept until shortly before expiry."""
+
+    def __init__(self, auth: ServiceClient, *, issuer: str, client_id: str, private_key: ECKey, scope: str) -> None:
+        self._auth = auth
+        self._issuer = issuer
+        self._client_id = client_id
+        self._private_key = private_key
+        self._scope = scope
+        self._token: tuple[float, str] | None = None
+
+    async def get(self) -> str:
+        if self._token and self._token[0] > time.monotonic():
+            return self._token[1]
+        form = {
+            "grant_type": "client_credentials",
+            "scope": self._scope,
+            "client_id": self._client_id,
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": client_assertion(self._client_id, self._private_key, self._issuer),
+        }
+        answer = await self._auth.request("POST", "/auth/token", form=form)
+        token = TokenAnswer.model_validate_json(answer.content)
+        self._token = (time.monotonic() + token.expires_in - 30, token.access_token)
+        return token.access_token

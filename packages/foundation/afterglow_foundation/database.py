@@ -1,0 +1,105 @@
+"""PostgreSQL: engine, units of work, and the row context that row-level security reads."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends
+from sqlalchemy import Executable, MetaData, Row, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from starlette.requests import Request
+
+from afterglow_foundation.callers import Caller, find_caller
+
+SET_CONTEXT = text(
+    "SELECT set_config('app.person', :person, true), set_config('app.role', :role, true)",
+)
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def make_metadata() -> MetaData:
+    """Metadata with one naming convention; each service makes its own Base on it."""
+    return MetaData(naming_convention=NAMING_CONVENTION)
+
+
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """Who a transaction acts for. Nobody means that row-level security shows no client's row."""
+
+    person: UUID | None = None
+    role: str | None = None
+
+    @classmethod
+    def of(cls, caller: Caller | None) -> "RowContext":
+        return cls(caller.id, caller.role) if caller else cls()
+
+    def parameters(self) -> dict[str, str]:
+        """The bind values `person` and `role`, as `set_config` takes them."""
+        return {"person": str(self.person or ""), "role": self.role or ""}
+
+
+class Database:
+    """One service's database, used as one role of it."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self.statements = async_sessionmaker(engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+    @classmethod
+    def connect(cls, url: str, *, pool_size: int = 16) -> "Database":
+        """Make an engine; nothing connects before the first statement."""
+        engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            hide_parameters=True,  # an error's text must not carry what a person wrote
+        )
+        return cls(engine)
+
+    @asynccontextmanager
+    async def unit_of_work(self, context: RowContext) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed when the block ends well, rolled back when it raises."""
+        async with self.sessions() as session, session.begin():
+            await session.execute(SET_CONTEXT, context.parameters())
+            yield session
+
+    async def single_statement(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        """Run one statement that is its own transaction; for the named hot paths only.
+
+        The statement's first CTE must call `set_config(…, true)` for `app.person` and `app.role`, and every
+        other part must select from that CTE: unreferenced, it never runs.
+        """
+        async with self.statements() as session:
+            rows = (await session.execute(statement, dict(parameters))).all()
+            await session.commit()  # nothing is sent under autocommit; it keeps the savepoint of a test
+            return rows
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def unit_of_work(request: Request) -> AsyncIterator[AsyncSession]:
+    """The request's transaction, acting for its caller. Commits before the answer is sent (function scope)."""
+    database: Database = request.app.state.database
+    async with database.unit_of_work(RowContext.of(await find_caller(request))) as session:
+        yield session
+
+
+def database_of(request: Request) -> Database:
+    """The database itself, for a named hot path that uses `single_statement`."""
+    database: Database = request.app.state.database
+    return database
+
+
+UnitOfWork = Annotated[AsyncSession, Depends(unit_of_work, scope="function")]
+SingleStatement = Annotated[Database, Depends(database_of)]

@@ -1,0 +1,92 @@
+"""Statements that migrations share: row-level security, the audit table and the key table, the same everywhere."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+from alembic import op
+
+COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+PERSON = "nullif(current_setting('app.person', true), '')::uuid"
+ROLE = "nullif(current_setting('app.role', true), '')"
+
+
+def secure_rows(table: str, policies: Mapping[tuple[str, str], str]) -> None:
+    """Enable and force row-level security with one policy per command and role, and grant just those commands.
+
+    `policies` maps (command, role) to the condition a row must meet, for example
+    `{("SELECT", "portal_app"): f"client_id = {PERSON}"}`; what is not named stays closed.
+    """
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    for (command, role), condition in policies.items():
+        name = f"{table.rsplit('.', maxsplit=1)[-1]}_{command.lower()}_{role}"
+        op.execute(f"CREATE POLICY {name} ON {table} FOR {command} TO {role} {clause(command, condition)}")
+        op.execute(f"GRANT {command} ON {table} TO {role}")
+
+
+def clause(command: str, condition: str) -> str:
+    if command not in COMMANDS:
+        raise ValueError(f"unknown command {command}")
+    using, check = f"USING ({condition})", f"WITH CHECK ({condition})"
+    return {"INSERT": check, "UPDATE": f"{using} {check}"}.get(command, using)
+
+
+def create_audit_events(service: str) -> None:
+    """`audit_events`: inserted by app and worker, read by the auditor, changed by nobody."""
+    op.create_table(
+        "audit_events",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Uuid),
+        sa.Column("actor_role", sa.String),
+        sa.Column("subject_id", sa.Uuid),
+        sa.Column("action", sa.String, nullable=False),
+        sa.Column("object_id", sa.Uuid),
+        sa.Column("purpose", sa.String),
+        sa.Column("outcome", sa.String, nullable=False),
+        sa.Column("session_id", sa.Uuid),
+        sa.Column("request_id", sa.String),
+    )
+    secure_rows(
+        "audit_events",
+        {
+            ("INSERT", f"{service}_app"): "true",
+            ("INSERT", f"{service}_worker"): "true",
+            ("SELECT", f"{service}_auditor"): "true",
+        },
+    )
+    op.execute("""
+        CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$
+    """)
+    op.execute("""
+        CREATE TRIGGER audit_events_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """)
+
+
+def drop_audit_events() -> None:
+    op.drop_table("audit_events")
+    op.execute("DROP FUNCTION refuse_change()")
+
+
+def create_data_keys(service: str, policies: Mapping[tuple[str, str], str]) -> None:
+    """`keys.data_keys`, in a schema of its own, with the service's own row policies."""
+    op.execute("CREATE SCHEMA keys")
+    op.execute(f"GRANT USAGE ON SCHEMA keys TO {service}_app, {service}_worker")
+    op.create_table(
+        "data_keys",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("owner_id", sa.Uuid, nullable=False),
+        sa.Column("key_version", sa.Integer, nullable=False),
+        sa.Column("wrapped", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.UniqueConstraint("owner_id"),
+        schema="keys",
+    )
+    secure_rows("keys.data_keys", policies)
+
+
+def drop_data_keys() -> None:
+    op.drop_table("data_keys", schema="keys")
+    op.execute("DROP SCHEMA keys")

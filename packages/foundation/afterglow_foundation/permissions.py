@@ -1,0 +1,84 @@
+"""Closed by default: a route says in its signature which permission it needs, or the service does not start."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.requests import Request
+
+from afterglow_foundation.callers import Caller, Role, find_caller
+from afterglow_foundation.errors import Forbidden, NotAuthenticated, Refusal
+
+
+class UnguardedRouteError(RuntimeError):
+    """A route without a declared permission."""
+
+
+class Requirement:
+    """The dependency behind `require(permission)`: answers the caller, or 401, or an audited 403."""
+
+    def __init__(self, permission: StrEnum) -> None:
+        self.permission = permission
+
+    async def __call__(self, request: Request) -> Caller:
+        caller = await authenticated(request)
+        access: AccessControl = request.app.state.access
+        if not access.allows(caller.role, self.permission):
+            raise Forbidden(refusal=Refusal(action=str(self.permission)))
+        return caller
+
+
+class AccessControl:
+    """Which role has which permissions of one service."""
+
+    def __init__(self, grants: Mapping[Role, Collection[StrEnum]]) -> None:
+        self.grants = {role: frozenset(permissions) for role, permissions in grants.items()}
+
+    def allows(self, role: Role, permission: StrEnum) -> bool:
+        return permission in self.grants.get(role, frozenset())
+
+
+def require(permission: StrEnum) -> Any:  # noqa: ANN401  # as fastapi.Depends, which it wraps
+    """Use inside Annotated: `ReadCheckIns = Annotated[Caller, require(Permission.check_ins_read)]`."""
+    return Depends(Requirement(permission))
+
+
+async def authenticated(request: Request) -> Caller:
+    """Answer the caller or 401; stands on every router that is not public."""
+    caller = await find_caller(request)
+    if caller is None:
+        raise NotAuthenticated(headers={"WWW-Authenticate": "Bearer"})
+    return caller
+
+
+async def public() -> None:
+    """Mark a route as open to everyone, by name."""
+
+
+def guards(dependant: Dependant) -> Iterator[Callable[..., Any]]:
+    """The requirements and public marks in a route's dependency tree."""
+    if isinstance(dependant.call, Requirement) or dependant.call is public:
+        yield dependant.call
+    for child in dependant.dependencies:
+        yield from guards(child)
+
+
+def guarded_routes(app: FastAPI) -> list[tuple[RouteContext, list[Callable[..., Any]]]]:
+    """Every route of the app, included routers' too, with its guards."""
+    return [
+        (context, list(guards(context.dependant)))
+        for context in iter_route_contexts(app.routes)
+        if isinstance(context.original_route, APIRoute)
+    ]
+
+
+def refuse_unguarded(app: FastAPI) -> None:
+    """Raise UnguardedRouteError unless every route requires permissions or is public, and not both."""
+    for context, marks in guarded_routes(app):
+        if not marks:
+            raise UnguardedRouteError(f"{context.path} declares no permission")
+        if public in marks and len(set(marks)) > 1:
+            raise UnguardedRouteError(f"{context.path} is public and guarded at once")

@@ -1,0 +1,69 @@
+"""AES-256-GCM with a header `version | algorithm | data key id | nonce` and additional data that names the place."""
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+FORMAT_VERSION = 1
+AES_256_GCM = 1
+NONCE_BYTES = 12
+HEADER_BYTES = 2 + 16 + NONCE_BYTES
+KEY_BYTES = 32
+
+
+class SealBrokenError(Exception):
+    """The sealed value was altered, moved to another place, or sealed under another key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Where a sealed value lives; in another row, column or for another owner it does not open."""
+
+    service: str
+    table: str
+    column: str
+    row: UUID
+    owner: UUID
+    schema_version: int = 1
+
+    def encode(self) -> bytes:
+        return f"{self.service}|{self.table}|{self.column}|{self.row}|{self.owner}|{self.schema_version}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """An opened data key: 32 bytes that seal what one owner wrote."""
+
+    id: UUID
+    owner: UUID
+    material: bytes = field(repr=False)
+    _cipher: AESGCM = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_cipher", AESGCM(self.material))
+
+    def seal(self, text: str, binding: Binding) -> bytes:
+        """Return header and ciphertext of `text`."""
+        nonce = os.urandom(NONCE_BYTES)
+        header = bytes((FORMAT_VERSION, AES_256_GCM)) + self.id.bytes + nonce
+        return header + self._cipher.encrypt(nonce, text.encode(), header + binding.encode())
+
+    def open(self, sealed: bytes, binding: Binding) -> str:
+        """Return the text, or raise SealBrokenError."""
+        header, body = sealed[:HEADER_BYTES], sealed[HEADER_BYTES:]
+        if header[:2] != bytes((FORMAT_VERSION, AES_256_GCM)) or header[2:18] != self.id.bytes:
+            raise SealBrokenError("sealed in another format or under another key")
+        try:
+            return self._cipher.decrypt(header[18:], body, header + binding.encode()).decode()
+        except InvalidTag as error:
+            raise SealBrokenError("altered, or moved from where it was sealed") from error
+
+    def digest(self, canonical: bytes) -> bytes:
+        """A keyed digest of a canonical body: tells a replay from another body without keeping the words."""
+        key = hmac.digest(self.material, b"afterglow replay digest", hashlib.sha256)
+        return hmac.digest(key, canonical, hashlib.sha256)

@@ -1,0 +1,62 @@
+"""Settings that every service has; outside development they refuse default and short secrets."""
+
+import os
+from functools import cached_property
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_SECRET = 16
+WELL_KNOWN = ("changeme", "change-me", "default", "development", "example", "insecure", "password", "secret")
+
+
+class ServiceSettings(BaseSettings):
+    """Read from `AFTERGLOW_*` variables, or from files of those names in `$AFTERGLOW_SECRETS_DIR`.
+
+    `base_url` is the public address without a trailing slash; `auth_url` is where this service reaches auth.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="AFTERGLOW_", frozen=True, extra="ignore")
+
+    environment: Literal["development", "production"] = "production"
+    base_url: str = Field(pattern=r"^https?://[^/\s]+$")
+    auth_url: str = Field(pattern=r"^https?://[^/\s]+$")
+    database_url: SecretStr
+    key_encryption_keys: SecretStr
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def __init__(self, **values: object) -> None:
+        folder = os.environ.get("AFTERGLOW_SECRETS_DIR")
+        if folder and "_secrets_dir" not in values:
+            values["_secrets_dir"] = folder
+        super().__init__(**values)  # type: ignore[arg-type]  # pydantic-settings types its private options one by one
+
+    @cached_property
+    def issuer(self) -> str:
+        return f"{self.base_url}/auth"
+
+    @property
+    def insecure_cookies(self) -> bool:
+        """Only on http://localhost in development: some browsers drop Secure cookies there."""
+        return self.environment == "development" and self.base_url.split(":")[:2] == ["http", "//localhost"]
+
+    def audience(self, api: str) -> str:
+        """The `aud` value of one API, for example `https://portal.example.org/api/portal`."""
+        return f"{self.base_url}/api/{api}"
+
+    @model_validator(mode="after")
+    def refuse_weak_secrets(self) -> Self:
+        if self.environment == "development":
+            return self
+        if not self.base_url.startswith("https://"):
+            raise ValueError("base_url must be https outside development")
+        for name, value in self:
+            if isinstance(value, SecretStr) and is_weak(value.get_secret_value()):
+                raise ValueError(f"{name} is a default or too short; set a secret of its own")
+        return self
+
+
+def is_weak(secret: str) -> bool:
+    """True for a secret that is too short or contains a word that stands in examples."""
+    return len(secret) < SHORTEST_SECRET or any(word in secret.lower() for word in WELL_KNOWN)

@@ -1,0 +1,112 @@
+"""JSON logs with request ids and no content, and metrics; both by route, never by the path a person typed."""
+
+import logging
+import re
+import time
+from contextvars import ContextVar
+from uuid import uuid4
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+logger = structlog.get_logger()
+REQUEST_ID = re.compile(r"^[0-9A-Za-z-]{8,64}$")
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # local variables hold what people wrote
+)
+QUIET_PATHS = {"/livez", "/readyz", "/metrics"}
+
+
+def current_request_id() -> str | None:
+    """The id of the request being served, for logs, audit events and calls to other services."""
+    return _request_id.get()
+
+
+def configure_logging(level: str, service: str) -> None:
+    """Log JSON lines to standard output, the standard library's loggers included."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            TRACEBACKS,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    logging.basicConfig(level=level.upper(), format='{"event": "%(message)s", "logger": "%(name)s"}', force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every address called
+
+
+class Metrics:
+    """Counts and times of requests of one app."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self.requests = Counter("http_requests", "Requests answered", labels, registry=self.registry)
+        self.seconds = Histogram("http_request_seconds", "Time to answer", ("route",), registry=self.registry)
+
+
+class RequestTelemetry:
+    """Pure ASGI middleware: a request id for each request, one log line and its metrics."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = inbound_request_id(scope) or str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+        marker = _request_id.set(request_id)
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message.setdefault("headers", []).append((b"x-request-id", request_id.encode()))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            self._keep(scope, status, time.perf_counter() - started, request_id)
+            _request_id.reset(marker)
+
+    def _keep(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        route = route_template(scope)
+        self.metrics.requests.labels(scope["method"], route, str(status)).inc()
+        self.metrics.seconds.labels(route).observe(seconds)
+        if scope["path"] not in QUIET_PATHS:
+            logger.info(
+                "request",
+                method=scope["method"],
+                route=route,
+                status=status,
+                milliseconds=round(seconds * 1000, 2),
+                request_id=request_id,
+            )
+
+
+def inbound_request_id(scope: Scope) -> str | None:
+    """The gateway's id (it strips what came from outside), if it looks like one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            text = value.decode("latin-1")
+            return text if REQUEST_ID.match(text) else None
+    return None
+
+
+def route_template(scope: Scope) -> str:
+    """The route's own pattern, for example `/check-ins/{id}`; ids never become labels."""
+    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return str(getattr(route, "path_format", None) or "unmatched")

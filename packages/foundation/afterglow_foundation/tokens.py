@@ -1,0 +1,227 @@
+"""Verify access tokens (RFC 9068): issuer, audience, type, expiry, algorithm, signature; keys cached with rotation."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID
+
+import httpx
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, KeySet
+from joserfc.jws import JWSRegistry, extract_compact
+from pydantic import BaseModel
+from starlette.requests import Request
+
+from afterglow_foundation.callers import Authenticator, Caller, Role
+from afterglow_foundation.errors import Forbidden, NotAuthenticated, Refusal, Unavailable
+
+logger = structlog.get_logger()
+ALGORITHMS = ["ES256", "EdDSA"]
+LONGEST_LIFETIME = 300
+KEY_LIFETIME = 600
+SHORTEST_REFETCH = 5
+CACHED_TOKENS = 10_000
+CLOCK_SKEW = 5
+
+KeyFetcher = Callable[[], Awaitable[KeySet]]
+
+
+class InvalidTokenError(Exception):
+    """The token is not one of ours, not for us, or not valid now."""
+
+
+class AccessClaims(BaseModel, strict=True):
+    """The claims every access token of Afterglow carries."""
+
+    iss: str
+    sub: str
+    aud: list[str]
+    exp: int
+    iat: int
+    jti: str
+    client_id: str
+    scope: str
+    role: Literal["admin", "client", "service", "therapist"]
+    sid: str | None = None
+    auth_time: int | None = None
+    acr: str | None = None
+    amr: list[str] = []
+
+    def caller(self) -> Caller:
+        return Caller(
+            id=None if self.role == Role.service else UUID(self.sub),
+            role=Role(self.role),
+            client_id=self.client_id,
+            session_id=UUID(self.sid) if self.sid else None,
+            scopes=frozenset(self.scope.split()),
+            authenticated_at=datetime.fromtimestamp(self.auth_time, UTC) if self.auth_time else None,
+            acr=self.acr,
+            amr=tuple(self.amr),
+        )
+
+
+def fetch_keys(url: str) -> KeyFetcher:
+    """A fetcher of the JWKS at `url`; raises httpx errors and ValueError for a document that is none."""
+
+    async def fetch() -> KeySet:
+        async with httpx.AsyncClient(timeout=3) as client:
+            answer = await client.get(url)
+            answer.raise_for_status()
+            return KeySet.import_key_set(answer.json())
+
+    return fetch
+
+
+class KeyCache:
+    """The issuer's public keys. An unknown key id refetches them, at most every few seconds."""
+
+    def __init__(self, fetch: KeyFetcher) -> None:
+        self._fetch = fetch
+        self._keys: dict[str, Key] = {}
+        self._fetched_at = self._tried_at = -float(KEY_LIFETIME)
+        self._lock = asyncio.Lock()
+
+    async def find(self, key_id: str) -> Key | None:
+        """Return the key of that id, or None. Raises Unavailable when no keys could ever be fetched."""
+        if key_id not in self._keys or time.monotonic() - self._fetched_at > KEY_LIFETIME:
+            await self._refresh()
+        if not self._keys:
+            raise Unavailable("The keys that prove a sign-in cannot be fetched right now.")
+        return self._keys.get(key_id)
+
+    async def ready(self) -> bool:
+        if not self._keys:
+            await self._refresh()
+        return bool(self._keys)
+
+    async def _refresh(self) -> None:
+        async with self._lock:
+            if time.monotonic() - self._tried_at <= SHORTEST_REFETCH:
+                return
+            self._tried_at = time.monotonic()
+            try:
+                keys = await self._fetch()
+            except (httpx.HTTPError, ValueError, JoseError) as error:
+                logger.warning("keys not fetched", error_type=type(error).__name__)
+                return
+            self._keys = {key.kid: key for key in keys if key.kid}
+            self._fetched_at = time.monotonic()
+
+
+class TokenVerifier:
+    """Turns a bearer token into a caller; a verified token is remembered until it expires."""
+
+    def __init__(self, *, issuer: str, audience: str, keys: KeyCache) -> None:
+        self.issuer = issuer
+        self.audience = audience
+        self.keys = keys
+        self._registry = JWSRegistry(algorithms=ALGORITHMS)
+        self._verified: OrderedDict[str, tuple[int, Caller]] = OrderedDict()
+
+    async def verify(self, token: str) -> Caller:
+        """Raise InvalidTokenError for anything that is not a valid access token for this audience."""
+        if remembered := self._remembered(token):
+            return remembered
+        claims = await self._verify_signature(token)
+        self._check(claims)
+        caller = read_caller(claims)
+        self._remember(token, claims.exp, caller)
+        return caller
+
+    def forget_all(self) -> None:
+        """Drop every remembered verification."""
+        self._verified.clear()
+
+    async def _verify_signature(self, token: str) -> AccessClaims:
+        try:
+            header = access_token_header(token)
+            key = await self.keys.find(str(header["kid"]))
+            if key is None:
+                raise InvalidTokenError("unknown key")
+            decoded = jwt.decode(token, key, algorithms=ALGORITHMS, registry=self._registry)
+            return AccessClaims.model_validate(decoded.claims)
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise InvalidTokenError("not an access token") from error
+
+    def _check(self, claims: AccessClaims) -> None:
+        now = int(time.time())
+        if claims.iss != self.issuer or self.audience not in claims.aud:
+            raise InvalidTokenError("another issuer or audience")
+        if claims.exp <= now or claims.iat > now + CLOCK_SKEW:
+            raise InvalidTokenError("expired or not yet valid")
+        if claims.exp - claims.iat > LONGEST_LIFETIME:
+            raise InvalidTokenError("lives too long")
+
+    def _remembered(self, token: str) -> Caller | None:
+        entry = self._verified.get(token)
+        if entry is None:
+            return None
+        if entry[0] <= time.time():
+            self._verified.pop(token, None)
+            raise InvalidTokenError("expired")
+        return entry[1]
+
+    def _remember(self, token: str, expires_at: int, caller: Caller) -> None:
+        self._verified[token] = (expires_at, caller)
+        if len(self._verified) > CACHED_TOKENS:
+            self._verified.popitem(last=False)
+
+
+def read_header(token: str) -> dict[str, object]:
+    """The unverified header of a compact JWS; raises InvalidTokenError when there is none."""
+    try:
+        return dict(extract_compact(token.encode()).headers())
+    except (JoseError, ValueError, TypeError) as error:
+        raise InvalidTokenError("not a compact token") from error
+
+
+def access_token_header(token: str) -> dict[str, object]:
+    """The token's header, refused unless it says access token, a listed algorithm and a key id, and no key."""
+    header = read_header(token)
+    if str(header.get("typ", "")).lower() not in {"at+jwt", "application/at+jwt"}:
+        raise InvalidTokenError("not of type at+jwt")
+    if header.get("alg") not in ALGORITHMS or not isinstance(header.get("kid"), str):
+        raise InvalidTokenError("algorithm or key id missing or not allowed")
+    if header.keys() & {"jwk", "jku", "x5u", "x5c", "crit"}:
+        raise InvalidTokenError("a token does not bring its own key")
+    return header
+
+
+def read_caller(claims: AccessClaims) -> Caller:
+    try:
+        return claims.caller()
+    except ValueError as error:
+        raise InvalidTokenError("subject or session is not an id") from error
+
+
+def bearer(verifier: TokenVerifier, *, scope: str) -> Authenticator:
+    """An authenticator for a JSON API: a bearer token in the Authorization header, nowhere else.
+
+    Answers None when no token was sent, raises NotAuthenticated for a bad one and Forbidden when the
+    token lacks `scope`, matched whole.
+    """
+
+    async def authenticate(request: Request) -> Caller | None:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            return None
+        try:
+            caller = await verifier.verify(token)
+        except InvalidTokenError as error:
+            challenge = 'Bearer error="invalid_token"'
+            raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
+        if scope not in caller.scopes:
+            challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+            raise Forbidden(
+                "The access token lacks a scope.",
+                headers={"WWW-Authenticate": challenge},
+                refusal=Refusal(action=f"scope:{scope}"),
+            )
+        return caller
+
+    return authenticate

@@ -1,0 +1,74 @@
+"""One real PostgreSQL for the whole run, and one migrated database per worker and service."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from afterglow_foundation.migrations import upgrade
+from afterglow_foundation.testing.databases import MigratedDatabase
+from afterglow_operator.postgres import temporary_cluster
+from afterglow_operator.provision import provision, role_names
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+PASSWORD = "only-ever-on-loopback-in-tests"
+_cluster = pytest.StashKey[object]()
+_admin_url = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the cluster once, in the process that controls the workers."""
+    worker_input = getattr(config, "workerinput", None)
+    if worker_input is not None:
+        config.stash[_admin_url] = worker_input["admin_url"]
+    elif not config.option.collectonly:
+        manager = temporary_cluster()
+        config.stash[_cluster] = manager
+        config.stash[_admin_url] = manager.__enter__().admin_url
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    """Tell an xdist worker where the cluster is."""
+    node.workerinput["admin_url"] = node.config.stash[_admin_url]  # type: ignore[attr-defined]  # xdist ships no types
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    manager = config.stash.get(_cluster, None)
+    if manager is not None:
+        manager.__exit__(None, None, None)  # type: ignore[attr-defined]  # a context manager kept over two hooks
+
+
+@pytest.fixture(scope="session")
+def admin_url(pytestconfig: pytest.Config) -> str:
+    """The superuser's URL of the run's cluster, in asyncpg's form."""
+    return pytestconfig.stash[_admin_url]
+
+
+@pytest.fixture(scope="session")
+def make_database(admin_url: str) -> Callable[[str, str], MigratedDatabase]:
+    """Make and migrate one service's database, once for each name."""
+    made: dict[tuple[str, str], MigratedDatabase] = {}
+
+    def make(service: str, name: str) -> MigratedDatabase:
+        if (service, name) not in made:
+            made[service, name] = migrated_database(admin_url, service, f"test_{WORKER}_{name}_")
+        return made[service, name]
+
+    return make
+
+
+def migrated_database(admin_url: str, service: str, prefix: str) -> MigratedDatabase:
+    passwords = dict.fromkeys(role_names(service), PASSWORD)
+    root = admin_url.rsplit("/", 1)[0].split("@", 1)[1]
+    urls = {role: f"postgresql+asyncpg://{role}:{PASSWORD}@{root}/{prefix}{service}" for role in role_names(service)}
+
+    def prepare() -> None:
+        asyncio.run(provision(admin_url, passwords, [service], prefix))
+        upgrade(f"afterglow_{service}", urls[f"{service}_owner"])
+
+    with ThreadPoolExecutor(1) as elsewhere:  # an event loop may already run in this thread
+        elsewhere.submit(prepare).result()
+    superuser = admin_url.replace("postgresql://", "postgresql+asyncpg://").rsplit("/", 1)[0]
+    return MigratedDatabase(service, f"{superuser}/{prefix}{service}", urls)
