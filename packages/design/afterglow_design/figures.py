@@ -1,0 +1,132 @@
+"""Geometry of drawings, in per cent of their box, for the macros `sparkline` and `curve`.
+
+No figure joins two points across a gap: a missing day ends one line and the next value starts another.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+Values = Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A label on an axis, `at` per cent from the left or the top; `anchor` is start, middle or end."""
+
+    at: float
+    label: str
+    anchor: str = "middle"
+    zero: bool = False
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A single value, `x` and `y` in per cent."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measure: its runs without gaps as `points` attributes, every value as a dot, and its colour's name.
+
+    `tone` is one of glow, dusk, sage (CSS variables of the stylesheet).
+    """
+
+    name: str
+    tone: str
+    runs: Sequence[str]
+    dots: Sequence[Dot]
+
+
+@dataclass(frozen=True)
+class Box:
+    """The part of a drawing inside its axes, in per cent."""
+
+    left: float = 9.0
+    right: float = 99.0
+    top: float = 4.0
+    bottom: float = 86.0
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Everything the macro `curve` draws and says."""
+
+    summary: str
+    lines: Sequence[Line]
+    y_ticks: Sequence[Tick]
+    x_ticks: Sequence[Tick]
+    table_headers: Sequence[str]
+    table_rows: Sequence[Sequence[str]]
+    table_caption: str
+    box: Box = Box()
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """A small line without axes and the sentence that says the same."""
+
+    summary: str
+    runs: Sequence[str]
+    dots: Sequence[Dot]
+
+
+def place(values: Values, low: float, high: float, box: Box) -> list[Dot | None]:
+    """Turn equally spaced values within low…high into points inside the box; None stays None."""
+    step = (box.right - box.left) / max(len(values) - 1, 1)
+    scale = (box.bottom - box.top) / (high - low)
+    return [
+        None
+        if value is None
+        else Dot(round(box.left + step * index, 2), round(box.bottom - (value - low) * scale, 2))
+        for index, value in enumerate(values)
+    ]
+
+
+def runs(dots: Sequence[Dot | None]) -> list[list[Dot]]:
+    """Split points at their gaps."""
+    found: list[list[Dot]] = [[]]
+    for dot in dots:
+        if dot is not None:
+            found[-1].append(dot)
+        elif found[-1]:
+            found.append([])
+    return [run for run in found if run]
+
+
+def line(name: str, values: Values, *, low: float, high: float, tone: str = "glow", box: Box | None = None) -> Line:
+    """Draw one measure of a curve."""
+    dots = place(values, low, high, box or Box())
+    return Line(name, tone, _points(dots), [dot for dot in dots if dot is not None])
+
+
+def sparkline(values: Values, *, low: float, high: float, summary: str) -> Sparkline:
+    """Draw a small line; only values that stand alone keep a dot, since a line shows the others."""
+    dots = place(values, low, high, Box(left=2, right=98, top=10, bottom=90))
+    return Sparkline(summary, _points(dots), [run[0] for run in runs(dots) if len(run) == 1])
+
+
+def y_ticks(labels: Mapping[float, str], *, low: float, high: float, box: Box | None = None) -> list[Tick]:
+    """Labels of a vertical axis by value; the line at 0 is marked."""
+    box = box or Box()
+    scale = (box.bottom - box.top) / (high - low)
+    return [
+        Tick(round(box.bottom - (value - low) * scale, 2), label, "end", zero=value == 0)
+        for value, label in labels.items()
+    ]
+
+
+def x_ticks(labels: Mapping[int, str], *, count: int, box: Box | None = None) -> list[Tick]:
+    """Labels of a horizontal axis by index; the outermost turn inwards so that nothing is cut off."""
+    box = box or Box()
+    step = (box.right - box.left) / max(count - 1, 1)
+    anchors = {0: "start", count - 1: "end"}
+    return [
+        Tick(round(box.left + step * index, 2), label, anchors.get(index, "middle")) for index, label in labels.items()
+    ]
+
+
+def _points(dots: Sequence[Dot | None]) -> list[str]:
+    return [" ".join(f"{dot.x:g},{dot.y:g}" for dot in run) for run in runs(dots) if len(run) > 1]

@@ -1,0 +1,74 @@
+"""Pages: a Jinja environment that looks in the service's templates first and in design's second."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from afterglow_design import dates, htmx
+from afterglow_design.practice import Practice
+from afterglow_design.security_headers import PAGE_HEADERS, PAGE_POLICY, ContentSecurityPolicy, header
+from afterglow_design.static import collect
+
+TEMPLATE_FOLDER = Path(__file__).resolve().parent / "templates"
+
+
+class Templates:
+    """Renders pages of one service with the headers every page has."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+
+    def render(self, name: str, **context: Any) -> str:  # noqa: ANN401 - a template takes values of any type
+        """Render a template to text: for fragments inside other answers and for tests."""
+        return self.environment.get_template(name).render(**context)
+
+    def page(
+        self,
+        request: Request,
+        name: str,
+        status_code: int = 200,
+        *,
+        policy: ContentSecurityPolicy = PAGE_POLICY,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,  # noqa: ANN401 - a template takes values of any type
+    ) -> HTMLResponse:
+        """Answer with a page: never stored, with the content security policy; `path` and `request` are in its context."""
+        content = self.render(name, request=request, path=request.url.path, **context)
+        security = {**PAGE_HEADERS, "Content-Security-Policy": header(policy)}
+        return HTMLResponse(content, status_code, {**security, **(headers or {})})
+
+
+def make_templates(
+    package: str | None, *, static_prefix: str, practice: Practice | None = None, folder: Path | None = None
+) -> Templates:
+    """Build the environment of one service.
+
+    `package` has a `templates` folder (or `folder` is one, in tests); `static_prefix` is where `static.mount` serves.
+    """
+    environment = Environment(
+        loader=ChoiceLoader(_loaders(package, folder)),
+        autoescape=True,
+        undefined=StrictUndefined,  # a misspelt name is a fault, not an empty place on the page
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    assets = collect(package)
+
+    def static(name: str) -> str:
+        """Return the address of a static file; an unknown one is a KeyError."""
+        return f"{static_prefix}/{assets[name].hashed_name}"
+
+    environment.globals.update(static=static, practice=practice or Practice(), htmx_config=htmx.config())
+    environment.filters.update(dates.FILTERS)
+    return Templates(environment)
+
+
+def _loaders(package: str | None, folder: Path | None) -> list[PackageLoader | FileSystemLoader]:
+    own: list[PackageLoader | FileSystemLoader] = [FileSystemLoader(folder)] if folder else []
+    if package:
+        own.append(PackageLoader(package))
+    return [*own, FileSystemLoader(TEMPLATE_FOLDER)]

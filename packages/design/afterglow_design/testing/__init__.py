@@ -1,0 +1,1 @@
+"""Checks that services run on every page their tests render."""
