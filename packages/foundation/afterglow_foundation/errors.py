@@ -6,15 +6,17 @@ from http import HTTPStatus
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-logger = structlog.get_logger()
+# The connection was refused or broke, or none came free in time.
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError)
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -154,7 +156,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, handle_problem)
     app.add_exception_handler(RequestValidationError, handle_invalid)
     app.add_exception_handler(HTTPException, handle_http)
-    app.add_exception_handler(Exception, handle_unexpected)
+    for fault in DATABASE_AWAY:
+        app.add_exception_handler(fault, handle_database_away)
 
 
 async def handle_problem(request: Request, error: Exception) -> Response:
@@ -195,9 +198,11 @@ async def handle_http(request: Request, error: Exception) -> Response:
     return respond(request, known(headers=refused.headers))
 
 
-async def handle_unexpected(request: Request, error: Exception) -> Response:
-    logger.error("unexpected error", error_type=type(error).__name__, exc_info=error)
-    return respond(request, Problem())
+async def handle_database_away(request: Request, _error: Exception) -> Response:
+    """Nothing was kept, and saying so beats a fault of ours: the same request may be sent again."""
+    return respond(
+        request, Unavailable("Nothing was saved. Please try again in a moment.", headers={"Retry-After": "2"})
+    )
 
 
 def respond(request: Request, problem: Problem) -> Response:

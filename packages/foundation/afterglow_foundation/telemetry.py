@@ -3,19 +3,20 @@
 import logging
 import re
 import time
+import traceback
 from contextvars import ContextVar
 from uuid import uuid4
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from afterglow_foundation import errors
 
 logger = structlog.get_logger()
 REQUEST_ID = re.compile(r"^[0-9A-Za-z-]{8,64}$")
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-TRACEBACKS = structlog.processors.ExceptionRenderer(
-    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # local variables hold what people wrote
-)
 QUIET_PATHS = {"/livez", "/readyz", "/metrics"}
 
 
@@ -31,7 +32,6 @@ def configure_logging(level: str, service: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            TRACEBACKS,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -67,7 +67,7 @@ class RequestTelemetry:
         scope.setdefault("state", {})["request_id"] = request_id
         marker = _request_id.set(request_id)
         started = time.perf_counter()
-        status = 500
+        status = 0
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -78,6 +78,11 @@ class RequestTelemetry:
 
         try:
             await self.app(scope, receive, send_with_id)
+        except Exception as error:  # the last line: whatever it is, it becomes an answer, not a log of content
+            logger.error("unexpected error", error_type=type(error).__name__, frames=frames_of(error))  # noqa: TRY400  # no text
+            if status:
+                raise  # the answer has begun: breaking the connection is the only honest end
+            await errors.respond(Request(scope), errors.Problem())(scope, receive, send_with_id)
         finally:
             self._keep(scope, status, time.perf_counter() - started, request_id)
             _request_id.reset(marker)
@@ -95,6 +100,12 @@ class RequestTelemetry:
                 milliseconds=round(seconds * 1000, 2),
                 request_id=request_id,
             )
+
+
+def frames_of(error: BaseException) -> list[str]:
+    """Where an error was raised, innermost last. Neither its text nor local variables: both hold what people wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def inbound_request_id(scope: Scope) -> str | None:
