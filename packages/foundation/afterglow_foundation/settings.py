@@ -1,9 +1,12 @@
 """Settings that every service has; outside development they refuse default and short secrets."""
 
+import json
 import os
 from functools import cached_property
 from typing import Literal, Self
 
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -55,6 +58,24 @@ class ServiceSettings(BaseSettings):
             if isinstance(value, SecretStr) and is_weak(value.get_secret_value()):
                 raise ValueError(f"{name} is a default or too short; set a secret of its own")
         return self
+
+
+class ClientSettings(ServiceSettings):
+    """A service that is an OAuth client too: its id, and its private key (P-256) as a JWK in JSON."""
+
+    client_id: str
+    client_private_key: SecretStr
+
+    @cached_property
+    def private_key(self) -> ECKey:
+        """The key that signs client assertions. Raises ValueError when the setting holds none."""
+        try:
+            key = ECKey.import_key(json.loads(self.client_private_key.get_secret_value()))
+        except (JoseError, TypeError, ValueError) as error:
+            raise ValueError("client_private_key is not a JWK") from error
+        if not key.is_private:
+            raise ValueError("client_private_key holds no private part")
+        return key
 
 
 def is_weak(secret: str) -> bool:

@@ -1,0 +1,44 @@
+"""Fetch a whole document from auth as this service itself, with a token from client credentials."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from afterglow_foundation.client import ServiceClient, ServiceTokens
+from afterglow_foundation.settings import ClientSettings
+
+SNAPSHOT_PATH = "/internal/events/snapshot"
+SCOPE = "security_events"
+Document = TypeVar("Document", bound=BaseModel)
+
+
+async def fetch_snapshot(
+    settings: ClientSettings, document: type[Document], *, transport: httpx.AsyncBaseTransport | None = None
+) -> Document:
+    """Return auth's snapshot, read as `document`.
+
+    Raises UpstreamProblem when auth refuses, Unavailable when it cannot be reached, and ValidationError
+    when it answers something else.
+    """
+    async with connected(settings.auth_url, transport) as auth:
+        tokens = ServiceTokens(
+            auth,
+            issuer=settings.issuer,
+            client_id=settings.client_id,
+            private_key=settings.private_key,
+            scope=SCOPE,
+        )
+        answer = await auth.request("GET", SNAPSHOT_PATH, token=await tokens.get())
+        return document.model_validate_json(answer.content)
+
+
+@asynccontextmanager
+async def connected(base_url: str, transport: httpx.AsyncBaseTransport | None) -> AsyncIterator[ServiceClient]:
+    client = ServiceClient(base_url, transport=transport)
+    try:
+        yield client
+    finally:
+        await client.close()
