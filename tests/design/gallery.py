@@ -4,12 +4,11 @@ import math
 from datetime import date, timedelta
 from pathlib import Path
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse
-
 from afterglow_design import dates, figures, static
 from afterglow_design.practice import Practice
 from afterglow_design.templates import make_templates
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse
 
 NAV = [
     {"label": "Today", "href": "/gallery", "icon": "today"},
@@ -18,11 +17,12 @@ NAV = [
     {"label": "Messages", "href": "/messages", "icon": "messages", "count": 3},
 ]
 PEOPLE = [("Ada Lindqvist", 3.0), ("Tomás Etxeberria-Goikoetxea Ó Súilleabháin", -1.5), ("Mei", None)]
+SIGNED_IN = {"person_name": "Ada Lindqvist", "csrf_token": "token-of-this-session"}
 PRACTICE = Practice(telephone="+1 (555) 010-0199", hours="Monday to Friday, 9 to 17. Not around the clock.")
 
 
 def values(phase: float) -> list[float | None]:
-    """Thirty day means between −5 and 5 with two gaps and one day on its own."""
+    """Thirty day means on the mood scale with two gaps and one day on its own."""
     gaps = {6, 7, 18, 20, 21}
     return [None if day in gaps else 3 * math.sin(day / 5 + phase) for day in range(30)]
 
@@ -30,7 +30,7 @@ def values(phase: float) -> list[float | None]:
 def curve() -> figures.Curve:
     """Two measures over thirty days."""
     first = date(2026, 3, 1)
-    labels = {index: dates.day(first + timedelta(days=index)) for index in (0, 10, 20, 29)}
+    labels = {index: dates.day(first + timedelta(days=index)) for index in (0, 14, 29)}
     mood, energy = values(0), values(1.5)
     return figures.Curve(
         summary="Mood was mostly above the middle in the first days of March. 25 days with entries, five without any.",
@@ -52,20 +52,16 @@ def curve() -> figures.Curve:
 def create() -> FastAPI:
     """Serve the gallery, an error page and an echo of posted forms."""
     app = FastAPI(openapi_url=None)
-    templates = make_templates(
-        None, static_prefix="/static", practice=PRACTICE, folder=Path(__file__).parent / "pages"
-    )
+    templates = make_templates(None, static_prefix="/static", practice=PRACTICE, folder=Path(__file__).parent / "pages")
     static.mount(app, "/static")
 
     @app.get("/gallery")
     async def gallery(
-        request: Request, theme: str = "", width: str = "wide", mood: float | None = None
+        request: Request, theme: str = "", width: str = "wide", mood: float | None = None, errors: bool = False
     ) -> HTMLResponse:
         drawing = figures.sparkline(values(0), low=-5, high=5, summary="Mood over 30 days, five without an entry")
-        return templates.page(
-            request, "gallery.html", theme=theme, width=width, mood=mood, people=PEOPLE, nav=NAV, curve=curve(),
-            person_name="Ada Lindqvist", csrf_token="token-of-this-session", sparkline=drawing,
-        )  # fmt: skip
+        context = {"theme": theme, "width": width, "mood": mood, "with_errors": errors, "sparkline": drawing}
+        return templates.page(request, "gallery.html", people=PEOPLE, nav=NAV, curve=curve(), **SIGNED_IN, **context)
 
     @app.get("/problem")
     async def problem(request: Request) -> HTMLResponse:
@@ -74,6 +70,14 @@ def create() -> FastAPI:
             what_happened="The address may be old, or the page may belong to someone else.",
             next_steps=[{"text": "Go to the start", "href": "/"}], reference="0190-abc",
         )  # fmt: skip
+
+    @app.get("/swap")
+    async def swap(request: Request) -> HTMLResponse:
+        return templates.page(request, "swap.html")
+
+    @app.post("/swap/part")
+    async def part(request: Request) -> HTMLResponse:
+        return templates.page(request, "part.html")
 
     @app.post("/posted")
     async def posted(request: Request) -> JSONResponse:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
 
 
 def day(value: date) -> str:
@@ -39,9 +40,9 @@ def moment(value: datetime, zone: str = "UTC") -> str:
 
 
 def signed(value: float | None) -> str:
-    """Write a number with its sign, as `+3`, `0` or `−1.5` (a real minus); None as a dash."""
+    """Write a number with its sign, as `+3` or `0`, with a real minus; None as a dash."""
     if value is None:
-        return "–"  # noqa: RUF001 - a dash is meant
+        return DASH
     text = f"{abs(round(value, 1)):g}"
     sign = "" if text == "0" else "+" if value > 0 else MINUS
     return sign + text

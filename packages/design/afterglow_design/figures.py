@@ -29,7 +29,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Line:
-    """One measure: its runs without gaps as `points` attributes, every value as a dot, and its colour's name.
+    """One measure: its runs without gaps as `points` attributes, values between two gaps as dots, and a tone.
 
     `tone` is one of glow, dusk, sage (CSS variables of the stylesheet).
     """
@@ -78,9 +78,7 @@ def place(values: Values, low: float, high: float, box: Box) -> list[Dot | None]
     step = (box.right - box.left) / max(len(values) - 1, 1)
     scale = (box.bottom - box.top) / (high - low)
     return [
-        None
-        if value is None
-        else Dot(round(box.left + step * index, 2), round(box.bottom - (value - low) * scale, 2))
+        None if value is None else Dot(round(box.left + step * index, 2), round(box.bottom - (value - low) * scale, 2))
         for index, value in enumerate(values)
     ]
 
@@ -99,13 +97,13 @@ def runs(dots: Sequence[Dot | None]) -> list[list[Dot]]:
 def line(name: str, values: Values, *, low: float, high: float, tone: str = "glow", box: Box | None = None) -> Line:
     """Draw one measure of a curve."""
     dots = place(values, low, high, box or Box())
-    return Line(name, tone, _points(dots), [dot for dot in dots if dot is not None])
+    return Line(name, tone, _points(dots), _alone(dots))
 
 
 def sparkline(values: Values, *, low: float, high: float, summary: str) -> Sparkline:
-    """Draw a small line; only values that stand alone keep a dot, since a line shows the others."""
+    """Draw a small line without axes."""
     dots = place(values, low, high, Box(left=2, right=98, top=10, bottom=90))
-    return Sparkline(summary, _points(dots), [run[0] for run in runs(dots) if len(run) == 1])
+    return Sparkline(summary, _points(dots), _alone(dots))
 
 
 def y_ticks(labels: Mapping[float, str], *, low: float, high: float, box: Box | None = None) -> list[Tick]:
@@ -130,3 +128,8 @@ def x_ticks(labels: Mapping[int, str], *, count: int, box: Box | None = None) ->
 
 def _points(dots: Sequence[Dot | None]) -> list[str]:
     return [" ".join(f"{dot.x:g},{dot.y:g}" for dot in run) for run in runs(dots) if len(run) > 1]
+
+
+def _alone(dots: Sequence[Dot | None]) -> list[Dot]:
+    """Pick the values between two gaps: no line shows them."""
+    return [run[0] for run in runs(dots) if len(run) == 1]

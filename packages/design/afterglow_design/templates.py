@@ -36,7 +36,7 @@ class Templates:
         headers: Mapping[str, str] | None = None,
         **context: Any,  # noqa: ANN401 - a template takes values of any type
     ) -> HTMLResponse:
-        """Answer with a page: never stored, with the content security policy; `path` and `request` are in its context."""
+        """Answer with a page that is never stored; `request` and `path` are in the template's context too."""
         content = self.render(name, request=request, path=request.url.path, **context)
         security = {**PAGE_HEADERS, "Content-Security-Policy": header(policy)}
         return HTMLResponse(content, status_code, {**security, **(headers or {})})

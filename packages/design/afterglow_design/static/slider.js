@@ -32,15 +32,19 @@ function upgrade(fieldset) {
     range.setAttribute("aria-valuetext", empty);
     button.hidden = true;
   };
-  const start = () => {
+  const restore = (earlier) => {
     unset();
-    if (value !== "") {
-      range.value = value;
-      set();
-    }
+    if (earlier === "") return;
+    range.value = earlier;
+    set();
   };
 
-  for (const event of ["input", "click"]) range.addEventListener(event, set);
+  let before = "";
+  for (const event of ["input", "pointerup"]) range.addEventListener(event, set);
+  range.addEventListener("pointerdown", () => {
+    before = range.hasAttribute("name") ? range.value : "";
+  });
+  range.addEventListener("pointercancel", () => restore(before)); // the finger was scrolling: that is no answer
   range.addEventListener("keydown", (event) => {
     if (event.key === " ") set();
     if (event.key === "Delete" || event.key === "Backspace") unset();
@@ -49,12 +53,12 @@ function upgrade(fieldset) {
     unset();
     range.focus();
   });
-  fieldset.form?.addEventListener("reset", () => setTimeout(start));
+  fieldset.form?.addEventListener("reset", () => setTimeout(() => restore(value)));
 
   track.replaceChildren(range);
   fieldset.querySelector(".slider-skip").replaceWith(button);
   fieldset.removeAttribute("data-slider");
-  start();
+  restore(value);
 }
 
 onNewContent((root) => root.querySelectorAll("fieldset[data-slider]").forEach(upgrade));

@@ -1,0 +1,90 @@
+"""Every component on one page: linted, judged by axe, and looked at for what overflows or is refused."""
+
+from typing import Any
+
+import httpx
+import pytest
+from afterglow_design.testing.axe import violations
+from afterglow_design.testing.page_lint import lint_page
+from fastapi import FastAPI
+
+PAGES = ["/gallery?mood=1.5&errors=true", "/gallery?width=narrow", "/problem"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_pages_are_valid(gallery: FastAPI, path: str):
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(gallery), base_url="http://test") as client:
+        answer = await client.get(path)
+    assert lint_page(answer.text, answer.headers) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+async def test_axe_finds_nothing(phone: Any, gallery_url: str, path: str, scheme: str):
+    page = await (await phone(color_scheme=scheme)).new_page()
+    await page.goto(gallery_url + path)
+    assert await violations(page) == []
+
+
+async def test_axe_would_find_something(phone: Any, gallery_url: str):
+    page = await (await phone()).new_page()
+    await page.goto(gallery_url + "/problem")
+    await page.evaluate("document.querySelector('h1').insertAdjacentHTML('afterend', '<img src=/static/icon.svg>')")
+    assert any(fault.startswith("image-alt") for fault in await violations(page))
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+async def test_nothing_runs_over_the_edge_and_nothing_is_refused(phone: Any, gallery_url: str, width: int):
+    page = await (await phone()).new_page()
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    await page.set_viewport_size({"width": width, "height": 900})
+    await page.goto(f"{gallery_url}/gallery?errors=true&mood=2")
+    await page.wait_for_load_state("networkidle")
+    assert await page.evaluate("document.documentElement.scrollWidth") == width
+    assert messages == []
+
+
+async def test_what_one_touches_is_large_enough(phone: Any, gallery_url: str):
+    page = await (await phone()).new_page()
+    await page.goto(gallery_url + "/gallery?width=narrow")
+    sizes = await page.evaluate(
+        """() => [...document.querySelectorAll("button, .button, .nav a, .control, .choice, summary, input[type=range],"
+        + ".crisis-help, .crisis-services a")].filter((element) => element.checkVisibility())
+        .map((element) => [element.outerHTML.slice(0, 80), element.getBoundingClientRect().height])"""
+    )
+    assert len(sizes) > 20
+    assert [found for found in sizes if found[1] < 44] == []
+
+
+async def test_the_error_summary_takes_the_focus_and_is_reached_by_its_links(phone: Any, gallery_url: str):
+    page = await (await phone()).new_page()
+    await page.goto(gallery_url + "/gallery?errors=true")
+    await page.wait_for_function("document.activeElement.classList.contains('error-summary')")
+    await page.get_by_role("link", name="Say who may see this entry").click()
+    assert await page.evaluate("document.activeElement.closest('#visibility') !== null")
+
+
+async def test_the_live_region_says_what_happened(phone: Any, gallery_url: str):
+    page = await (await phone()).new_page()
+    await page.goto(gallery_url + "/gallery?errors=true")
+    await page.wait_for_function("document.getElementById('live').textContent === 'Your check-in was saved.'")
+    assert await page.locator("[role=status], [aria-live]").count() == 1
+
+
+async def test_a_choice_of_theme_overrides_the_setting(phone: Any, gallery_url: str):
+    page = await (await phone(color_scheme="dark")).new_page()
+    grounds = []
+    for theme in ("", "light", "dark"):
+        await page.goto(f"{gallery_url}/gallery?theme={theme}")
+        grounds.append(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert grounds[0] == grounds[2] != grounds[1]
+
+
+async def test_the_font_is_ours(phone: Any, gallery_url: str):
+    page = await (await phone()).new_page()
+    await page.goto(gallery_url + "/gallery")
+    assert await page.evaluate(
+        "document.fonts.ready.then(() => [...document.fonts].some((font) => font.status === 'loaded'))"
+    )
