@@ -99,9 +99,11 @@ async def test_scrolling_over_a_slider_is_no_answer(phone: Any, gallery_url: str
     assert box is not None
     x, y = box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2
     session = await page.context.new_cdp_session(page)
-    await session.send(
-        "Input.synthesizeScrollGesture", {"x": x, "y": y, "yDistance": -200, "gestureSourceType": "touch"}
-    )
+    for step in range(11):
+        point = {"x": x, "y": y - 20 * step}
+        kind = "touchMove" if step else "touchStart"
+        await session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    await session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert await page.evaluate("window.scrollY") > 100
     assert await posted(page) == {}
 
