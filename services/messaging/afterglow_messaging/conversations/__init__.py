@@ -1,0 +1,1 @@
+"""Conversations: one for each client and therapist."""

@@ -1,0 +1,21 @@
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, UniqueConstraint
+from sqlmodel import Field
+
+from afterglow_messaging.base import Base
+
+
+class Conversation(Base, table=True):
+    """`last_sequence` numbers the messages: it grows by one in the statement that stores each of them."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (UniqueConstraint("client_id", "therapist_id"),)
+
+    id: UUID = Field(primary_key=True)
+    client_id: UUID = Field(foreign_key="people.id")
+    therapist_id: UUID = Field(foreign_key="people.id", index=True)
+    created_at: datetime = Field(default_factory=lambda: datetime.now(UTC), sa_type=DateTime(timezone=True))
+    last_sequence: int = Field(default=0, sa_type=BigInteger)
+    last_message_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -1,0 +1,76 @@
+from typing import Annotated
+from uuid import UUID
+
+from afterglow_foundation.audit import AuditTrail
+from afterglow_foundation.audit.trail import trail_of
+from afterglow_foundation.database import UnitOfWork
+from afterglow_foundation.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated, NotFound, responses
+from afterglow_foundation.permissions import authenticated
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import UUID7
+
+from afterglow_messaging.audit_actions import AuditAction
+from afterglow_messaging.conversations import service
+from afterglow_messaging.conversations.schemas import ConversationIn, ConversationOut, ConversationPage
+from afterglow_messaging.keys import ConversationKeys
+from afterglow_messaging.permissions import OpenConversations, ReadConversations
+
+router = APIRouter(
+    prefix="/api/messaging/conversations",
+    tags=["conversations"],
+    dependencies=[Depends(authenticated)],
+    responses=responses(NotAuthenticated, Forbidden, InvalidInput),
+)
+Audit = Annotated[AuditTrail, Depends(trail_of)]
+
+
+@router.get("")
+async def list_conversations(
+    caller: ReadConversations,
+    session: UnitOfWork,
+    audit: Audit,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    after: UUID | None = None,
+) -> ConversationPage:
+    """List the caller's conversations."""
+    page = await service.list_conversations(session, caller, limit=limit, after=after)
+    await audit.record(session, caller, AuditAction.conversations_listed)
+    return page
+
+
+@router.get("/{conversation_id}", responses=responses(NotFound))
+async def read_conversation(
+    conversation_id: UUID, caller: ReadConversations, session: UnitOfWork, audit: Audit
+) -> ConversationOut:
+    """Read who a conversation is between and whether it is still open."""
+    found = await service.find_conversation(session, caller, conversation_id)
+    await audit.record(
+        session, caller, AuditAction.conversation_read, object_id=conversation_id, subject_id=found.client.id
+    )
+    return found
+
+
+@router.put(
+    "/{conversation_id}",
+    status_code=201,
+    responses={200: {"model": ConversationOut, "description": "It was there already"}, **responses(NotFound, Conflict)},
+)
+async def open_conversation(
+    *,
+    conversation_id: UUID7,
+    wanted: ConversationIn,
+    caller: OpenConversations,
+    session: UnitOfWork,
+    audit: Audit,
+    store: ConversationKeys,
+    response: Response,
+) -> ConversationOut:
+    """Open the one conversation of a client and a therapist who are in care together; safe to repeat."""
+    opened = await service.open_conversation(session, store, caller, conversation_id, wanted)
+    if opened.created:
+        await audit.record(
+            session, caller, AuditAction.conversation_opened, object_id=conversation_id, subject_id=wanted.client_id
+        )
+    else:
+        response.status_code = 200
+    return opened.conversation

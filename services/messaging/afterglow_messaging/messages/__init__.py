@@ -1,0 +1,1 @@
+"""Messages: sealed, numbered without gaps, safe to send twice."""

@@ -1,0 +1,68 @@
+from typing import Annotated
+from uuid import UUID
+
+from afterglow_foundation.audit import AuditTrail
+from afterglow_foundation.audit.trail import trail_of
+from afterglow_foundation.database import SingleStatement, UnitOfWork
+from afterglow_foundation.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated, NotFound, responses
+from afterglow_foundation.permissions import authenticated
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import UUID7
+
+from afterglow_messaging.audit_actions import AuditAction
+from afterglow_messaging.keys import ConversationKeys
+from afterglow_messaging.messages import service
+from afterglow_messaging.messages.schemas import MessageIn, MessageOut, MessagePage
+from afterglow_messaging.permissions import ReadMessages, SendMessages
+
+router = APIRouter(
+    prefix="/api/messaging/conversations/{conversation_id}/messages",
+    tags=["messages"],
+    dependencies=[Depends(authenticated)],
+    responses=responses(NotAuthenticated, Forbidden, InvalidInput, NotFound),
+)
+LARGEST_NUMBER = 2**63 - 1
+
+
+@router.get("")
+async def list_messages(
+    *,
+    conversation_id: UUID,
+    caller: ReadMessages,
+    session: UnitOfWork,
+    store: ConversationKeys,
+    audit: Annotated[AuditTrail, Depends(trail_of)],
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[int, Query(ge=0, le=LARGEST_NUMBER)] = 0,
+) -> MessagePage:
+    """Read messages in the order they were sent; reading is audited."""
+    conversation = await service.find_conversation(session, caller, conversation_id, AuditAction.messages_read)
+    page = await service.list_messages(session, store, conversation, limit=limit, after=after)
+    await audit.record(
+        session, caller, AuditAction.messages_read, object_id=conversation_id, subject_id=conversation.client_id
+    )
+    return page
+
+
+@router.put(
+    "/{message_id}",
+    status_code=201,
+    responses={200: {"model": MessageOut, "description": "It was stored before"}, **responses(Conflict)},
+)
+async def send_message(
+    *,
+    conversation_id: UUID,
+    message_id: UUID7,
+    body: MessageIn,
+    caller: SendMessages,
+    database: SingleStatement,
+    store: ConversationKeys,
+    response: Response,
+) -> MessageOut:
+    """Send a message. Sending it again with the same id and words stores nothing and answers the first one."""
+    sent = await service.send_message(
+        database, store, caller, conversation_id=conversation_id, message_id=message_id, body=body
+    )
+    if not sent.created:
+        response.status_code = 200
+    return sent.message

@@ -1,0 +1,132 @@
+"""Send and read messages."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from afterglow_foundation.callers import Caller
+from afterglow_foundation.database import Database, RowContext
+from afterglow_foundation.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Refusal,
+    Unavailable,
+)
+from afterglow_foundation.sealing import DataKey, DataKeyStore
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_messaging.audit_actions import AuditAction
+from afterglow_messaging.conversations.models import Conversation
+from afterglow_messaging.conversations.policy import conversations_of, enabled, live_care
+from afterglow_messaging.keys import open_key
+from afterglow_messaging.messages import envelope, storing
+from afterglow_messaging.messages.models import Message
+from afterglow_messaging.messages.schemas import MessageIn, MessageOut, MessagePage
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """`created` is False for a replay."""
+
+    message: MessageOut
+    created: bool
+
+
+async def send_message(
+    database: Database,
+    store: DataKeyStore,
+    caller: Caller,
+    *,
+    conversation_id: UUID,
+    message_id: UUID,
+    body: MessageIn,
+) -> Sent:
+    """Store a message as the next of its conversation, once, however often it is sent.
+
+    Raises NotFound for a conversation that is not the caller's, Forbidden once care has ended, Conflict for an
+    id that was used for another message, InvalidInput for a reply to a message that is not there.
+    """
+    key = await open_key(database, store, caller, conversation_id)
+    if key is None:
+        raise NotFound(refusal=Refusal(AuditAction.message_sent, conversation_id))
+    message = seal(key, caller, message_id, body, sent_at=datetime.now(UTC))
+    try:
+        rows = await database.single_statement(storing.STORE, storing.parameters(caller, message))
+    except IntegrityError:
+        rows = []  # the same id was stored a moment ago by another request
+    if rows:
+        message.sequence = rows[0].last_sequence
+        return Sent(envelope.described(message, body.text), created=True)
+    async with database.unit_of_work(RowContext.of(caller)) as session:
+        return Sent(await explain(session, key, caller, message), created=False)
+
+
+def seal(key: DataKey, caller: Caller, message_id: UUID, body: MessageIn, *, sent_at: datetime) -> Message:
+    """The row of a message in the conversation whose key this is; its number is given when it is stored."""
+    return Message(
+        conversation_id=key.owner,
+        id=message_id,
+        sequence=0,
+        sender_id=caller.person,
+        sealed_text=key.seal(body.text, envelope.binding(key.owner, message_id)),
+        digest=envelope.digest(key, caller.person, body),
+        reply_to=body.reply_to,
+        sent_at=sent_at,
+    )
+
+
+async def explain(session: AsyncSession, key: DataKey, caller: Caller, message: Message) -> MessageOut:
+    """Say why the statement stored nothing: answer the first message of a replay, or raise the reason."""
+    conversation = await find_conversation(session, caller, message.conversation_id, AuditAction.message_sent)
+    if first := await session.get(Message, (message.conversation_id, message.id)):
+        if first.digest != message.digest:
+            raise Conflict("This id was used for another message.")
+        return envelope.opened(key, first)
+    await refuse_closed(session, caller, conversation)
+    if message.reply_to and not await session.get(Message, (message.conversation_id, message.reply_to)):
+        raise InvalidInput(errors=[FieldError(field="reply_to", code="missing", message="There is no such message.")])
+    raise Unavailable  # what stood in the way is gone; sending again is safe
+
+
+async def refuse_closed(session: AsyncSession, caller: Caller, conversation: Conversation) -> None:
+    """Raise Forbidden unless care lives and the sender is not disabled."""
+    open_now = live_care(conversation.client_id, conversation.therapist_id) & enabled(caller.person)
+    if not await session.scalar(select(open_now)):
+        raise Forbidden(
+            "This conversation is closed because care has ended. You can still read it.",
+            refusal=Refusal(AuditAction.message_sent, conversation.id, conversation.client_id),
+        )
+
+
+async def find_conversation(
+    session: AsyncSession, caller: Caller, conversation_id: UUID, action: AuditAction
+) -> Conversation:
+    statement = conversations_of(caller).where(col(Conversation.id) == conversation_id)
+    conversation = await session.scalar(statement)
+    if conversation is None:
+        raise NotFound(refusal=Refusal(action, conversation_id))
+    return conversation
+
+
+async def list_messages(
+    session: AsyncSession, store: DataKeyStore, conversation: Conversation, *, limit: int, after: int
+) -> MessagePage:
+    """Messages after that number, in order."""
+    statement = (
+        select(Message)
+        .where(col(Message.conversation_id) == conversation.id, col(Message.sequence) > after)
+        .order_by(col(Message.sequence))
+        .limit(limit + 1)
+    )
+    messages = (await session.execute(statement)).scalars().all()
+    key = store.remembered(conversation.id) or await store.find(session, conversation.id)
+    if key is None:
+        raise LookupError("a conversation without a data key")
+    items = [envelope.opened(key, message) for message in messages[:limit]]
+    return MessagePage(items=items, next=str(items[-1].sequence) if len(messages) > limit else None)

@@ -1,0 +1,1 @@
+"""Local copies of people and of who treats whom; auth is their source."""

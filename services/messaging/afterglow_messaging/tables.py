@@ -1,0 +1,8 @@
+"""Every table of the service, for Alembic."""
+
+from afterglow_messaging.base import AuditEvent, Base, DataKeyRow
+from afterglow_messaging.conversations.models import Conversation
+from afterglow_messaging.messages.models import Message
+from afterglow_messaging.people.models import CareRelationship, Person
+
+__all__ = ["AuditEvent", "Base", "CareRelationship", "Conversation", "DataKeyRow", "Message", "Person"]
