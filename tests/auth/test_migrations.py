@@ -1,0 +1,79 @@
+"""Migrations: head equals the models, up and down, and row security on every table."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from afterglow_auth.tables import Base
+from afterglow_foundation.database import Database
+from afterglow_foundation.migrations import downgrade, upgrade
+from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackDatabase, unsecured_tables
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"include_schemas": True, "compare_type": True})
+    return list(compare_metadata(context, Base.metadata))
+
+
+async def test_head_is_what_the_models_say(committed_superuser: Database):
+    async with committed_superuser.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_every_table_has_row_security(database: RolledBackDatabase):
+    async with database.arrange() as session:
+        assert await unsecured_tables(session) == {"public.alembic_version"}
+
+
+async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase):
+    asked = text("""
+        SELECT table_name, string_agg(privilege_type, ' ' ORDER BY privilege_type)
+        FROM information_schema.table_privileges WHERE grantee = :role GROUP BY 1
+    """)
+    async with database.arrange() as session:
+        app = dict((await session.execute(asked, {"role": "auth_app"})).tuples().all())
+        worker = dict((await session.execute(asked, {"role": "auth_worker"})).tuples().all())
+    assert app == {
+        "alembic_version": "SELECT",
+        "audit_events": "INSERT",
+        "authorizations": "INSERT SELECT UPDATE",
+        "care_relationships": "SELECT",
+        "oauth_clients": "SELECT",
+        "people": "SELECT UPDATE",
+        "refresh_tokens": "INSERT SELECT UPDATE",
+        "sessions": "INSERT SELECT UPDATE",
+        "sign_in_tries": "DELETE INSERT SELECT UPDATE",
+        "signing_keys": "INSERT SELECT UPDATE",
+        "used_assertions": "DELETE INSERT SELECT",
+    }
+    assert worker == {
+        "audit_events": "INSERT",
+        "authorizations": "SELECT UPDATE",
+        "care_relationships": "INSERT SELECT UPDATE",
+        "oauth_clients": "INSERT SELECT UPDATE",
+        "people": "INSERT SELECT UPDATE",
+        "sessions": "SELECT UPDATE",
+        "signing_keys": "INSERT SELECT UPDATE",
+    }
+
+
+@pytest.mark.parametrize("role", ["auth_app", "auth_worker", "auth_owner"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE audit_events SET action = 'x'", "DELETE FROM audit_events", "TRUNCATE audit_events"],
+)
+async def test_nobody_changes_the_audit(committed: MigratedDatabase, role: str, statement: str):
+    database = Database.connect(committed.urls[role], pool_size=1)
+    with pytest.raises(Exception, match="append-only|permission denied"):
+        async with database.engine.begin() as connection:
+            await connection.execute(text(statement))
+    await database.close()
+
+
+async def test_down_and_up_again(make_database: Callable[[str, str], MigratedDatabase]):
+    owner = make_database("auth", "revisions").urls["auth_owner"]
+    await asyncio.to_thread(downgrade, "afterglow_auth", owner)
+    await asyncio.to_thread(upgrade, "afterglow_auth", owner)
