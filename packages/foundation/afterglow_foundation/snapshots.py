@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-import httpx
 from pydantic import BaseModel
 
 from afterglow_foundation.client import ServiceClient, ServiceTokens
@@ -16,29 +15,30 @@ Document = TypeVar("Document", bound=BaseModel)
 
 
 async def fetch_snapshot(
-    settings: ClientSettings, document: type[Document], *, transport: httpx.AsyncBaseTransport | None = None
+    settings: ClientSettings, document: type[Document], *, auth: ServiceClient | None = None
 ) -> Document:
-    """Return auth's snapshot, read as `document`.
+    """Return auth's snapshot, read as `document`; `auth` replaces the client of the configured address.
 
     Raises UpstreamProblem when auth refuses, Unavailable when it cannot be reached, and ValidationError
     when it answers something else.
     """
-    async with connected(settings.auth_url, transport) as auth:
+    async with connected(settings.auth_url, auth) as source:
         tokens = ServiceTokens(
-            auth,
+            source,
             issuer=settings.issuer,
             client_id=settings.client_id,
             private_key=settings.private_key,
             scope=SCOPE,
         )
-        answer = await auth.request("GET", SNAPSHOT_PATH, token=await tokens.get())
+        answer = await source.request("GET", SNAPSHOT_PATH, token=await tokens.get())
         return document.model_validate_json(answer.content)
 
 
 @asynccontextmanager
-async def connected(base_url: str, transport: httpx.AsyncBaseTransport | None) -> AsyncIterator[ServiceClient]:
-    client = ServiceClient(base_url, transport=transport)
+async def connected(base_url: str, given: ServiceClient | None) -> AsyncIterator[ServiceClient]:
+    client = given or ServiceClient(base_url)
     try:
         yield client
     finally:
-        await client.close()
+        if given is None:
+            await client.close()

@@ -3,6 +3,6 @@
 from afterglow_messaging.base import AuditEvent, Base, DataKeyRow
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.messages.models import Message
-from afterglow_messaging.people.models import CareRelationship, Person
+from afterglow_messaging.people.models import CareRelationship, PersonCopy
 
-__all__ = ["AuditEvent", "Base", "CareRelationship", "Conversation", "DataKeyRow", "Message", "Person"]
+__all__ = ["AuditEvent", "Base", "CareRelationship", "Conversation", "DataKeyRow", "Message", "PersonCopy"]

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlmodel import col
 
 from afterglow_messaging.conversations.models import Conversation
-from afterglow_messaging.people.models import CareRelationship, Person
+from afterglow_messaging.people.models import CareRelationship
 
 READABLE_AFTER_CARE = timedelta(days=14)
 
@@ -20,7 +20,6 @@ def conversations_of(caller: Caller) -> Select[Conversation]:
         return select(Conversation).where(col(Conversation.client_id) == caller.person)
     return select(Conversation).where(
         col(Conversation.therapist_id) == caller.person,
-        enabled(caller.person),
         between(
             col(Conversation.client_id), col(Conversation.therapist_id), ended_after=func.now() - READABLE_AFTER_CARE
         ),
@@ -40,10 +39,6 @@ def between(client_id: Any, therapist_id: Any, *, ended_after: Any) -> ColumnEle
         col(CareRelationship.started_at) <= func.now(),
         or_(ended_at.is_(None), ended_at > ended_after),
     )
-
-
-def enabled(person: UUID) -> ColumnElement[bool]:
-    return exists().where(col(Person.id) == person, col(Person.disabled_at).is_(None))
 
 
 def is_party(caller: Caller, client_id: UUID, therapist_id: UUID) -> bool:

@@ -3,8 +3,15 @@ from uuid import UUID
 
 from afterglow_foundation.audit import AuditTrail
 from afterglow_foundation.audit.trail import trail_of
-from afterglow_foundation.database import UnitOfWork
-from afterglow_foundation.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated, NotFound, responses
+from afterglow_foundation.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    Unavailable,
+    responses,
+)
 from afterglow_foundation.permissions import authenticated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import UUID7
@@ -13,13 +20,14 @@ from afterglow_messaging.audit_actions import AuditAction
 from afterglow_messaging.conversations import service
 from afterglow_messaging.conversations.schemas import ConversationIn, ConversationOut, ConversationPage
 from afterglow_messaging.keys import ConversationKeys
+from afterglow_messaging.people.policy import LiveSession
 from afterglow_messaging.permissions import OpenConversations, ReadConversations
 
 router = APIRouter(
     prefix="/api/messaging/conversations",
     tags=["conversations"],
     dependencies=[Depends(authenticated)],
-    responses=responses(NotAuthenticated, Forbidden, InvalidInput),
+    responses=responses(NotAuthenticated, Forbidden, InvalidInput, Unavailable),
 )
 Audit = Annotated[AuditTrail, Depends(trail_of)]
 
@@ -27,7 +35,7 @@ Audit = Annotated[AuditTrail, Depends(trail_of)]
 @router.get("")
 async def list_conversations(
     caller: ReadConversations,
-    session: UnitOfWork,
+    session: LiveSession,
     audit: Audit,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     after: UUID | None = None,
@@ -40,7 +48,7 @@ async def list_conversations(
 
 @router.get("/{conversation_id}", responses=responses(NotFound))
 async def read_conversation(
-    conversation_id: UUID, caller: ReadConversations, session: UnitOfWork, audit: Audit
+    conversation_id: UUID, caller: ReadConversations, session: LiveSession, audit: Audit
 ) -> ConversationOut:
     """Read who a conversation is between and whether it is still open."""
     found = await service.find_conversation(session, caller, conversation_id)
@@ -60,7 +68,7 @@ async def open_conversation(
     conversation_id: UUID7,
     wanted: ConversationIn,
     caller: OpenConversations,
-    session: UnitOfWork,
+    session: LiveSession,
     audit: Audit,
     store: ConversationKeys,
     response: Response,

@@ -15,9 +15,10 @@ from sqlmodel import col
 
 from afterglow_messaging.audit_actions import AuditAction
 from afterglow_messaging.conversations.models import Conversation
-from afterglow_messaging.conversations.policy import conversations_of, enabled, is_party, live_care
+from afterglow_messaging.conversations.policy import conversations_of, is_party, live_care
 from afterglow_messaging.conversations.schemas import ConversationIn, ConversationOut, ConversationPage, PartyOut
-from afterglow_messaging.people.models import CareRelationship, Person
+from afterglow_messaging.people.models import CareRelationship, PersonCopy
+from afterglow_messaging.people.policy import is_live
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ async def insert_conversation(
     """Insert where care lives at this very moment; False when it does not, or when somebody was faster."""
     values = select(
         literal(conversation_id), literal(wanted.client_id), literal(wanted.therapist_id), func.now(), literal(0)
-    ).where(live_care(wanted.client_id, wanted.therapist_id), enabled(caller.person))
+    ).where(live_care(wanted.client_id, wanted.therapist_id), is_live(caller))
     columns = ["id", "client_id", "therapist_id", "created_at", "last_sequence"]
     statement = insert(Conversation).from_select(columns, values).on_conflict_do_nothing()
     made = await session.execute(statement.returning(col(Conversation.id)))
@@ -108,7 +109,7 @@ async def list_conversations(
 
 def described(caller: Caller) -> Select[Any]:
     """The caller's conversations with both names and, where care ended, the time it did."""
-    client, therapist = aliased(Person), aliased(Person)
+    client, therapist = aliased(PersonCopy), aliased(PersonCopy)
     client_id, therapist_id = col(Conversation.client_id), col(Conversation.therapist_id)
     ended = (
         select(func.max(col(CareRelationship.ended_at)))

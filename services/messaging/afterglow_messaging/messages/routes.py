@@ -3,8 +3,16 @@ from uuid import UUID
 
 from afterglow_foundation.audit import AuditTrail
 from afterglow_foundation.audit.trail import trail_of
-from afterglow_foundation.database import SingleStatement, UnitOfWork
-from afterglow_foundation.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated, NotFound, responses
+from afterglow_foundation.database import SingleStatement
+from afterglow_foundation.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    Unavailable,
+    responses,
+)
 from afterglow_foundation.permissions import authenticated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import UUID7
@@ -13,15 +21,18 @@ from afterglow_messaging.audit_actions import AuditAction
 from afterglow_messaging.keys import ConversationKeys
 from afterglow_messaging.messages import service
 from afterglow_messaging.messages.schemas import MessageIn, MessageOut, MessagePage
+from afterglow_messaging.people.policy import LiveSession
 from afterglow_messaging.permissions import ReadMessages, SendMessages
 
+LARGEST_NUMBER = 2**63 - 1
+LARGEST_BODY = 128 * 1024  # 10,000 characters, each escaped as two \uXXXX, still fit
 router = APIRouter(
     prefix="/api/messaging/conversations/{conversation_id}/messages",
     tags=["messages"],
     dependencies=[Depends(authenticated)],
-    responses=responses(NotAuthenticated, Forbidden, InvalidInput, NotFound),
+    responses=responses(NotAuthenticated, Forbidden, InvalidInput, NotFound, Unavailable),
+    max_body_size=LARGEST_BODY,
 )
-LARGEST_NUMBER = 2**63 - 1
 
 
 @router.get("")
@@ -29,7 +40,7 @@ async def list_messages(
     *,
     conversation_id: UUID,
     caller: ReadMessages,
-    session: UnitOfWork,
+    session: LiveSession,
     store: ConversationKeys,
     audit: Annotated[AuditTrail, Depends(trail_of)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller
-from afterglow_foundation.database import Database, RowContext
+from afterglow_foundation.database import Database
 from afterglow_foundation.errors import (
     Conflict,
     FieldError,
@@ -23,11 +23,11 @@ from sqlmodel import col
 
 from afterglow_messaging.audit_actions import AuditAction
 from afterglow_messaging.conversations.models import Conversation
-from afterglow_messaging.conversations.policy import conversations_of, enabled, live_care
-from afterglow_messaging.keys import open_key
+from afterglow_messaging.conversations.policy import conversations_of, live_care
 from afterglow_messaging.messages import envelope, storing
 from afterglow_messaging.messages.models import Message
 from afterglow_messaging.messages.schemas import MessageIn, MessageOut, MessagePage
+from afterglow_messaging.people.policy import live_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,7 @@ async def send_message(
     Raises NotFound for a conversation that is not the caller's, Forbidden once care has ended, Conflict for an
     id that was used for another message, InvalidInput for a reply to a message that is not there.
     """
-    key = await open_key(database, store, caller, conversation_id)
-    if key is None:
-        raise NotFound(refusal=Refusal(AuditAction.message_sent, conversation_id))
+    key = await find_key(database, store, caller, conversation_id)
     message = seal(key, caller, message_id, body, sent_at=datetime.now(UTC))
     try:
         rows = await database.single_statement(storing.STORE, storing.parameters(caller, message))
@@ -63,8 +61,26 @@ async def send_message(
     if rows:
         message.sequence = rows[0].last_sequence
         return Sent(envelope.described(message, body.text), created=True)
-    async with database.unit_of_work(RowContext.of(caller)) as session:
+    async with live_work(database, caller) as session:
         return Sent(await explain(session, key, caller, message), created=False)
+
+
+async def find_key(database: Database, store: DataKeyStore, caller: Caller, conversation_id: UUID) -> DataKey:
+    """The conversation's key. A remembered one says nothing about the caller, whom the statement still judges."""
+    if key := store.remembered(conversation_id):
+        return key
+    async with live_work(database, caller) as session:
+        conversation = await find_conversation(session, caller, conversation_id, AuditAction.message_sent)
+        return await key_of(session, store, conversation)
+
+
+async def key_of(session: AsyncSession, store: DataKeyStore, conversation: Conversation) -> DataKey:
+    """The key of a conversation that the caller was found to be a party of."""
+    key = store.remembered(conversation.id) or await store.find(session, conversation.id)
+    if key is None:
+        raise LookupError("a conversation without a data key")
+    store.remember(key)  # committed by whoever opened the conversation: it is never made here
+    return key
 
 
 def seal(key: DataKey, caller: Caller, message_id: UUID, body: MessageIn, *, sent_at: datetime) -> Message:
@@ -88,16 +104,15 @@ async def explain(session: AsyncSession, key: DataKey, caller: Caller, message: 
         if first.digest != message.digest:
             raise Conflict("This id was used for another message.")
         return envelope.opened(key, first)
-    await refuse_closed(session, caller, conversation)
+    await refuse_closed(session, conversation)
     if message.reply_to and not await session.get(Message, (message.conversation_id, message.reply_to)):
         raise InvalidInput(errors=[FieldError(field="reply_to", code="missing", message="There is no such message.")])
     raise Unavailable  # what stood in the way is gone; sending again is safe
 
 
-async def refuse_closed(session: AsyncSession, caller: Caller, conversation: Conversation) -> None:
-    """Raise Forbidden unless care lives and the sender is not disabled."""
-    open_now = live_care(conversation.client_id, conversation.therapist_id) & enabled(caller.person)
-    if not await session.scalar(select(open_now)):
+async def refuse_closed(session: AsyncSession, conversation: Conversation) -> None:
+    """Raise Forbidden unless care lives."""
+    if not await session.scalar(select(live_care(conversation.client_id, conversation.therapist_id))):
         raise Forbidden(
             "This conversation is closed because care has ended. You can still read it.",
             refusal=Refusal(AuditAction.message_sent, conversation.id, conversation.client_id),
@@ -125,8 +140,6 @@ async def list_messages(
         .limit(limit + 1)
     )
     messages = (await session.execute(statement)).scalars().all()
-    key = store.remembered(conversation.id) or await store.find(session, conversation.id)
-    if key is None:
-        raise LookupError("a conversation without a data key")
+    key = await key_of(session, store, conversation)
     items = [envelope.opened(key, message) for message in messages[:limit]]
     return MessagePage(items=items, next=str(items[-1].sequence) if len(messages) > limit else None)

@@ -30,7 +30,9 @@ STORE = text("""
             SELECT conversation.id, conversation.client_id, conversation.therapist_id, conversation.created_at
             FROM conversations AS conversation
             WHERE conversation.id = context.conversation_id
-              AND EXISTS (SELECT FROM people WHERE id = context.person AND disabled_at IS NULL)
+              AND EXISTS (SELECT FROM people
+                          WHERE people.id = context.person AND people.role = context.role
+                            AND people.disabled_at IS NULL)
               AND EXISTS (SELECT FROM care_relationships AS care
                           WHERE care.client_id = conversation.client_id
                             AND care.therapist_id = conversation.therapist_id

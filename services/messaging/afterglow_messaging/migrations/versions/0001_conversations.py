@@ -19,7 +19,10 @@ APP, WORKER = "messaging_app", "messaging_worker"
 IS_CLIENT = f"({ROLE} = 'client' AND client_id = {PERSON})"
 IS_THERAPIST = f"({ROLE} = 'therapist' AND therapist_id = {PERSON})"
 NOW, TWO_WEEKS_AGO = "now()", "now() - interval '14 days'"
-ENABLED = f"EXISTS (SELECT FROM people WHERE people.id = {PERSON} AND people.disabled_at IS NULL)"
+# A closed account and a role that is not the person's own see nothing, whatever their token still says.
+LIVE = f"""EXISTS (
+    SELECT FROM people WHERE people.id = {PERSON} AND people.role = {ROLE} AND people.disabled_at IS NULL
+)"""
 
 
 def care_until(moment: str) -> str:
@@ -31,8 +34,8 @@ def care_until(moment: str) -> str:
     )"""
 
 
-READABLE = f"({IS_CLIENT} OR ({IS_THERAPIST} AND {ENABLED} AND {care_until(TWO_WEEKS_AGO)}))"
-WRITABLE = f"(({IS_CLIENT} OR {IS_THERAPIST}) AND {ENABLED} AND {care_until(NOW)})"
+READABLE = f"({LIVE} AND ({IS_CLIENT} OR ({IS_THERAPIST} AND {care_until(TWO_WEEKS_AGO)})))"
+WRITABLE = f"(({IS_CLIENT} OR {IS_THERAPIST}) AND {LIVE} AND {care_until(NOW)})"
 
 
 def of_conversation(column: str, condition: str = "true") -> str:
@@ -74,6 +77,7 @@ def create_people() -> None:
         sa.Column("locale", sa.String, nullable=False),
         sa.Column("time_zone", sa.String, nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True)),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_people"),
     )
 
@@ -87,10 +91,11 @@ def create_care_relationships() -> None:
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_care_relationships"),
     )
     op.create_index("ix_care_relationships_client_id", "care_relationships", ["client_id", "therapist_id"])
-    op.create_index("ix_care_relationships_therapist_id", "care_relationships", ["therapist_id"])
+    op.create_index("ix_care_relationships_therapist_id", "care_relationships", ["therapist_id", "client_id"])
     worker = {(command, WORKER): "true" for command in ("SELECT", "INSERT", "UPDATE")}
     secure_rows("care_relationships", {("SELECT", APP): f"{IS_CLIENT} OR {IS_THERAPIST}", **worker})
     # Oneself, and whoever one is or was in care with: the subquery sees only one's own care relationships.
