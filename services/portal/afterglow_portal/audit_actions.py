@@ -1,0 +1,17 @@
+"""What portal's audit trail can say was done; a refused permission is kept under the permission's own name."""
+
+from enum import StrEnum
+
+
+class AuditAction(StrEnum):
+    caseload_read = "caseload.read"
+    check_in_created = "check_in.created"
+    check_in_edited = "check_in.edited"
+    check_in_imported = "check_in.imported"
+    check_in_read = "check_in.read"
+    check_in_versions_read = "check_in.versions_read"
+    check_ins_read = "check_ins.read"
+    choice_made = "choice.made"
+    client_opened = "client.opened"
+    curve_read = "curve.read"
+    person_not_live = "person.not_live"

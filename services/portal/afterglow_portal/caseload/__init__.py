@@ -1,0 +1,1 @@
+"""A therapist's caseload in one statement."""

@@ -1,0 +1,108 @@
+"""Edit a check-in: the version before is kept, sealed anew, and the edit is safe to send twice."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from afterglow_foundation.callers import Caller
+from afterglow_foundation.errors import Conflict, InvalidInput, NotFound, Refusal
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.sealing import DataKey
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_portal.audit_actions import AuditAction
+from afterglow_portal.checkins.content import CURRENT, EARLIER, acknowledged, binding, columns_of, opened
+from afterglow_portal.checkins.models import CheckIn, CheckInVersion, ContentColumns
+from afterglow_portal.checkins.policy import readable
+from afterglow_portal.checkins.recording import Recorded
+from afterglow_portal.checkins.rules import broken_rules
+from afterglow_portal.checkins.schemas import VersionBody
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is known of an edit that was acknowledged."""
+
+    version: int
+    edited_at: datetime | None
+    digest: bytes | None
+
+
+async def own_for_update(session: AsyncSession, caller: Caller, check_in_id: UUID) -> CheckIn:
+    """The caller's own check-in, locked until the transaction ends. Raises NotFound, kept as a refused edit."""
+    rows = readable(caller, caller.person).where(col(CheckIn.id) == check_in_id).with_for_update()
+    check_in = await session.scalar(rows)
+    if check_in is None:
+        raise NotFound(refusal=Refusal(AuditAction.check_in_edited, check_in_id))
+    return check_in
+
+
+async def edit(session: AsyncSession, key: DataKey, check_in: CheckIn, body: VersionBody) -> Recorded:
+    """Replace what a locked check-in says. Its time is judged against when it was first entered.
+
+    Raises InvalidInput, and Conflict when another body was sent under this `version_id`.
+    """
+    digest = key.digest(body.canonical())
+    earlier = await find_edit(session, check_in, body.version_id)
+    if earlier is None:
+        if wrong := broken_rules(body, check_in.entered_at):
+            raise InvalidInput(errors=wrong)
+        session.add(version_of(check_in, key))
+        replace(check_in, body, key)
+        await session.flush()
+    elif earlier.digest != digest:
+        raise Conflict
+    made = earlier or Edit(check_in.version, check_in.edited_at, digest)
+    answer = acknowledged(
+        body,
+        check_in_id=check_in.id,
+        client_id=check_in.client_id,
+        entered_at=check_in.entered_at,
+        version=made.version,
+        edited_at=made.edited_at,
+    )
+    return Recorded(created=earlier is None, check_in=answer)
+
+
+async def find_edit(session: AsyncSession, check_in: CheckIn, version_id: UUID) -> Edit | None:
+    """The edit that was sent under `version_id` before, to this check-in or another of the same client."""
+    if check_in.version_id == version_id:
+        return Edit(check_in.version, check_in.edited_at, check_in.version_digest)
+    version = CheckInVersion
+    row = await session.scalar(
+        select(version).where(col(version.client_id) == check_in.client_id, col(version.version_id) == version_id)
+    )
+    if row is None:
+        return None
+    if row.check_in_id != check_in.id:
+        raise Conflict
+    return Edit(row.version, row.made_at, row.version_digest)
+
+
+def version_of(check_in: CheckIn, key: DataKey) -> CheckInVersion:
+    """The present content as a version row, its note bound to that row."""
+    row_id = new_id()
+    note = opened(check_in.note, binding(CURRENT, check_in.id, check_in.client_id), key)
+    content = {name: getattr(check_in, name) for name in ContentColumns.model_fields}
+    content["note"] = key.seal(note, binding(EARLIER, row_id, check_in.client_id)) if note else None
+    return CheckInVersion(
+        client_id=check_in.client_id,
+        id=row_id,
+        check_in_id=check_in.id,
+        version=check_in.version,
+        made_at=check_in.edited_at or check_in.entered_at,
+        version_id=check_in.version_id,
+        version_digest=check_in.version_digest,
+        **content,
+    )
+
+
+def replace(check_in: CheckIn, body: VersionBody, key: DataKey) -> None:
+    for name, value in columns_of(body, check_in.id, check_in.entered_at, key).items():
+        setattr(check_in, name, value)
+    check_in.version += 1
+    check_in.edited_at = datetime.now(UTC)
+    check_in.version_id = body.version_id
+    check_in.version_digest = key.digest(body.canonical())

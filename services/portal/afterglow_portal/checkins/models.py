@@ -1,0 +1,83 @@
+"""Check-ins as they stand now, and the versions they had before."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+from afterglow_portal.base import Base
+
+
+def ranges() -> tuple[CheckConstraint, ...]:
+    """What the database holds whoever writes; made anew per table, since a constraint belongs to one."""
+    return (
+        CheckConstraint("mood BETWEEN -5 AND 5", name="mood"),
+        CheckConstraint("energy BETWEEN -5 AND 5", name="energy"),
+        CheckConstraint("anxiety BETWEEN 0 AND 10", name="anxiety"),
+        CheckConstraint("coalesce(mood, energy, anxiety) IS NOT NULL", name="something_said"),
+        CheckConstraint("visibility IN ('only_me', 'therapist', 'next_session')", name="visibility"),
+    )
+
+
+class ContentColumns(SQLModel):
+    """What the client said. `mood` and `energy` lie in -5…5, `anxiety` in 0…10, null if skipped; `note` is sealed."""
+
+    mood: float | None = None
+    energy: float | None = None
+    anxiety: float | None = None
+    items: dict[str, float] = Field(sa_type=JSONB)
+    words: list[str] = Field(sa_type=ARRAY(Text))
+    tags: list[str] = Field(sa_type=ARRAY(Text))
+    note: bytes | None = None
+    felt_at: datetime = Field(sa_type=DateTime(timezone=True))
+    time_zone: str
+    local_date: date
+    visibility: str
+    back_dated: bool
+
+
+class CheckIn(Base, ContentColumns, table=True):
+    """The current version. The key is the owner's: another person's id neither collides nor tells anything.
+
+    `body_digest` is of the first body, and judges a repeated PUT; `version_id` and `version_digest` are of the
+    edit that made this version, and judge a repeated POST.
+    """
+
+    __tablename__ = "check_ins"
+    __table_args__ = (
+        *ranges(),
+        Index("ix_check_ins_client_id", "client_id", "felt_at", "id"),
+        Index("ix_check_ins_shared", "client_id", "felt_at", "id", postgresql_where=text("visibility = 'therapist'")),
+    )
+
+    client_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    entered_at: datetime = Field(sa_type=DateTime(timezone=True))
+    origin: str
+    version: int = 1
+    edited_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    body_digest: bytes
+    version_id: UUID | None = None
+    version_digest: bytes | None = None
+
+
+class CheckInVersion(Base, ContentColumns, table=True):
+    """A version that an edit replaced. Its note is sealed anew, bound to this row's `id`."""
+
+    __tablename__ = "check_in_versions"
+    __table_args__ = (
+        *ranges(),
+        ForeignKeyConstraint(["client_id", "check_in_id"], ["check_ins.client_id", "check_ins.id"]),
+        UniqueConstraint("client_id", "check_in_id", "version"),
+        UniqueConstraint("client_id", "version_id"),
+    )
+
+    client_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    check_in_id: UUID
+    version: int
+    made_at: datetime = Field(sa_type=DateTime(timezone=True))
+    version_id: UUID | None = None
+    version_digest: bytes | None = None

@@ -1,0 +1,138 @@
+"""Record a check-in, exactly once: the hot path."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from afterglow_foundation.audit import event_values
+from afterglow_foundation.callers import Caller
+from afterglow_foundation.database import Database, RowContext
+from afterglow_foundation.errors import Conflict, InvalidInput
+from afterglow_foundation.sealing import DataKey, DataKeyStore
+from sqlalchemy import select, text
+from sqlmodel import col
+
+from afterglow_portal.audit_actions import AuditAction
+from afterglow_portal.checkins.content import acknowledged, columns_of
+from afterglow_portal.checkins.models import CheckIn
+from afterglow_portal.checkins.rules import broken_rules
+from afterglow_portal.checkins.schemas import CheckInBody, CheckInOut
+from afterglow_portal.people.policy import not_live, refuse_unless_live, unknown_here
+
+SPONTANEOUS = "spontaneous"
+
+# One statement under autocommit is its own transaction: row context, live account, row and audit event in one
+# round trip. Measured against the same in an explicit transaction it answers about a third more requests a second.
+# The person is looked up through `context`, behind LIMIT, so that no plan can look before the context is set.
+RECORD = text("""
+    WITH context AS MATERIALIZED (
+        SELECT CAST(set_config('app.person', :person, true) AS uuid) AS person, set_config('app.role', :role, true)
+    ), asking AS MATERIALIZED (
+        SELECT context.person, found.disabled_at IS NULL AND found.role = :role AS live
+        FROM context CROSS JOIN LATERAL (SELECT * FROM people WHERE people.id = context.person LIMIT 1) AS found
+    ), entry AS (
+        INSERT INTO check_ins (client_id, id, mood, energy, anxiety, items, words, tags, note, felt_at, entered_at,
+                               time_zone, local_date, visibility, back_dated, origin, version, body_digest)
+        SELECT asking.person, CAST(:id AS uuid), CAST(:mood AS float8), CAST(:energy AS float8),
+               CAST(:anxiety AS float8), CAST(:items AS jsonb), CAST(:words AS text[]), CAST(:tags AS text[]),
+               CAST(:note AS bytea), CAST(:felt_at AS timestamptz), CAST(:entered_at AS timestamptz),
+               CAST(:time_zone AS text), CAST(:local_date AS date), CAST(:visibility AS text),
+               CAST(:back_dated AS boolean), CAST(:origin AS text), 1, CAST(:body_digest AS bytea)
+        FROM asking WHERE asking.live
+        ON CONFLICT DO NOTHING RETURNING client_id, id
+    ), event AS (
+        INSERT INTO audit_events (id, at, actor_id, actor_role, subject_id, action, object_id, purpose, outcome,
+                                  session_id, request_id)
+        SELECT CAST(:event_id AS uuid), CAST(:event_at AS timestamptz), CAST(:event_actor_id AS uuid),
+               CAST(:event_actor_role AS text), entry.client_id, CAST(:event_action AS text), entry.id,
+               CAST(:event_purpose AS text), CAST(:event_outcome AS text), CAST(:event_session_id AS uuid),
+               CAST(:event_request_id AS text)
+        FROM entry
+    )
+    SELECT asking.live, EXISTS (SELECT FROM entry) AS created FROM asking
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The answer, and whether this request is the one that stored it."""
+
+    created: bool
+    check_in: CheckInOut
+
+
+async def record(
+    database: Database, keys: DataKeyStore, caller: Caller, check_in_id: UUID, body: CheckInBody
+) -> Recorded:
+    """Store `body` under the caller's own `check_in_id`, or find that it was stored before.
+
+    Raises InvalidInput, Conflict when another body was stored under this id, Forbidden for a closed account and
+    Unavailable for a person who has not arrived here yet.
+    """
+    entered_at = datetime.now(UTC)
+    key = keys.remembered(caller.person) or await make_key(database, keys, caller)
+    digest = key.digest(body.canonical())
+    if wrong := broken_rules(body, entered_at):
+        # A repeated body was in time when it was acknowledged; it is not too late for the same answer.
+        if again := await replayed(database, caller, check_in_id, body, digest):
+            return again
+        raise InvalidInput(errors=wrong)
+    event = event_values(caller, AuditAction.check_in_created)
+    values = parameters(check_in_id, body, entered_at, key, event)
+    rows = await database.single_statement(RECORD, RowContext.of(caller).parameters() | values)
+    if not rows:
+        raise unknown_here()
+    if not rows[0].live:
+        raise not_live(caller)
+    if rows[0].created:
+        answer = acknowledged(body, check_in_id=check_in_id, client_id=caller.person, entered_at=entered_at)
+        return Recorded(created=True, check_in=answer)
+    # Only now is the other row sure to be seen: in a race it was committed after our statement began.
+    if again := await replayed(database, caller, check_in_id, body, digest):
+        return again
+    raise Conflict
+
+
+def parameters(
+    check_in_id: UUID, body: CheckInBody, entered_at: datetime, key: DataKey, event: dict[str, object]
+) -> dict[str, object]:
+    """The values of RECORD, apart from `person` and `role`."""
+    columns = columns_of(body, check_in_id, entered_at, key)
+    return (
+        columns
+        | {
+            "id": check_in_id,
+            "items": json.dumps(columns["items"]),
+            "entered_at": entered_at,
+            "origin": SPONTANEOUS,
+            "body_digest": key.digest(body.canonical()),
+        }
+        | {f"event_{name}": value for name, value in event.items()}
+    )
+
+
+async def make_key(database: Database, keys: DataKeyStore, caller: Caller) -> DataKey:
+    """The caller's data key from the database, made in a transaction of its own if there is none."""
+    async with database.unit_of_work(RowContext.of(caller)) as session:
+        await refuse_unless_live(session, caller)
+        key = await keys.find_or_make(session, caller.person)
+    keys.remember(key)
+    return key
+
+
+async def replayed(
+    database: Database, caller: Caller, check_in_id: UUID, body: CheckInBody, digest: bytes
+) -> Recorded | None:
+    """The first answer, if this very body was acknowledged under this id: an edit since does not change it."""
+    async with database.unit_of_work(RowContext.of(caller)) as session:
+        found = await session.execute(
+            select(col(CheckIn.body_digest), col(CheckIn.entered_at)).where(
+                col(CheckIn.client_id) == caller.person, col(CheckIn.id) == check_in_id
+            )
+        )
+        first = found.one_or_none()
+    if first is None or first.body_digest != digest:
+        return None
+    answer = acknowledged(body, check_in_id=check_in_id, client_id=caller.person, entered_at=first.entered_at)
+    return Recorded(created=False, check_in=answer)

@@ -1,0 +1,158 @@
+"""Check-ins in and out. Strict: a number is a number, an unknown field is refused, nothing overrides the owner."""
+
+import json
+from datetime import date, datetime
+from importlib.resources import files
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import UUID7, AfterValidator, BaseModel, Field
+
+from afterglow_portal.times import Instant, TimeZone
+from afterglow_portal.visibility import Visibility
+
+WORDS: tuple[str, ...] = tuple(json.loads(files(__package__).joinpath("words.json").read_text("utf-8")))
+LONGEST_NOTE = 4_000
+MOST_WORDS = MOST_TAGS = 10
+LONGEST_TAG = 40
+
+
+def known_word(word: str) -> str:
+    if word not in WORDS:
+        raise ValueError("must be one of the words offered")
+    return word
+
+
+def named_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(values)) != len(values):
+        raise ValueError("must name each one once")
+    return values
+
+
+def printable(tag: str) -> str:
+    if not tag.isprintable() or tag != tag.strip():
+        raise ValueError("must be plain text without line breaks, and not begin or end with a space")
+    return tag
+
+
+def writable(note: str) -> str | None:
+    """A note that PostgreSQL and UTF-8 can hold; an empty one is none."""
+    if "\0" in note or any("\ud800" <= character <= "\udfff" for character in note):
+        raise ValueError("must be text without control character NUL and without broken characters")
+    return note or None
+
+
+TwoSided = Annotated[float, Field(strict=True, ge=-5, le=5, allow_inf_nan=False)]
+Level = Annotated[float, Field(strict=True, ge=0, le=10, allow_inf_nan=False)]
+Hours = Annotated[float, Field(strict=True, ge=0, le=24, allow_inf_nan=False)]
+Word = Annotated[str, Field(strict=True), AfterValidator(known_word)]
+Tag = Annotated[str, Field(strict=True, min_length=1, max_length=LONGEST_TAG), AfterValidator(printable)]
+Note = Annotated[str, Field(strict=True, max_length=LONGEST_NOTE), AfterValidator(writable)]
+
+
+class Items(BaseModel, extra="forbid", frozen=True):
+    """The optional items; null or left out where skipped."""
+
+    rumination: Level | None = None
+    hope: Level | None = None
+    connection: Level | None = None
+    sleep_hours: Hours | None = None
+    sleep_quality: Level | None = None
+    craving: Level | None = None
+    intrusive_memories: Level | None = None
+    urge_to_check: Level | None = None
+
+    def given(self) -> dict[str, float]:
+        return {name: value for name, value in self if value is not None}
+
+
+class CheckInBody(BaseModel, extra="forbid", frozen=True):
+    """What a client sends. `mood` and `energy` lie in -5…5, `anxiety` in 0…10; a skipped one is null, never 0."""
+
+    mood: TwoSided | None = None
+    energy: TwoSided | None = None
+    anxiety: Level | None = None
+    items: Items = Items()
+    words: Annotated[tuple[Word, ...], Field(max_length=MOST_WORDS), AfterValidator(named_once)] = ()
+    note: Note | None = None
+    tags: Annotated[tuple[Tag, ...], Field(max_length=MOST_TAGS), AfterValidator(named_once)] = ()
+    felt_at: Instant
+    time_zone: TimeZone
+    visibility: Visibility
+
+    def canonical(self) -> bytes:
+        """The same bytes for the same content, however it was spelled: order, spaces, offsets, nulls left out."""
+        return self.model_dump_json(exclude_defaults=True, exclude={"version_id"}).encode()
+
+
+class VersionBody(CheckInBody, frozen=True):
+    """An edit: the whole new content under an id of its own, so that sending it twice is safe."""
+
+    version_id: UUID7
+
+
+class CheckInOut(BaseModel):
+    """A check-in as its reader sees it; `version` above 1 and `edited_at` say that it changed."""
+
+    id: UUID
+    client_id: UUID
+    mood: float | None
+    energy: float | None
+    anxiety: float | None
+    items: dict[str, float]
+    words: list[str]
+    note: str | None
+    tags: list[str]
+    felt_at: datetime
+    entered_at: datetime
+    time_zone: str
+    local_date: date
+    visibility: Visibility
+    back_dated: bool
+    version: int
+    edited_at: datetime | None
+
+
+class CheckInPage(BaseModel):
+    """Newest first; `next` goes into `after`, null at the end."""
+
+    items: list[CheckInOut]
+    next: str | None
+
+
+class Versions(BaseModel):
+    """Every version of one check-in, oldest first; the last one is current."""
+
+    items: list[CheckInOut]
+
+
+class ItemRange(BaseModel):
+    name: str
+    lowest: float
+    highest: float
+
+
+class Vocabulary(BaseModel):
+    """What a check-in may name."""
+
+    words: list[str]
+    items: list[ItemRange]
+
+
+class CurveDay(BaseModel):
+    """One local date: means of that day's check-ins, null on a gap; `entries` counts them."""
+
+    date: date
+    mood: float | None = None
+    energy: float | None = None
+    anxiety: float | None = None
+    entries: int = 0
+
+
+class Curve(BaseModel, serialize_by_alias=True):
+    """Day means from `from` to `to`, both included, in the client's own calendar."""
+
+    first: date = Field(alias="from")
+    to: date
+    time_zone: str
+    days: list[CurveDay]

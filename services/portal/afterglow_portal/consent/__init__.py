@@ -1,0 +1,1 @@
+"""Standing choices about sharing, kept with their history."""

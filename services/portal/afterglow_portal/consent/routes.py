@@ -1,0 +1,51 @@
+"""The client's standing choices."""
+
+from typing import Annotated
+
+from afterglow_foundation.audit.trail import trail_of
+from afterglow_foundation.callers import Caller
+from afterglow_foundation.errors import (
+    BadRequest,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotAuthenticated,
+    PayloadTooLarge,
+    Unavailable,
+    responses,
+)
+from afterglow_foundation.permissions import authenticated, require
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+
+from afterglow_portal.audit_actions import AuditAction
+from afterglow_portal.consent.schemas import ChoicesBody, ChoicesOut
+from afterglow_portal.consent.service import choices_of, choose
+from afterglow_portal.people.policy import LiveSession
+from afterglow_portal.permissions import Permission
+
+router = APIRouter(prefix="/choices", tags=["consent"], dependencies=[Depends(authenticated)])
+ReadChoices = Annotated[Caller, require(Permission.choices_read)]
+WriteChoices = Annotated[Caller, require(Permission.choices_write)]
+
+
+@router.get("", responses=responses(NotAuthenticated, Forbidden, Unavailable))
+async def read_choices(caller: ReadChoices, session: LiveSession) -> ChoicesOut:
+    """What holds now; null where nothing was chosen yet."""
+    return await choices_of(session, caller.person)
+
+
+@router.put(
+    "",
+    responses=responses(BadRequest, NotAuthenticated, Forbidden, PayloadTooLarge, InvalidInput, Unavailable),
+)
+async def make_choices(body: ChoicesBody, caller: WriteChoices, session: LiveSession, request: Request) -> ChoicesOut:
+    """Choose for one room or both; the earlier choices stay on record."""
+    if not body.given():
+        missing = FieldError(field="check_ins", code="missing", message="Choose for check-ins, the journal, or both.")
+        raise InvalidInput(errors=[missing])
+    for choice in await choose(session, caller.person, body.given()):
+        await trail_of(request).record(
+            session, caller, AuditAction.choice_made, object_id=choice.id, subject_id=caller.person
+        )
+    return await choices_of(session, caller.person)

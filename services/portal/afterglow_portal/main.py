@@ -1,0 +1,55 @@
+"""Portal: check-ins, standing choices and the caseload, as a JSON API behind bearer tokens."""
+
+from afterglow_foundation.app import Parts, create_app
+from afterglow_foundation.callers import Authenticator
+from afterglow_foundation.database import Database
+from afterglow_foundation.permissions import authenticated
+from afterglow_foundation.tokens import KeyCache, TokenVerifier, bearer, fetch_keys
+from fastapi import APIRouter, Depends, FastAPI
+
+from afterglow_portal.caseload.routes import router as caseload
+from afterglow_portal.checkins.routes import router as check_ins
+from afterglow_portal.consent.routes import router as consent
+from afterglow_portal.models import AuditEvent
+from afterglow_portal.people.routes import router as people
+from afterglow_portal.permissions import access
+from afterglow_portal.sealing import key_store
+from afterglow_portal.settings import Settings
+
+PREFIX = "/api/portal"
+LARGEST_BODY = 64 * 1024  # a note of 4,000 characters, each escaped as two \uXXXX, still fits
+
+
+def create(
+    settings: Settings | None = None, *, database: Database | None = None, keys: KeyCache | None = None
+) -> FastAPI:
+    """The ASGI app; `database` and `keys` are given by tests, otherwise made from the settings."""
+    settings = settings or Settings()
+    database = database or Database.connect(settings.database_url.get_secret_value())
+    keys = keys or KeyCache(fetch_keys(f"{settings.auth_url}/auth/jwks"))
+    parts = Parts(
+        name="portal",
+        settings=settings,
+        database=database,
+        routers=[api()],
+        access=access,
+        authenticate=authenticator(settings, keys),
+        audit_table=AuditEvent,
+        openapi_url=f"{PREFIX}/openapi.json",
+        checks={"keys": keys.ready},
+    )
+    app = create_app(parts)
+    app.state.data_keys = key_store(settings)
+    return app
+
+
+def api() -> APIRouter:
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(authenticated)], max_body_size=LARGEST_BODY)
+    for room in (people, consent, check_ins, caseload):
+        router.include_router(room)
+    return router
+
+
+def authenticator(settings: Settings, keys: KeyCache) -> Authenticator:
+    verifier = TokenVerifier(issuer=settings.issuer, audience=settings.audience("portal"), keys=keys)
+    return bearer(verifier, scope="portal")

@@ -1,0 +1,15 @@
+"""Tables that belong to no room: the audit trail and the wrapped data keys."""
+
+from afterglow_foundation.audit import AuditEventColumns
+from afterglow_foundation.sealing import DataKeyColumns
+
+from afterglow_portal.base import Base
+
+
+class AuditEvent(Base, AuditEventColumns, table=True):
+    __tablename__ = "audit_events"
+
+
+class DataKey(Base, DataKeyColumns, table=True):
+    __tablename__ = "data_keys"
+    __table_args__ = {"schema": "keys"}  # noqa: RUF012  # SQLAlchemy reads it once, nobody changes it

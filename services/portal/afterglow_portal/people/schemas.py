@@ -1,0 +1,15 @@
+"""What a therapist reads about a client in care."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+class ClientOut(BaseModel):
+    """`since` is when the present care began."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    since: datetime

@@ -1,0 +1,28 @@
+"""Portal's permissions, and which role has which. Admins have none: nothing here is theirs to read."""
+
+from enum import StrEnum
+
+from afterglow_foundation.callers import Role
+from afterglow_foundation.permissions import AccessControl
+
+
+class Permission(StrEnum):
+    caseload_read = "caseload:read"
+    check_ins_read = "check_ins:read"
+    check_ins_write = "check_ins:write"
+    choices_read = "choices:read"
+    choices_write = "choices:write"
+    clients_read = "clients:read"
+
+
+access = AccessControl(
+    {
+        Role.client: {
+            Permission.check_ins_read,
+            Permission.check_ins_write,
+            Permission.choices_read,
+            Permission.choices_write,
+        },
+        Role.therapist: {Permission.caseload_read, Permission.check_ins_read, Permission.clients_read},
+    }
+)

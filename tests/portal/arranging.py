@@ -1,0 +1,47 @@
+"""What portal's tests put in place: people, care, check-ins."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.testing.people import Person
+from afterglow_portal.people.facts import CareRelationshipFact, PersonFact, apply_care_relationship, apply_person
+from sqlalchemy.ext.asyncio import AsyncSession
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+async def introduce(session: AsyncSession, *people: Person) -> None:
+    """Tell portal who they are, as auth would."""
+    for person in people:
+        fact = PersonFact(
+            id=person.id, name=person.name, role=person.role, locale="en", time_zone="Europe/London", as_of=LONG_AGO
+        )
+        await apply_person(session, fact)
+
+
+async def assign(session: AsyncSession, client: Person, therapist: Person, **changes: Any) -> CareRelationshipFact:
+    """Put a client in a therapist's care."""
+    values = {"id": new_id(), "kind": "treating", "started_at": LONG_AGO, "as_of": LONG_AGO} | changes
+    fact = CareRelationshipFact(client_id=client.id, therapist_id=therapist.id, **values)
+    await apply_care_relationship(session, fact)
+    return fact
+
+
+def ago(**span: float) -> str:
+    return (datetime.now(UTC) - timedelta(**span)).isoformat()
+
+
+def check_in(**changes: Any) -> dict[str, Any]:
+    """A body that portal accepts."""
+    body = {"mood": 2, "energy": -1, "anxiety": 4, "felt_at": ago(minutes=1), "time_zone": "Europe/London"}
+    return body | {"visibility": "therapist"} | changes
+
+
+async def put(http: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
+    """Record a check-in that must be accepted, and return the answer."""
+    answer = await http.put(f"/api/portal/check-ins/{new_id()}", json=check_in(**changes))
+    assert answer.status_code == 201, answer.text
+    stored: dict[str, Any] = answer.json()
+    return stored
