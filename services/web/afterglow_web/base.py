@@ -1,0 +1,20 @@
+"""The base of web's tables, and the two tables every service has."""
+
+from afterglow_foundation.audit import AuditEventColumns
+from afterglow_foundation.database import make_metadata
+from afterglow_foundation.sealing import DataKeyColumns
+from sqlalchemy.orm import registry
+from sqlmodel import SQLModel
+
+
+class Base(SQLModel, registry=registry(metadata=make_metadata())):
+    """Each service has its own base: services never share metadata."""
+
+
+class AuditEvent(Base, AuditEventColumns, table=True):
+    __tablename__ = "audit_events"
+
+
+class DataKey(Base, DataKeyColumns, table=True):
+    __tablename__ = "data_keys"
+    __table_args__ = {"schema": "keys"}

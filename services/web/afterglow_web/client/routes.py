@@ -1,0 +1,97 @@
+"""A client's pages: saving a check-in, the history, and the standing choices. Today itself is at `/` (home.py)."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from afterglow_foundation.client import UpstreamProblem
+from fastapi import APIRouter, Body, Depends, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from afterglow_web import drawing
+from afterglow_web.client import saving, today
+from afterglow_web.client.forms import CheckInForm
+from afterglow_web.client.welcome import ChoicesForm
+from afterglow_web.pages import is_fragment, page
+from afterglow_web.permissions import ReadCheckIns, WriteCheckIns, WriteChoices
+from afterglow_web.portal import PortalForPerson
+from afterglow_web.records import Visibility
+from afterglow_web.session import kept_forms
+from afterglow_web.session.authentication import session_of
+from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.wording import SAVED
+
+router = APIRouter(dependencies=[Depends(refuse_cross_site)])
+
+
+@router.post("/check-ins", dependencies=[Depends(kept_forms.keep_typed("/"))])
+async def save_check_in(
+    request: Request, _: WriteCheckIns, portal: PortalForPerson, form: Annotated[CheckInForm, Form()]
+) -> Response:
+    """Save and go to the history, or show the form again with everything that was typed."""
+    session = await session_of(request)
+    result = await saving.save(portal, form, session.time_zone)
+    if not result.saved:
+        return await today.show(
+            request, result.form, status=result.status, errors=result.errors, message=result.message
+        )
+    if form.kept:
+        await kept_forms.forget(request, UUID(form.kept))
+    return RedirectResponse(f"/check-ins?saved={form.visibility}", status_code=303)
+
+
+@router.put("/check-ins/{check_in_id}")
+async def put_check_in(
+    check_in_id: UUID, _: WriteCheckIns, portal: PortalForPerson, body: Annotated[dict[str, object], Body()]
+) -> Response:
+    """The same for programs: portal's own answer, 201, 200, or its problem."""
+    answer = await portal.put_check_in(check_in_id, body)
+    return Response(
+        answer.content, answer.status_code, {"Cache-Control": "no-store"}, media_type=answer.headers["content-type"]
+    )
+
+
+@router.get("/check-ins")
+async def history(
+    request: Request, _: ReadCheckIns, portal: PortalForPerson, saved: str = "", after: str | None = None
+) -> Response:
+    """The last 30 days as curves, and the entries, newest first; for htmx only the further entries."""
+    if is_fragment(request):
+        return page(request, "client/check_ins/_entries.html", entries=await portal.check_ins(after=after))
+    curve, entries = await asyncio.gather(portal.curve(), portal.check_ins(after=after))
+    return page(
+        request,
+        "client/check_ins/page.html",
+        saved=SAVED[Visibility(saved)] if saved in set(Visibility) else None,
+        balance=drawing.mood_and_energy(curve.days),
+        strength=drawing.anxiety(curve.days),
+        has_curve=any(day.entries for day in curve.days),
+        entries=entries,
+        earlier=after is not None,
+    )
+
+
+@router.get("/welcome")
+async def welcome(request: Request, _: WriteChoices, portal: PortalForPerson) -> Response:
+    """Ask for the two standing choices; somebody who made them sees and may change them."""
+    return page(request, "client/welcome/page.html", form=ChoicesForm.of(await portal.choices()), errors={}, summary=[])
+
+
+@router.post("/welcome")
+async def choose(
+    request: Request, _: WriteChoices, portal: PortalForPerson, form: Annotated[ChoicesForm, Form()]
+) -> Response:
+    """Keep both choices, or say which is missing."""
+    if errors := form.errors():
+        summary = [{"href": f"#{field}", "text": text} for field, text in errors.items()]
+        return page(request, "client/welcome/page.html", 422, form=form, errors=errors, summary=summary)
+    try:
+        await portal.choose(form.choices())
+    except UpstreamProblem as problem:
+        if problem.upstream_status != 422:  # noqa: PLR2004  # portal's own word on the choices
+            raise
+        errors = {error.field: "Choose one of the answers" for error in problem.upstream.errors}
+        summary = [{"href": f"#{field}", "text": text} for field, text in errors.items()]
+        return page(request, "client/welcome/page.html", 422, form=form, errors=errors, summary=summary)
+    return RedirectResponse("/", status_code=303)

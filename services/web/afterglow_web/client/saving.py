@@ -1,0 +1,69 @@
+"""Save a check-in from the form: what portal's answer means for the page."""
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from afterglow_foundation.client import UpstreamProblem
+from afterglow_foundation.errors import FieldError, Unavailable
+from afterglow_foundation.identifiers import new_id
+
+from afterglow_web.client.forms import CheckInForm
+from afterglow_web.portal import Portal
+
+NOT_REACHED = "This could not be saved just now. What you typed is still here: please try again in a moment."
+SAVED_BEFORE = (
+    "This check-in was saved before with other values, and that one stays. Save once more to keep this as a new one."
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Saved, or the form to show again with a status, field errors or one sentence."""
+
+    form: CheckInForm
+    status: int = HTTPStatus.SEE_OTHER
+    errors: list[FieldError] = field(default_factory=list)
+    message: str | None = None
+
+    @property
+    def saved(self) -> bool:
+        return self.status == HTTPStatus.SEE_OTHER
+
+
+async def save(portal: Portal, form: CheckInForm, zone: str) -> Result:
+    """Send the form to portal. Refusals that are not about the form (not signed in, forbidden) are raised on."""
+    if errors := form.errors(zone):
+        return Result(form, HTTPStatus.UNPROCESSABLE_ENTITY, errors)
+    try:
+        await portal.put_check_in(form.check_in_id, form.body(zone))
+    except UpstreamProblem as problem:
+        return await refused(portal, form, problem)
+    except Unavailable:
+        return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=NOT_REACHED)
+    return Result(form)
+
+
+async def refused(portal: Portal, form: CheckInForm, problem: UpstreamProblem) -> Result:
+    match problem.upstream_status:
+        case HTTPStatus.UNPROCESSABLE_ENTITY:
+            return Result(form, HTTPStatus.UNPROCESSABLE_ENTITY, problem.upstream.errors)
+        case HTTPStatus.CONFLICT if await is_replay(portal, form):
+            return Result(form)
+        case HTTPStatus.CONFLICT:
+            fresh = form.model_copy(update={"id": str(new_id())})
+            return Result(fresh, HTTPStatus.CONFLICT, message=SAVED_BEFORE)
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            raise problem
+        case _:
+            return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=NOT_REACHED)
+
+
+async def is_replay(portal: Portal, form: CheckInForm) -> bool:
+    """Whether the same form was sent twice: what the person gave is the same, only the time web filled in is not."""
+    if form.felt_at:
+        return False
+    saved = await portal.check_in(form.check_in_id)
+    sent = form.body(saved.time_zone)
+    kept = {"mood": saved.mood, "energy": saved.energy, "anxiety": saved.anxiety, "note": saved.note}
+    unchanged = saved.edited_at is None and saved.visibility == form.visibility
+    return unchanged and all(sent[name] == value for name, value in kept.items())

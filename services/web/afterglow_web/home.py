@@ -1,0 +1,43 @@
+"""`/`: what this is for somebody who is not signed in; each role's first page for everybody else."""
+
+from uuid import UUID
+
+from afterglow_foundation.callers import Role, find_caller
+from afterglow_foundation.permissions import public
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from afterglow_web.client import today
+from afterglow_web.client.forms import CheckInForm
+from afterglow_web.pages import page
+from afterglow_web.portal import portal_of
+from afterglow_web.session import kept_forms
+from afterglow_web.session.authentication import lapsed_session
+from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.session.tokens import access_token
+
+FIRST_PAGES = {Role.admin: "/people", Role.therapist: "/caseload"}
+KEPT = "You were signed out in between. What you typed is still here and not saved yet."
+router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(public)])
+
+
+@router.get("/")
+async def first_page(request: Request, kept: UUID | None = None) -> Response:
+    caller = await find_caller(request)
+    if caller is None:
+        return page(request, "landing/page.html", lapsed=lapsed_session(request) is not None)
+    if caller.role in FIRST_PAGES:
+        return RedirectResponse(FIRST_PAGES[caller.role], status_code=303)
+    return await client_today(request, kept)
+
+
+async def client_today(request: Request, kept: UUID | None) -> Response:
+    """The check-in form, with the client's standing choice; without one they make it first."""
+    portal = await portal_of(request, await access_token(request))
+    choices = await portal.choices()
+    if choices.check_ins is None:
+        return RedirectResponse("/welcome", status_code=303)
+    if kept and (fields := await kept_forms.recall(request, kept)):
+        return await today.show(request, CheckInForm.again(fields, kept=str(kept)), message=KEPT)
+    return await today.show(request, CheckInForm.empty(visibility=choices.check_ins))

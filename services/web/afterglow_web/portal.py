@@ -1,0 +1,78 @@
+"""What pages ask of portal, with the signed-in person's own token."""
+
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from afterglow_foundation.client import ServiceClient
+from afterglow_foundation.errors import Unavailable
+from fastapi import Depends
+from httpx import Response
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from afterglow_web.records import CaseloadEntry, CheckIn, Choices, ClientRecord, DailyCurve, ItemPage
+from afterglow_web.session.tokens import AccessToken
+
+Shape = TypeVar("Shape", bound=BaseModel)
+CURVE_DAYS = 30
+
+
+def read(answer: Response, shape: type[Shape]) -> Shape:
+    """Parse an answer. Raises Unavailable for one we do not understand."""
+    try:
+        return shape.model_validate_json(answer.content)
+    except ValidationError as error:
+        raise Unavailable from error
+
+
+class Portal:
+    """portal for one request. Every method raises UpstreamProblem for a refusal and Unavailable for no answer."""
+
+    def __init__(self, client: ServiceClient, token: str) -> None:
+        self._client = client
+        self._token = token
+
+    async def _get(self, path: str, **params: str | int | None) -> Response:
+        given = {name: value for name, value in params.items() if value is not None}
+        return await self._client.request("GET", f"/api/portal/{path}", token=self._token, params=given)
+
+    async def put_check_in(self, check_in: UUID, body: object) -> Response:
+        """Save once: 201 first, 200 on a replay; UpstreamProblem 409 for another body, 422 for one not taken."""
+        return await self._client.request("PUT", f"/api/portal/check-ins/{check_in}", token=self._token, json=body)
+
+    async def check_in(self, check_in: UUID) -> CheckIn:
+        return read(await self._get(f"check-ins/{check_in}"), CheckIn)
+
+    async def check_ins(
+        self, *, after: str | None = None, client: UUID | None = None, limit: int = 20
+    ) -> ItemPage[CheckIn]:
+        """One page of entries, newest first; a client's shared ones where a therapist names the client."""
+        named = str(client) if client else None
+        return read(await self._get("check-ins", limit=limit, after=after, client=named), ItemPage[CheckIn])
+
+    async def curve(self, *, client: UUID | None = None) -> DailyCurve:
+        """Day means of the last 30 days."""
+        return read(
+            await self._get("check-ins/curve", days=CURVE_DAYS, client=str(client) if client else None), DailyCurve
+        )
+
+    async def choices(self) -> Choices:
+        return read(await self._get("choices"), Choices)
+
+    async def choose(self, choices: Choices) -> None:
+        await self._client.request(
+            "PUT", "/api/portal/choices", token=self._token, json=choices.model_dump(mode="json", exclude_none=True)
+        )
+
+    async def caseload(self, *, after: str | None = None) -> ItemPage[CaseloadEntry]:
+        return read(await self._get("caseload", limit=50, after=after), ItemPage[CaseloadEntry])
+
+    async def client(self, client: UUID) -> ClientRecord:
+        return read(await self._get(f"clients/{client}"), ClientRecord)
+
+
+async def portal_of(request: Request, token: AccessToken) -> Portal:
+    return Portal(request.app.state.upstreams.portal, token)
+
+
+PortalForPerson = Annotated[Portal, Depends(portal_of)]

@@ -1,0 +1,106 @@
+"""What portal and auth answer, as far as pages show it. Unknown fields are left alone."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+Item = TypeVar("Item")
+
+
+class Visibility(StrEnum):
+    next_session = "next_session"
+    only_me = "only_me"
+    therapist = "therapist"
+
+
+class ItemPage(BaseModel, Generic[Item]):
+    """One page of a cursor list; `next` is None at its end."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+class CheckIn(BaseModel):
+    """One check-in: mood and energy from -5 to 5, anxiety from 0 to 10, None for what was skipped."""
+
+    id: UUID
+    mood: float | None
+    energy: float | None
+    anxiety: float | None
+    note: str | None = None
+    felt_at: datetime
+    entered_at: datetime
+    time_zone: str
+    local_date: date
+    visibility: Visibility
+    back_dated: bool = False
+    edited_at: datetime | None = None
+
+
+class DayMeans(BaseModel):
+    """The means of one local day; a day without entries has none."""
+
+    date: date
+    mood: float | None
+    energy: float | None
+    anxiety: float | None
+    entries: int
+
+
+class DailyCurve(BaseModel):
+    """Every day from the first to the last, oldest first."""
+
+    days: list[DayMeans]
+
+
+class Choices(BaseModel):
+    """The client's standing choices; None before the first."""
+
+    check_ins: Visibility | None = None
+    journal: Visibility | None = None
+
+
+class ClientName(BaseModel):
+    id: UUID
+    name: str
+
+
+class LatestMood(BaseModel):
+    mood: float | None
+    local_date: date
+
+
+class SparklineDay(BaseModel):
+    date: date
+    mood: float | None
+
+
+class CaseloadEntry(BaseModel):
+    """One client of a therapist, from shared entries only."""
+
+    client: ClientName
+    latest: LatestMood | None
+    sparkline: list[SparklineDay]
+    check_ins_30_days: int
+    reading_ends_at: datetime | None = None
+
+
+class ClientRecord(BaseModel):
+    id: UUID
+    name: str
+    time_zone: str
+    since: datetime
+
+
+class PersonAccount(BaseModel):
+    """An account as the admin sees it: nothing clinical exists there."""
+
+    id: UUID
+    name: str
+    email: str
+    role: str
+    disabled_at: datetime | None = None
+    last_sign_in_at: datetime | None = None

@@ -1,0 +1,56 @@
+"""Who is asking: the browser's session, found by its cookie once per request."""
+
+from afterglow_foundation.callers import Caller, find_caller
+from afterglow_foundation.errors import NotAuthenticated
+from starlette.requests import Request
+
+from afterglow_web.session import store
+from afterglow_web.session.cookies import read_cookie
+from afterglow_web.session.store import BrowserSession
+from afterglow_web.settings import Settings
+
+
+class SignInAgain(NotAuthenticated):
+    """The session is over. `return_to` is the page to open after the next sign-in."""
+
+    code = "signed_out"
+    title = "You were signed out"
+
+    def __init__(self, return_to: str | None = None) -> None:
+        super().__init__()
+        self.return_to = return_to
+
+
+async def authenticate(request: Request) -> Caller | None:
+    """The authenticator of web. Leaves `request.state.session`, or `request.state.lapsed` for one that is over."""
+    request.state.session = request.state.lapsed = None
+    settings: Settings = request.app.state.settings
+    secret = read_cookie(request, settings)
+    session = await store.find(request.app.state.database, secret) if secret else None
+    if session is None:
+        return None
+    if session.is_over(settings.idle_limit(session.role)):
+        request.state.lapsed = session
+        return None
+    request.state.session = session
+    await store.touch(request.app.state.database, session)
+    return session.caller()
+
+
+async def session_of(request: Request) -> BrowserSession:
+    """Return the live session of the request, or raise SignInAgain."""
+    await find_caller(request)
+    session: BrowserSession | None = request.state.session
+    if session is None:
+        raise SignInAgain
+    return session
+
+
+def known_session(request: Request) -> BrowserSession | None:
+    """Return the live session if the request's was already looked for: for error pages, which must not ask."""
+    return getattr(request.state, "session", None)
+
+
+def lapsed_session(request: Request) -> BrowserSession | None:
+    """Return the session that the cookie named and that is over."""
+    return getattr(request.state, "lapsed", None)

@@ -1,0 +1,82 @@
+"""A form that arrives after the session's end is kept, sealed, and shown again to the same person after sign-in."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+from afterglow_foundation.callers import find_caller
+from afterglow_foundation.database import Database
+from sqlalchemy import delete, select
+from sqlmodel import col
+from starlette.requests import Request
+
+from afterglow_web.session.authentication import SignInAgain, lapsed_session, session_of
+from afterglow_web.session.csrf import FIELD, is_token, posted_token
+from afterglow_web.session.models import KeptForm, now
+from afterglow_web.session.sealing import Vault, binding
+from afterglow_web.session.store import BrowserSession
+from afterglow_web.session.tokens import access_token
+
+LIFETIME = timedelta(hours=12)
+
+
+def keep_typed(page: str) -> Callable[[Request], Awaitable[None]]:
+    """Make a dependency for a form's route: without a session it keeps the form and comes back to `page` with it.
+
+    It goes before the route's permission. Only the person whose session it was will see the form again.
+    """
+
+    async def keep_if_signed_out(request: Request) -> None:
+        try:
+            if await find_caller(request):
+                await access_token(request)
+                return
+        except SignInAgain:
+            pass
+        lapsed = lapsed_session(request)
+        if lapsed is None or not is_token(await posted_token(request), lapsed.csrf_secret):
+            raise SignInAgain(page)
+        kept = await keep(request, lapsed)
+        raise SignInAgain(f"{page}?kept={kept}")
+
+    return keep_if_signed_out
+
+
+async def keep(request: Request, session: BrowserSession) -> UUID:
+    """Seal and store the posted fields; return the kept form's id."""
+    posted = {name: value for name, value in (await request.form()).items() if isinstance(value, str) and name != FIELD}
+    database: Database = request.app.state.database
+    vault: Vault = request.app.state.vault
+    form = KeptForm(person_id=session.person_id, fields=b"", expires_at=now() + LIFETIME)
+    key = await vault.key_of(session.person_id)
+    form.fields = key.seal(json.dumps(posted), binding("kept_forms", "fields", form.id, session.person_id))
+    async with database.unit_of_work(session.row_context) as work:
+        work.add(form)
+    return form.id
+
+
+async def recall(request: Request, kept: UUID) -> dict[str, str] | None:
+    """Return the fields of a kept form of this person, or None."""
+    session = await session_of(request)
+    database: Database = request.app.state.database
+    vault: Vault = request.app.state.vault
+    query = select(col(KeptForm.fields)).where(
+        col(KeptForm.id) == kept, col(KeptForm.person_id) == session.person_id, col(KeptForm.expires_at) > now()
+    )
+    async with database.unit_of_work(session.row_context) as work:
+        sealed = await work.scalar(query)
+    if sealed is None:
+        return None
+    key = await vault.key_of(session.person_id)
+    fields: dict[str, str] = json.loads(key.open(sealed, binding("kept_forms", "fields", kept, session.person_id)))
+    return fields
+
+
+async def forget(request: Request, kept: UUID) -> None:
+    """Delete a kept form once it was saved."""
+    session = await session_of(request)
+    database: Database = request.app.state.database
+    mine = col(KeptForm.person_id) == session.person_id
+    async with database.unit_of_work(session.row_context) as work:
+        await work.execute(delete(KeptForm).where(col(KeptForm.id) == kept, mine))

@@ -1,0 +1,159 @@
+"""auth, as an OpenID Connect relying party sees it: where to send the browser, tokens for a code, who it was."""
+
+import base64
+import hashlib
+import time
+from typing import Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from afterglow_foundation.callers import Role
+from afterglow_foundation.client import ASSERTION_TYPE, ServiceClient, UpstreamProblem, client_assertion
+from afterglow_foundation.errors import Unavailable
+from afterglow_foundation.tokens import ALGORITHMS, CLOCK_SKEW, InvalidTokenError, KeyCache, read_header
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jws import JWSRegistry
+from pydantic import BaseModel, ValidationError
+
+from afterglow_web.session.cookies import CookieSecret
+from afterglow_web.settings import Settings
+
+SCOPE = "openid profile email offline_access portal messaging accounts"
+OUR_FAULT = 500
+
+
+class GrantRefusedError(Exception):
+    """auth refused the code or the refresh token."""
+
+
+class Tokens(BaseModel):
+    """What the token endpoint answers (RFC 6749 §5.1, OIDC Core §3.1.3.3). `expires_in` is in seconds."""
+
+    access_token: str
+    token_type: Literal["Bearer", "bearer"]
+    expires_in: int
+    refresh_token: str | None = None
+    id_token: str | None = None
+
+
+class Identity(BaseModel, strict=True):
+    """The claims of an ID token that web reads."""
+
+    iss: str
+    sub: str
+    aud: str | list[str]
+    exp: int
+    iat: int
+    nonce: str
+    role: Literal["admin", "client", "therapist"]
+    azp: str | None = None
+    name: str = ""
+    zoneinfo: str = "UTC"
+    sid: str | None = None
+
+    @property
+    def person_id(self) -> UUID:
+        return UUID(self.sub)
+
+    @property
+    def signed_in_role(self) -> Role:
+        return Role(self.role)
+
+    @property
+    def session_id(self) -> UUID | None:
+        return UUID(self.sid) if self.sid else None
+
+
+class Provider:
+    """Talks to auth through its internal address; names it to the browser by its public one."""
+
+    def __init__(self, settings: Settings, auth: ServiceClient, keys: KeyCache) -> None:
+        self.settings = settings
+        self._auth = auth
+        self._keys = keys
+        self._registry = JWSRegistry(algorithms=ALGORITHMS)
+
+    @property
+    def redirect_uri(self) -> str:
+        return f"{self.settings.base_url}/callback"
+
+    def authorization_url(self, secret: CookieSecret) -> str:
+        """Where the browser goes to sign in; state, nonce and code verifier come from the browser's own cookie."""
+        challenge = hashlib.sha256(secret.derive("code verifier").encode()).digest()
+        query = {
+            "response_type": "code",
+            "client_id": self.settings.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": SCOPE,
+            "state": secret.derive("state"),
+            "nonce": secret.derive("nonce"),
+            "code_challenge": base64.urlsafe_b64encode(challenge).decode().rstrip("="),
+            "code_challenge_method": "S256",
+        }
+        return f"{self.settings.issuer}/authorize?{urlencode(query)}"
+
+    def sign_out_url(self, id_token: str | None) -> str:
+        """Where the browser goes to end auth's session as well (OIDC RP-Initiated Logout)."""
+        query = {"client_id": self.settings.client_id, "post_logout_redirect_uri": f"{self.settings.base_url}/"}
+        if id_token:
+            query["id_token_hint"] = id_token
+        return f"{self.settings.issuer}/sign-out?{urlencode(query)}"
+
+    async def redeem(self, code: str, secret: CookieSecret) -> Tokens:
+        """Exchange a code. Raises GrantRefusedError, or Unavailable when auth does not answer."""
+        verifier = secret.derive("code verifier")
+        return await self._grant(
+            grant_type="authorization_code", code=code, redirect_uri=self.redirect_uri, code_verifier=verifier
+        )
+
+    async def refresh(self, refresh_token: str) -> Tokens:
+        """Rotate a refresh token. Raises GrantRefusedError, or Unavailable when auth does not answer."""
+        return await self._grant(grant_type="refresh_token", refresh_token=refresh_token)
+
+    async def _grant(self, **form: str) -> Tokens:
+        assertion = client_assertion(self.settings.client_id, self.settings.private_key, self.settings.issuer)
+        proof = {
+            "client_id": self.settings.client_id,
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": assertion,
+        }
+        try:
+            answer = await self._auth.request("POST", "/auth/token", form={**form, **proof})
+            return Tokens.model_validate_json(answer.content)
+        except UpstreamProblem as problem:
+            if problem.upstream_status >= OUR_FAULT or problem.upstream_status in {408, 429}:
+                raise Unavailable from problem
+            raise GrantRefusedError from problem
+        except ValidationError as error:
+            raise Unavailable("The sign-in service answered something we cannot read.") from error
+
+    async def identify(self, id_token: str | None, nonce: str) -> Identity:
+        """Verify an ID token (OIDC Core §3.1.3.7). Raises InvalidTokenError."""
+        try:
+            header = read_header(id_token or "")
+            if header.get("alg") not in ALGORITHMS or header.get("typ", "JWT") != "JWT" or "crit" in header:
+                raise InvalidTokenError("algorithm or type not allowed")
+            key = await self._keys.find(str(header.get("kid")))
+            if key is None:
+                raise InvalidTokenError("unknown key")
+            decoded = jwt.decode(id_token or "", key, algorithms=ALGORITHMS, registry=self._registry)
+            identity = Identity.model_validate(decoded.claims)
+            self._check(identity, nonce)
+        except (JoseError, ValueError) as error:
+            raise InvalidTokenError("not an ID token") from error
+        return identity
+
+    def _check(self, identity: Identity, nonce: str) -> None:
+        audiences = [identity.aud] if isinstance(identity.aud, str) else identity.aud
+        client_id = self.settings.client_id
+        moment = time.time()
+        if identity.iss != self.settings.issuer or client_id not in audiences:
+            raise InvalidTokenError("another issuer or audience")
+        if identity.azp not in {None, client_id} or (len(audiences) > 1 and identity.azp is None):
+            raise InvalidTokenError("issued to another client")
+        if identity.exp <= moment or identity.iat > moment + CLOCK_SKEW:
+            raise InvalidTokenError("expired or not yet valid")
+        if identity.nonce != nonce:
+            raise InvalidTokenError("an answer to another sign-in")
+        _ = identity.person_id, identity.session_id  # ValueError unless both are ids

@@ -1,0 +1,57 @@
+"""/sign-in, /callback and /sign-out."""
+
+from afterglow_foundation.callers import find_caller
+from afterglow_foundation.permissions import public
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from afterglow_web.permissions import EndSession
+from afterglow_web.session import sign_in, sign_out
+from afterglow_web.session.cookies import clear_cookie, set_cookie
+from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.session.local_paths import local_path
+from afterglow_web.session.provider import Provider
+from afterglow_web.settings import Settings
+
+NEVER_STORED = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+router = APIRouter(dependencies=[Depends(refuse_cross_site)])
+
+
+def go(address: str) -> RedirectResponse:
+    return RedirectResponse(address, status_code=303, headers=NEVER_STORED)
+
+
+@router.get("/sign-in", dependencies=[Depends(public)])
+async def begin_sign_in(request: Request) -> Response:
+    """Send the browser to auth's own page; `next` is the page to come back to."""
+    wanted = request.query_params.get("next")
+    if await find_caller(request):
+        return go(local_path(wanted))
+    settings: Settings = request.app.state.settings
+    provider: Provider = request.app.state.provider
+    secret = await sign_in.begin(request, wanted)
+    answer = go(provider.authorization_url(secret))
+    set_cookie(answer, secret, settings, seconds=int(sign_in.ATTEMPT_LIFETIME.total_seconds()))
+    return answer
+
+
+@router.get("/callback", dependencies=[Depends(public)])
+async def finish_sign_in(request: Request) -> Response:
+    """Take auth's answer. Somebody who is signed in already and comes back to this page just goes on."""
+    if await find_caller(request):
+        return go("/")
+    settings: Settings = request.app.state.settings
+    secret, session, return_to = await sign_in.finish(request)
+    answer = go(return_to)
+    set_cookie(answer, secret, settings, seconds=int((session.expires_at - session.created_at).total_seconds()))
+    return answer
+
+
+@router.post("/sign-out")
+async def end_session(request: Request, _: EndSession) -> Response:
+    settings: Settings = request.app.state.settings
+    answer = go(await sign_out.end(request))
+    clear_cookie(answer, settings)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer

@@ -1,0 +1,100 @@
+"""Find, start, touch and end the sessions of browsers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from afterglow_foundation.callers import Caller, Role
+from afterglow_foundation.database import Database, RowContext
+from sqlalchemy import delete, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_web.session.cookies import CookieSecret
+from afterglow_web.session.models import KeptForm, SignInAttempt, WebSession, now
+
+FIND = text("SELECT * FROM find_web_session(:cookie_hash)")
+ACT_FOR_COOKIE = text("SELECT set_config('app.web_session', encode(:cookie_hash, 'hex'), true)")
+SEEN_EVERY = timedelta(minutes=1)
+WITHOUT_TOKENS = {"access_token": None, "refresh_token": None, "id_token": None}
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSession:
+    """A session as a request sees it; its tokens are still sealed."""
+
+    id: UUID
+    cookie_hash: bytes
+    person_id: UUID
+    role: Role
+    name: str
+    time_zone: str
+    provider_session_id: UUID | None
+    csrf_secret: bytes
+    access_token: bytes | None
+    refresh_token: bytes | None
+    id_token: bytes | None
+    access_expires_at: datetime
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "role", Role(self.role))
+
+    @property
+    def row_context(self) -> RowContext:
+        return RowContext(self.person_id, self.role)
+
+    def caller(self) -> Caller:
+        return Caller(id=self.person_id, role=self.role, session_id=self.provider_session_id)
+
+    def is_over(self, idle_limit: timedelta) -> bool:
+        """Ended, too old, or left alone for longer than `idle_limit`."""
+        moment = now()
+        return self.ended_at is not None or self.expires_at <= moment or self.last_seen_at + idle_limit <= moment
+
+
+COLUMNS = [column.name for column in fields(BrowserSession)]
+
+
+async def find(database: Database, secret: CookieSecret) -> BrowserSession | None:
+    """Return the session the cookie names, over or not. One statement: it stands before every signed-in request."""
+    rows = await database.single_statement(FIND, {"cookie_hash": secret.hash})
+    return BrowserSession(**{name: rows[0]._mapping[name] for name in COLUMNS}) if rows else None  # noqa: SLF001  # SQLAlchemy's public way to a mapping
+
+
+@asynccontextmanager
+async def cookie_work(
+    database: Database, cookie_hash: bytes, context: RowContext | None = None
+) -> AsyncIterator[AsyncSession]:
+    """A unit of work that may see the rows of one cookie, acting for nobody or for `context`."""
+    async with database.unit_of_work(context or RowContext()) as work:
+        await work.execute(ACT_FOR_COOKIE, {"cookie_hash": cookie_hash})
+        yield work
+
+
+async def touch(database: Database, session: BrowserSession) -> None:
+    """Remember that the person is there, at most once a minute."""
+    if session.last_seen_at + SEEN_EVERY > now():
+        return
+    async with cookie_work(database, session.cookie_hash, session.row_context) as work:
+        await work.execute(update(WebSession).where(col(WebSession.id) == session.id).values(last_seen_at=now()))
+
+
+async def end(work: AsyncSession, session: BrowserSession) -> None:
+    """Close the session and forget its tokens. The row stays a day past its time, so that a late form is not lost."""
+    await work.execute(
+        update(WebSession).where(col(WebSession.id) == session.id).values(ended_at=now(), **WITHOUT_TOKENS)
+    )
+
+
+async def sweep(work: AsyncSession) -> None:
+    """Delete what is long over; the row policies let nothing else go."""
+    moment = now()
+    await work.execute(delete(WebSession).where(col(WebSession.expires_at) < moment - timedelta(days=1)))
+    await work.execute(delete(SignInAttempt).where(col(SignInAttempt.expires_at) < moment))
+    await work.execute(delete(KeptForm).where(col(KeptForm.expires_at) < moment))

@@ -1,0 +1,49 @@
+"""A therapist's pages: the caseload and one client, from shared entries only."""
+
+import asyncio
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from afterglow_web import drawing
+from afterglow_web.pages import is_fragment, page
+from afterglow_web.permissions import ReadCaseload, ReadClients
+from afterglow_web.portal import PortalForPerson
+from afterglow_web.session.csrf import refuse_cross_site
+
+router = APIRouter(dependencies=[Depends(refuse_cross_site)])
+
+
+@router.get("/caseload")
+async def caseload(request: Request, _: ReadCaseload, portal: PortalForPerson, after: str | None = None) -> Response:
+    """Every client in the therapist's care with the latest shared mood; for htmx only the further rows."""
+    entries = await portal.caseload(after=after)
+    name = "therapist/caseload/_rows.html" if is_fragment(request) else "therapist/caseload/page.html"
+    return page(request, name, entries=entries, sparkline=drawing.mood_sparkline)
+
+
+@router.get("/clients/{client_id}")
+async def client(
+    request: Request, client_id: UUID, _: ReadClients, portal: PortalForPerson, after: str | None = None
+) -> Response:
+    """One client: curves and entries they share. Opening is audited by portal and shown to the client."""
+    if is_fragment(request):
+        entries = await portal.check_ins(client=client_id, after=after)
+        return page(request, "therapist/client/_entries.html", entries=entries, client_id=client_id)
+    record = await portal.client(client_id)  # first and alone: a client of somebody else is one refusal, not three
+    curve, entries = await asyncio.gather(
+        portal.curve(client=client_id), portal.check_ins(client=client_id, after=after)
+    )
+    return page(
+        request,
+        "therapist/client/page.html",
+        record=record,
+        client_id=client_id,
+        balance=drawing.mood_and_energy(curve.days),
+        strength=drawing.anxiety(curve.days),
+        has_curve=any(day.entries for day in curve.days),
+        entries=entries,
+        earlier=after is not None,
+    )

@@ -1,0 +1,106 @@
+"""auth as web sees it: a token endpoint with PKCE, refresh in families, and the accounts API."""
+
+import base64
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import httpx
+from afterglow_foundation.testing.people import BASE_URL, Person, TestIssuer
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+ISSUER = f"{BASE_URL}/auth"
+APIS = [f"{BASE_URL}/api/{api}" for api in ("portal", "messaging", "accounts")]
+
+
+@dataclass
+class FakeAuth:
+    """Signs with the test issuer's key; `claims` replace those of the next ID tokens, `refuse` says no."""
+
+    issuer: TestIssuer
+    web_key: ECKey
+    claims: dict[str, Any] = field(default_factory=dict)
+    header: dict[str, Any] = field(default_factory=dict)
+    signing_key: ECKey | None = None
+    expires_in: int = 300
+    refuse: bool = False
+    down: bool = False
+    before_answer: Callable[[], Any] | None = None
+    codes: dict[str, tuple[Person, dict[str, str]]] = field(default_factory=dict)
+    refresh_tokens: dict[str, Person] = field(default_factory=dict)
+    requests: list[dict[str, str]] = field(default_factory=list)
+    people: list[dict[str, Any]] = field(default_factory=list)
+    seen_tokens: list[str] = field(default_factory=list)
+
+    def authorize(self, address: str, person: Person) -> str:
+        """Stand for the person at auth's page: return the address the browser is sent back to."""
+        asked = dict(parse_qsl(urlsplit(address).query))
+        code = secrets.token_urlsafe(16)
+        self.codes[code] = (person, asked)
+        return f"/callback?code={code}&state={asked['state']}&iss={ISSUER}"
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.down:
+            raise httpx.ConnectError("down")
+        if request.url.path == "/auth/token":
+            return await self.token({name: values[0] for name, values in parse_qs(request.content.decode()).items()})
+        assert request.url.path == "/api/accounts/people"
+        self.seen_tokens.append(request.headers["authorization"])
+        query = request.url.params
+        found = [one for one in self.people if query.get("q", "").lower() in f"{one['name']} {one['email']}".lower()]
+        start, limit = int(query.get("after", 0)), int(query["limit"])
+        rest = str(start + limit) if len(found) > start + limit else None
+        return httpx.Response(200, json={"items": found[start : start + limit], "next": rest})
+
+    async def token(self, form: dict[str, str]) -> httpx.Response:
+        self.requests.append(form)
+        if self.before_answer:
+            await self.before_answer()
+        self.check_assertion(form["client_assertion"])
+        if self.refuse:
+            return httpx.Response(400, json={"error": "invalid_grant"})
+        if form["grant_type"] == "refresh_token":
+            person = self.refresh_tokens.pop(form["refresh_token"], None)
+            return httpx.Response(400, json={"error": "invalid_grant"}) if person is None else self.grant(person, {})
+        person, asked = self.codes.pop(form["code"])
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).decode()
+        assert asked["code_challenge"] == challenge.rstrip("=")
+        assert asked["code_challenge_method"] == "S256"
+        assert form["redirect_uri"] == asked["redirect_uri"] == f"{BASE_URL}/callback"
+        return self.grant(person, {"id_token": self.id_token(person, asked["nonce"])})
+
+    def check_assertion(self, assertion: str) -> None:
+        claims = jwt.decode(assertion, self.web_key, algorithms=["ES256"]).claims
+        assert claims["iss"] == claims["sub"] == "web"
+        assert claims["aud"] == ISSUER
+
+    def grant(self, person: Person, more: dict[str, Any]) -> httpx.Response:
+        refresh_token = secrets.token_urlsafe(32)
+        self.refresh_tokens[refresh_token] = person
+        access_token = self.issuer.token(person, "portal", aud=APIS, jti=secrets.token_hex(8))
+        tokens = {"access_token": access_token, "refresh_token": refresh_token, "token_type": "Bearer"}
+        return httpx.Response(200, json={**tokens, "expires_in": self.expires_in, **more})
+
+    def id_token(self, person: Person, nonce: str) -> str:
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER,
+            "sub": str(person.id),
+            "aud": "web",
+            "iat": now,
+            "exp": now + 300,
+            "nonce": nonce,
+            "name": person.name,
+            "role": str(person.role),
+            "zoneinfo": "Europe/London",
+            "sid": str(person.session_id),
+            **self.claims,
+        }
+        header = {"alg": "ES256", "kid": self.issuer.key.kid, **self.header}
+        key = self.signing_key or self.issuer.key
+        return jwt.encode(header, claims, key, algorithms=["ES256"])

@@ -1,0 +1,110 @@
+"""portal as web sees it, in memory: enough to be idempotent, to refuse and to be down."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import httpx
+
+TODAY = date(2026, 3, 30)
+
+
+def problem(status: int, code: str, errors: list[dict[str, str]] | None = None) -> httpx.Response:
+    body = {"type": f"urn:afterglow:problem:{code}", "title": code, "status": status, "code": code}
+    return httpx.Response(
+        status, json={**body, "errors": errors or []}, headers={"content-type": "application/problem+json"}
+    )
+
+
+def days(moods: dict[int, float]) -> list[dict[str, Any]]:
+    """Thirty days; `moods` by days ago."""
+    return [
+        {
+            "date": str(TODAY - timedelta(days=ago)),
+            "mood": moods.get(ago),
+            "energy": moods.get(ago),
+            "anxiety": 5 - moods[ago] if ago in moods else None,
+            "entries": int(ago in moods),
+        }
+        for ago in reversed(range(30))
+    ]
+
+
+def check_in(**values: Any) -> dict[str, Any]:
+    moment = datetime(2026, 3, 29, 20, 10, tzinfo=UTC).isoformat()
+    return {
+        "id": "0195e3a0-0000-7000-8000-000000000001",
+        "client_id": "0195e3a0-0000-7000-8000-0000000000aa",
+        "mood": 2.0,
+        "energy": -1.5,
+        "anxiety": None,
+        "items": {},
+        "words": [],
+        "note": "A <b>quiet</b> evening",
+        "tags": [],
+        "felt_at": moment,
+        "entered_at": moment,
+        "time_zone": "Europe/London",
+        "local_date": "2026-03-29",
+        "visibility": "therapist",
+        "back_dated": False,
+        "version": 1,
+        "edited_at": None,
+        **values,
+    }
+
+
+@dataclass
+class FakePortal:
+    """`answers` replace what a path answers; `requests` keeps what came."""
+
+    choices: dict[str, Any] = field(default_factory=lambda: {"check_ins": "therapist", "journal": "only_me"})
+    check_ins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    moods: dict[int, float] = field(default_factory=dict)
+    clients: dict[str, dict[str, Any]] = field(default_factory=dict)
+    caseload: list[dict[str, Any]] = field(default_factory=list)
+    answers: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
+    requests: list[httpx.Request] = field(default_factory=list)
+    down: bool = False
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if self.down:
+            raise httpx.ConnectError("down")
+        path = request.url.path.removeprefix("/api/portal/")
+        if answer := self.answers.get((request.method, path)):
+            return answer
+        return getattr(self, f"{request.method.lower()}_{path.partition('/')[0].replace('-', '_')}")(request, path)
+
+    def get_choices(self, _request: httpx.Request, _path: str) -> httpx.Response:
+        return httpx.Response(200, json={**self.choices, "chosen_at": None})
+
+    def put_choices(self, request: httpx.Request, _path: str) -> httpx.Response:
+        self.choices = json.loads(request.content)
+        return httpx.Response(200, json=self.choices)
+
+    def put_check_ins(self, request: httpx.Request, path: str) -> httpx.Response:
+        body = json.loads(request.content)
+        known = self.check_ins.setdefault(path, body)
+        if known is body:
+            return httpx.Response(201, json=check_in(id=path.rpartition("/")[2], **body))
+        return httpx.Response(200, json=check_in(**body)) if known == body else problem(409, "conflict")
+
+    def get_check_ins(self, request: httpx.Request, path: str) -> httpx.Response:
+        if path == "check-ins/curve":
+            return httpx.Response(200, json={"days": days(self.moods), "time_zone": "Europe/London"})
+        if path != "check-ins":
+            return httpx.Response(200, json=check_in(**self.check_ins[path]))
+        start = int(request.url.params.get("after", 0))
+        limit = int(request.url.params["limit"])
+        rest = str(start + limit) if len(self.entries) > start + limit else None
+        return httpx.Response(200, json={"items": self.entries[start : start + limit], "next": rest})
+
+    def get_caseload(self, _request: httpx.Request, _path: str) -> httpx.Response:
+        return httpx.Response(200, json={"items": self.caseload, "next": None})
+
+    def get_clients(self, _request: httpx.Request, path: str) -> httpx.Response:
+        found = self.clients.get(path.rpartition("/")[2])
+        return httpx.Response(200, json=found) if found else problem(404, "not_found")
