@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 
 from afterglow_foundation import errors, health, telemetry
 from afterglow_foundation.audit import AuditEventColumns, AuditTrail
+from afterglow_foundation.body_limit import BodyLimit
 from afterglow_foundation.callers import Authenticator
 from afterglow_foundation.database import Database
 from afterglow_foundation.permissions import AccessControl, refuse_unguarded
@@ -47,7 +48,6 @@ def create_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=LARGEST_BODY,
         lifespan=lifespan(parts),
     )
     app.state.settings = parts.settings
@@ -60,6 +60,7 @@ def create_app(parts: Parts) -> FastAPI:
     for router in parts.routers:
         app.include_router(router)
     refuse_unguarded(app)
+    app.add_middleware(BodyLimit, largest=LARGEST_BODY)
     app.add_middleware(telemetry.RequestTelemetry, metrics=metrics)
     return app
 

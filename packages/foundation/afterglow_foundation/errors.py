@@ -174,7 +174,16 @@ async def keep_refusal(request: Request, problem: Problem) -> None:
 
 async def handle_invalid(request: Request, error: Exception) -> Response:
     invalid = cast("RequestValidationError", error)
+    if is_no_json(request, invalid.errors()):
+        return respond(request, UnsupportedMediaType("Send it as application/json."))
     return respond(request, InvalidInput(errors=field_errors(invalid.errors())))
+
+
+def is_no_json(request: Request, found: Sequence[Mapping[str, Any]]) -> bool:
+    """True when a JSON body was wanted and something came under another type: FastAPI hands it on unread."""
+    unread = any(tuple(error["loc"]) == ("body",) and error["type"] != "missing" for error in found)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return unread and kind != "application/json" and not kind.endswith("+json")
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
