@@ -1,0 +1,139 @@
+"""A small practice for tests: people whom messaging knows, care between them, and their conversations."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+from afterglow_foundation.database import Database
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.testing.databases import RolledBackDatabase
+from afterglow_foundation.testing.people import Person, TestIssuer, open_client
+from afterglow_messaging.base import AuditEvent
+from afterglow_messaging.people.facts import (
+    CareRelationshipFact,
+    PersonFact,
+    apply_care_relationship,
+    apply_person,
+)
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+CONVERSATIONS = "/api/messaging/conversations"
+STARTED = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A client and a therapist in care together, and the id of their conversation."""
+
+    client: Person
+    therapist: Person
+    care_id: UUID
+    conversation_id: UUID
+
+    @property
+    def path(self) -> str:
+        return f"{CONVERSATIONS}/{self.conversation_id}"
+
+    @property
+    def messages(self) -> str:
+        return f"{self.path}/messages"
+
+    @property
+    def body(self) -> dict[str, str]:
+        return {"client_id": str(self.client.id), "therapist_id": str(self.therapist.id)}
+
+
+@dataclass(frozen=True)
+class Practice:
+    """`rows` is a database above row-level security, for putting rows in place and for looking at them."""
+
+    app: FastAPI
+    issuer: TestIssuer
+    rows: Database
+
+    @asynccontextmanager
+    async def signed_in(self, person: Person, **claims: Any) -> AsyncIterator[httpx.AsyncClient]:
+        async with open_client(self.app, self.issuer.token(person, "messaging", **claims)) as http:
+            yield http
+
+    @asynccontextmanager
+    async def arrange(self) -> AsyncIterator[AsyncSession]:
+        if isinstance(self.rows, RolledBackDatabase):
+            async with self.rows.arrange() as session:
+                yield session
+        else:
+            async with self.rows.sessions() as session, session.begin():
+                yield session
+
+    async def know(self, *people: Person, disabled_at: datetime | None = None) -> None:
+        """Tell messaging about people, as auth would."""
+        async with self.arrange() as session:
+            for person in people:
+                fact = PersonFact(
+                    id=person.id,
+                    name=person.name,
+                    role=person.role,
+                    locale="en",
+                    time_zone="Europe/Berlin",
+                    disabled_at=disabled_at,
+                    as_of=datetime.now(UTC),
+                )
+                await apply_person(session, fact)
+
+    async def care(
+        self, client: Person, therapist: Person, care_id: UUID | None = None, *, ended: timedelta | None = None
+    ) -> UUID:
+        """Tell messaging who treats whom; care ended that long ago, if at all."""
+        now = datetime.now(UTC)
+        fact = CareRelationshipFact(
+            id=care_id or new_id(),
+            client_id=client.id,
+            therapist_id=therapist.id,
+            kind="treating",
+            started_at=now - STARTED,
+            ended_at=now - ended if ended is not None else None,
+            as_of=now,
+        )
+        async with self.arrange() as session:
+            await apply_care_relationship(session, fact)
+        return fact.id
+
+    async def end_care(self, pair: Pair, *, ago: timedelta = timedelta(seconds=1)) -> None:
+        await self.care(pair.client, pair.therapist, pair.care_id, ended=ago)
+
+    async def pair_up(self, client: Person, therapist: Person) -> Pair:
+        """Put two people in care together and let the client open their conversation."""
+        await self.know(client, therapist)
+        pair = Pair(client, therapist, await self.care(client, therapist), new_id())
+        async with self.signed_in(client) as http:
+            answer = await http.put(pair.path, json=pair.body)
+        assert answer.status_code == 201, answer.text
+        return pair
+
+    async def send(self, pair: Pair, sender: Person, text: str, message_id: UUID | None = None) -> dict[str, Any]:
+        """Send a message and return it as answered."""
+        async with self.signed_in(sender) as http:
+            answer = await http.put(f"{pair.messages}/{message_id or new_id()}", json={"text": text})
+        assert answer.status_code == 201, answer.text
+        sent: dict[str, Any] = answer.json()
+        return sent
+
+    async def read(self, pair: Pair, reader: Person) -> list[dict[str, Any]]:
+        """All messages of a conversation, as the reader gets them."""
+        async with self.signed_in(reader) as http:
+            answer = await http.get(pair.messages, params={"limit": 200})
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    async def audited(self, **values: Any) -> list[AuditEvent]:
+        """The audit events with these values, oldest first."""
+        statement = select(AuditEvent).filter_by(**values).order_by(AuditEvent.at)
+        async with self.arrange() as session:
+            return list((await session.execute(statement)).scalars())
