@@ -1,9 +1,18 @@
-"""Databases of auth for its tests."""
+"""Auth with a database, people who can sign in, and programs that may ask them to."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
-from afterglow_foundation.testing.databases import MigratedDatabase
+import pytest_asyncio
+from afterglow_auth.accounts.models import Person
+from afterglow_auth.main import create
+from afterglow_auth.settings import Settings
+from afterglow_foundation.database import Database
+from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackDatabase
+from fastapi import FastAPI
+
+from tests.auth.arranging import Browser, Program, add_person, open_browser
 
 MakeDatabase = Callable[[str, str], MigratedDatabase]
 
@@ -16,3 +25,66 @@ def migrated(make_database: MakeDatabase) -> MigratedDatabase:
 @pytest.fixture(scope="session")
 def committed(make_database: MakeDatabase) -> MigratedDatabase:
     return make_database("auth", "committed")
+
+
+@pytest.fixture(scope="session")
+def settings(settings_values: dict[str, Any]) -> Settings:
+    return Settings(**settings_values, token_hashing_key="only for these tests", mfa_required_for_staff=False)
+
+
+@pytest.fixture
+def app(settings: Settings, database: RolledBackDatabase) -> FastAPI:
+    return create(settings, database=database)
+
+
+@pytest.fixture
+def committed_app(settings: Settings, committed_database: Database) -> FastAPI:
+    """The app on a real pool, for races and faults."""
+    return create(settings, database=committed_database)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(app: FastAPI) -> AsyncIterator[Browser]:
+    async with open_browser(app) as client:
+        yield Browser(client)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def other_browser(app: FastAPI) -> AsyncIterator[Browser]:
+    async with open_browser(app, "198.51.100.9") as client:
+        yield Browser(client)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def person(database: RolledBackDatabase) -> Person:
+    """A client of the practice."""
+    async with database.arrange() as session:
+        return await add_person(session, "client", email="Rowan@Example.org", time_zone="Europe/Berlin")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def staff(database: RolledBackDatabase) -> dict[str, Person]:
+    """A therapist and an admin."""
+    async with database.arrange() as session:
+        return {role: await add_person(session, role, name=f"The {role}") for role in ("therapist", "admin")}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def web(database: RolledBackDatabase) -> Program:
+    """A confidential client."""
+    async with database.arrange() as session:
+        return await Program("web").register(session)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def public(database: RolledBackDatabase) -> Program:
+    """A public client."""
+    async with database.arrange() as session:
+        return await Program("demo-public", "http://127.0.0.1:8765/callback", kind="public").register(session)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def service(database: RolledBackDatabase) -> Program:
+    """A service of Afterglow."""
+    async with database.arrange() as session:
+        return await Program("portal", kind="service", scopes="security_events").register(session)

@@ -3,12 +3,12 @@
 from enum import StrEnum
 from uuid import UUID
 
+from afterglow_foundation.audit import AuditEventColumns, Outcome, event_values
+from afterglow_foundation.callers import Caller
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_auth.base import Base
-from afterglow_foundation.audit import AuditEventColumns, Outcome, event_values
-from afterglow_foundation.callers import Caller
 
 
 class AuditEvent(Base, AuditEventColumns, table=True):
@@ -18,6 +18,7 @@ class AuditEvent(Base, AuditEventColumns, table=True):
 class Verb(StrEnum):
     care_assigned = "care:assigned"
     care_ended = "care:ended"
+    client_authorized = "oauth_client:authorized"
     client_registered = "oauth_client:registered"
     code_replayed = "code:replayed"
     events_read = "events:read"
@@ -42,7 +43,5 @@ async def record(
     outcome: Outcome = Outcome.success,
 ) -> None:
     """Insert an event in the transaction of what it tells."""
-    values = event_values(
-        caller, verb, object_id=object_id, subject_id=subject_id, purpose=purpose, outcome=outcome
-    )
+    values = event_values(caller, verb, object_id=object_id, subject_id=subject_id, purpose=purpose, outcome=outcome)
     await session.execute(insert(AuditEvent).values(**values))

@@ -2,10 +2,9 @@
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from pydantic import SecretStr
-
 from afterglow_design.practice import Practice
 from afterglow_foundation.settings import ServiceSettings
+from pydantic import SecretStr
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 

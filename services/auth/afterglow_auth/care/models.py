@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from afterglow_foundation.identifiers import new_id
 from sqlalchemy import CheckConstraint, DateTime, Index, text
 from sqlmodel import Field
 
 from afterglow_auth.base import Base
-from afterglow_foundation.identifiers import new_id
 
 
 class CareRelationship(Base, table=True):

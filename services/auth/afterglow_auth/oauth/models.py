@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from afterglow_foundation.identifiers import new_id
 from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field
 
 from afterglow_auth.base import Base
-from afterglow_foundation.identifiers import new_id
 
 
 def now() -> datetime:
@@ -68,6 +68,14 @@ class Authorization(Base, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     revoked_because: str | None = None
 
+    def get_redirect_uri(self) -> str:
+        """As Authlib asks for it."""
+        return self.redirect_uri
+
+    def get_scope(self) -> str:
+        """As Authlib asks for it."""
+        return self.scope
+
 
 class RefreshToken(Base, table=True):
     """One link of a family: only its hash. `used_at` says when it was exchanged for its successor."""
@@ -90,7 +98,7 @@ class UsedAssertion(Base, table=True):
 
 
 class SigningKey(Base, table=True):
-    """A key that signs tokens from `active_at` until its successor's; published from its birth until all have expired."""
+    """A key that signs tokens from `active_at` until `retires_at`; published from its birth until all have expired."""
 
     __tablename__ = "signing_keys"
 

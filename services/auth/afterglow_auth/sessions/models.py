@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from afterglow_foundation.identifiers import new_id
 from sqlalchemy import ARRAY, DateTime, String
 from sqlmodel import Field
 
 from afterglow_auth.base import Base
-from afterglow_foundation.identifiers import new_id
 
 
 class Session(Base, table=True):
@@ -20,7 +20,7 @@ class Session(Base, table=True):
     person_id: UUID = Field(foreign_key="people.id", index=True)
     auth_time: datetime = Field(sa_type=DateTime(timezone=True))
     acr: str
-    amr: list[str] = Field(sa_type=ARRAY(String))  # type: ignore[call-overload]  # SQLModel types sa_type as a class
+    amr: list[str] = Field(sa_type=ARRAY(String))
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC), sa_type=DateTime(timezone=True))
     last_seen_at: datetime = Field(sa_type=DateTime(timezone=True))
     idle_seconds: int

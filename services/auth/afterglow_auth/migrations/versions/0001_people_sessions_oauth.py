@@ -7,10 +7,9 @@ but what has expired.
 """
 
 import sqlalchemy as sa
+from afterglow_foundation.ddl import create_audit_events, drop_audit_events, secure_rows
 from alembic import op
 from sqlalchemy.dialects import postgresql
-
-from afterglow_foundation.ddl import create_audit_events, drop_audit_events, secure_rows
 
 revision = "0001"
 down_revision = None
@@ -61,9 +60,7 @@ def strings(name: str) -> sa.Column[object]:
 
 def allow(table: str, **commands: str) -> None:
     """Row security with a policy for each command named: `allow("people", auth_app="SELECT UPDATE")`."""
-    secure_rows(
-        table, {(command, role): "true" for role, listed in commands.items() for command in listed.split()}
-    )
+    secure_rows(table, {(command, role): "true" for role, listed in commands.items() for command in listed.split()})
 
 
 def create_people() -> None:

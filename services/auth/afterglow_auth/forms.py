@@ -1,0 +1,51 @@
+"""Parameters from outside, read strictly: one value for each name, no control characters, no surprises."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+FORM = "application/x-www-form-urlencoded"
+LARGEST_FORM = 64 * 1024
+LARGEST_QUERY = 6 * 1024
+MOST_FIELDS = 40
+DELETE = "\x7f"
+
+
+class MalformedInputError(Exception):
+    """What was sent cannot be read; the message is plain ASCII and repeats nothing of it."""
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """The fields of a form-encoded body. Raises MalformedInputError for anything else."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise MalformedInputError(f"The body must be {FORM}.")
+    try:
+        body = await request.body()
+    except HTTPException as error:
+        raise MalformedInputError("The body is too large.") from error
+    if len(body) > LARGEST_FORM:
+        raise MalformedInputError("The body is too large.")
+    return parse(body)
+
+
+def read_query(request: Request) -> Mapping[str, str]:
+    """The query's parameters. Raises MalformedInputError."""
+    query: bytes = request.scope["query_string"]
+    if len(query) > LARGEST_QUERY:
+        raise MalformedInputError("The request is too long.")
+    return parse(query)
+
+
+def parse(encoded: bytes) -> Mapping[str, str]:
+    try:
+        pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise MalformedInputError("The parameters are not well-formed.") from error
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise MalformedInputError("A parameter is there twice.")
+    if any(character < " " or character == DELETE for pair in pairs for text in pair for character in text):
+        raise MalformedInputError("A parameter contains control characters.")
+    return {name: value for name, value in values.items() if value}  # RFC 6749 §3.1: empty is as if omitted

@@ -1,0 +1,157 @@
+"""Which client is asking the token endpoint: `private_key_jwt` (RFC 7523), or a public client by its id.
+
+One way for every grant. Authlib's own methods are not used: they take any algorithm the key fits and a `plain` secret.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from afterglow_foundation.client import ASSERTION_TYPE
+from afterglow_foundation.tokens import CLOCK_SKEW
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import Key
+from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_auth.digests import Purpose
+from afterglow_auth.oauth.clients import RegisteredClient
+from afterglow_auth.oauth.models import UsedAssertion
+from afterglow_auth.provider import IdentityProvider
+
+ALGORITHM = "ES256"
+LONGEST_ASSERTION = 300
+LARGEST_ASSERTION = 4096
+KEY_HEADERS = {"jwk", "jku", "x5u", "x5c", "crit", "b64"}
+TYPES = {None, "jwt", "client-authentication+jwt"}
+
+
+class AssertionClaims(BaseModel, strict=True):
+    """Strict types: a list where a string belongs is refused, not searched."""
+
+    iss: str
+    sub: str
+    aud: str | list[str]
+    jti: str = Field(min_length=1, max_length=255)
+    exp: int | float
+    iat: int | float | None = None
+    nbf: int | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpentOnce:
+    """The right of an assertion to be used, not yet taken: whoever stores `jti_hash` first has it."""
+
+    jti_hash: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatedClient:
+    """A client that has proved itself, apart from the assertion's being new: `spend` decides that."""
+
+    client: RegisteredClient
+    assertion: SpentOnce | None
+
+
+def refused(description: str) -> OAuth2Error:
+    return InvalidClientError(description, status_code=401)
+
+
+async def authenticate(
+    provider: IdentityProvider, form: Mapping[str, str], authorization: str | None
+) -> AuthenticatedClient:
+    """Find out which client sent this form. Raises Authlib's InvalidClientError or InvalidRequestError."""
+    if authorization or "client_secret" in form:
+        raise refused("Clients authenticate with private_key_jwt, or are public.")
+    if "client_assertion" in form or "client_assertion_type" in form:
+        return await by_assertion(provider, form)
+    client = await provider.clients.find(form.get("client_id"))
+    if client is None or client.auth_method != "none":
+        raise refused("The client is unknown or must authenticate.")
+    return AuthenticatedClient(client, None)
+
+
+async def by_assertion(provider: IdentityProvider, form: Mapping[str, str]) -> AuthenticatedClient:
+    assertion = form.get("client_assertion", "")
+    if form.get("client_assertion_type") != ASSERTION_TYPE or not assertion:
+        raise InvalidRequestError("client_assertion and client_assertion_type go together.")
+    header, subject = unverified(assertion)
+    client = await provider.clients.find(subject)
+    if client is None or client.auth_method != "private_key_jwt" or form.get("client_id", subject) != subject:
+        raise refused("The client is unknown or authenticates in another way.")
+    claims = verified(assertion, header, client)
+    check(claims, client, {provider.settings.issuer, f"{provider.settings.issuer}/token"})
+    spent = provider.digests.of(Purpose.assertion, client.client_id, claims.jti)
+    until = datetime.fromtimestamp(claims.exp, UTC) + timedelta(seconds=CLOCK_SKEW + 1)
+    return AuthenticatedClient(client, SpentOnce(spent, until))
+
+
+def unverified(assertion: str) -> tuple[Mapping[str, Any], str]:
+    """The header, refused unless harmless, and whom the assertion claims to be about."""
+    if len(assertion) > LARGEST_ASSERTION:
+        raise refused("The client assertion is too large.")
+    try:
+        token = jws.extract_compact(assertion.encode())
+        header, subject = token.headers(), json.loads(token.payload)["sub"]
+        kind = header.get("typ")
+        known = (kind.lower() if isinstance(kind, str) else kind) in TYPES
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise refused("The client assertion is not a compact JWT.") from error
+    if header.get("alg") != ALGORITHM or header.keys() & KEY_HEADERS or not known or not isinstance(subject, str):
+        raise refused("The client assertion must be a plain ES256 JWT about the client.")
+    return header, subject
+
+
+def verified(assertion: str, header: Mapping[str, Any], client: RegisteredClient) -> AssertionClaims:
+    """The claims, signed by one of the client's registered keys: never by one that the token brought."""
+    for key in candidates(client, header.get("kid")):
+        try:
+            return AssertionClaims.model_validate(jwt.decode(assertion, key, algorithms=[ALGORITHM]).claims)
+        except JoseError:
+            continue
+        except (ValidationError, ValueError) as error:
+            raise refused("The client assertion lacks a claim, or one has the wrong type.") from error
+    raise refused("No registered key of the client has signed the assertion.")
+
+
+def candidates(client: RegisteredClient, key_id: object) -> Iterator[Key]:
+    for key in client.keys.keys if client.keys else ():
+        if key_id is None or key.kid == key_id:
+            yield key
+
+
+def check(claims: AssertionClaims, client: RegisteredClient, audiences: set[str]) -> None:
+    now = time.time()
+    named = {claims.aud} if isinstance(claims.aud, str) else set(claims.aud)
+    if claims.iss != client.client_id or claims.sub != client.client_id:
+        raise refused("Issuer and subject of the client assertion must be the client.")
+    if not named or not named <= audiences:
+        raise refused("The client assertion is for another audience.")
+    if not now - CLOCK_SKEW < claims.exp <= now + LONGEST_ASSERTION + CLOCK_SKEW:
+        raise refused("The client assertion has expired or lives too long.")
+    if max(claims.iat or 0, claims.nbf or 0) > now + CLOCK_SKEW:
+        raise refused("The client assertion is not valid yet.")
+
+
+async def spend(session: AsyncSession, authenticated: AuthenticatedClient) -> None:
+    """Use the assertion up, in the caller's transaction. Raises InvalidClientError for a second use."""
+    if authenticated.assertion is None:
+        return
+    spent = authenticated.assertion
+    stored = await session.scalar(
+        insert(UsedAssertion)
+        .values(jti_hash=spent.jti_hash, expires_at=spent.expires_at)
+        .on_conflict_do_nothing()
+        .returning(col(UsedAssertion.jti_hash))
+    )
+    if stored is None:
+        raise refused("The client assertion was used before.")

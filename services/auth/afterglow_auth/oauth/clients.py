@@ -1,0 +1,160 @@
+"""OAuth clients: registering them, and finding them without asking the database each time."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from afterglow_foundation.database import Database, RowContext
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from afterglow_auth.audit import Verb, record
+from afterglow_auth.oauth.models import OAuthClient
+from afterglow_auth.oauth.scopes import PEOPLE_SCOPES, SERVICE_SCOPES
+
+KNOWN_FOR = 30.0
+Grant = Literal["authorization_code", "refresh_token", "client_credentials"]
+
+
+class NewClient(BaseModel):
+    """A client to register. Redirect URIs are compared character by character; `jwks` holds public P-256 keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    client_id: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")
+    name: str = Field(min_length=1, max_length=100)
+    kind: Literal["confidential", "public", "service"]
+    redirect_uris: list[str] = []
+    post_logout_redirect_uris: list[str] = []
+    token_endpoint_auth_method: Literal["none", "private_key_jwt"]
+    jwks: dict[str, Any] | None = None
+    scopes: list[str]
+    grants: list[Grant]
+
+    @field_validator("redirect_uris", "post_logout_redirect_uris")
+    @classmethod
+    def exact_addresses(cls, value: list[str]) -> list[str]:
+        if any(not is_exact(uri) for uri in value):
+            raise ValueError("an absolute address without wildcard, fragment, credentials or spaces")
+        return value
+
+    @model_validator(mode="after")
+    def consistent(self) -> Self:
+        if (self.token_endpoint_auth_method == "none") != (self.kind == "public"):  # noqa: S105  # a method, no secret
+            raise ValueError("public clients, and only they, have no key")
+        if (self.kind == "public") != (self.jwks is None):
+            raise ValueError("every client but a public one has its public keys in jwks")
+        if self.jwks is not None and not holds_public_keys(self.jwks):
+            raise ValueError("jwks must hold public EC P-256 keys only")
+        if (self.kind == "service") != (self.grants == ["client_credentials"]):
+            raise ValueError("services use client_credentials, and only they")
+        if unknown := set(self.scopes) - set(SERVICE_SCOPES if self.kind == "service" else PEOPLE_SCOPES):
+            raise ValueError(f"scopes not open to this kind of client: {', '.join(sorted(unknown))}")
+        return self
+
+
+def is_exact(uri: str) -> bool:
+    parts = urlsplit(uri)
+    plain = uri.isascii() and uri.isprintable() and not set(uri) & set(" *#\\<>\"'")
+    web = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"})
+    return plain and bool(parts.hostname) and "@" not in parts.netloc and web
+
+
+def holds_public_keys(jwks: Mapping[str, Any]) -> bool:
+    try:
+        keys = KeySet.import_key_set({"keys": jwks["keys"]}).keys
+    except (JoseError, KeyError, ValueError, TypeError):
+        return False
+    return bool(keys) and all(
+        isinstance(key, ECKey) and key.curve_name == "P-256" and not key.is_private for key in keys
+    )
+
+
+async def register(session: AsyncSession, new: NewClient) -> OAuthClient:
+    """Add a client, or bring one of that id up to date. The worker role may; the role that answers requests may not."""
+    values = new.model_dump()
+    upsert = insert(OAuthClient).values(**values, created_at=OAuthClient(**values).created_at)
+    changed = {name: upsert.excluded[name] for name in values if name != "client_id"}
+    await session.execute(upsert.on_conflict_do_update(index_elements=["client_id"], set_=changed))
+    await record(session, Verb.client_registered, purpose=new.client_id)
+    return await session.get_one(OAuthClient, new.client_id, populate_existing=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredClient:
+    """A client as the endpoints and Authlib (its ClientMixin's methods) see it."""
+
+    client_id: str
+    name: str
+    kind: str
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    auth_method: str
+    keys: KeySet | None
+    scopes: frozenset[str]
+    grants: frozenset[str]
+
+    @classmethod
+    def of(cls, row: OAuthClient) -> Self:
+        return cls(
+            row.client_id,
+            row.name,
+            row.kind,
+            tuple(row.redirect_uris),
+            tuple(row.post_logout_redirect_uris),
+            row.token_endpoint_auth_method,
+            KeySet.import_key_set({"keys": row.jwks["keys"]}) if row.jwks else None,
+            frozenset(row.scopes),
+            frozenset(row.grants),
+        )
+
+    def get_client_id(self) -> str:
+        return self.client_id
+
+    def get_default_redirect_uri(self) -> None:
+        """None: the redirect URI is always part of the request."""
+
+    def get_allowed_scope(self, scope: str | None) -> str | None:
+        """The scope asked for, or None (refused) where it is empty or goes beyond what is registered."""
+        asked = list(dict.fromkeys((scope or "").split()))
+        return " ".join(asked) if asked and self.scopes.issuperset(asked) else None
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        return redirect_uri in self.redirect_uris
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002  # Authlib's signature
+        return method == self.auth_method
+
+    def check_response_type(self, response_type: str) -> bool:
+        return response_type == "code" and "authorization_code" in self.grants
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type in self.grants
+
+
+class ClientDirectory:
+    """Registered clients, each remembered for half a minute; an unknown id is asked for every time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, tuple[float, RegisteredClient]] = {}
+
+    async def find(self, client_id: str | None) -> RegisteredClient | None:
+        if not client_id:
+            return None
+        until, client = self._known.get(client_id, (0.0, None))
+        if client and until > time.monotonic():
+            return client
+        async with self._database.unit_of_work(RowContext()) as session:
+            row = await session.get(OAuthClient, client_id)
+        if row is None:
+            self._known.pop(client_id, None)
+            return None
+        client = RegisteredClient.of(row)
+        self._known[client_id] = (time.monotonic() + KNOWN_FOR, client)
+        return client

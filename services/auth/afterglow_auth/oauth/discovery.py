@@ -1,0 +1,53 @@
+"""What a client can find out about this provider (OpenID Connect Discovery, RFC 8414): only what is so."""
+
+from typing import Any
+
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+
+from afterglow_auth.oauth.scopes import PEOPLE_SCOPES, SERVICE_SCOPES
+from afterglow_auth.oauth.signing_keys import ALGORITHM
+from afterglow_auth.settings import Settings
+
+METHODS = ["none", "private_key_jwt"]
+CLAIMS = [
+    "acr", "amr", "aud", "auth_time", "email", "exp", "iat", "iss", "locale", "name", "nonce", "role", "sid", "sub",
+    "zoneinfo",
+]  # fmt: skip
+
+
+def metadata(settings: Settings) -> dict[str, Any]:
+    """The document of both well-known addresses; every URL is built from the configured base URL.
+
+    Raises ValueError where Authlib finds it against RFC 8414. (OpenID Connect also wants RS256 among the algorithms;
+    ours is ES256, and the document says what is so.)
+    """
+    issuer = settings.issuer
+    document = {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "jwks_uri": f"{issuer}/jwks",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "end_session_endpoint": f"{issuer}/sign-out",
+        "scopes_supported": [*PEOPLE_SCOPES, *SERVICE_SCOPES],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": [ALGORITHM],
+        "revocation_endpoint_auth_methods_supported": METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": [ALGORITHM],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [ALGORITHM],
+        "claims_supported": CLAIMS,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "authorization_response_iss_parameter_supported": True,
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+    }
+    checked = AuthorizationServerMetadata(document)
+    checked.validate()
+    return dict(checked)

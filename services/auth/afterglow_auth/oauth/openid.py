@@ -1,0 +1,48 @@
+"""What OpenID Connect adds to an authorization request (Core §3.1.2.1)."""
+
+from collections.abc import Mapping
+
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from authlib.oidc.core.errors import (
+    RegistrationNotSupportedError,
+    RequestNotSupportedError,
+    RequestURINotSupportedError,
+)
+
+INTERACTIVE = frozenset({"login", "consent", "select_account"})
+LONGEST = {"state": 1024, "nonce": 512, "login_hint": 320}
+LONGEST_AGE_DIGITS = 9
+
+
+def check_parameters(values: Mapping[str, str]) -> None:
+    """Refuse what is not supported under its own name, and what is malformed. Raises Authlib's OAuth2 errors."""
+    if "request" in values:
+        raise RequestNotSupportedError
+    if "request_uri" in values:
+        raise RequestURINotSupportedError
+    if "registration" in values:
+        raise RegistrationNotSupportedError
+    if values.get("response_mode", "query") != "query":
+        raise InvalidRequestError("Only response_mode=query is supported.")
+    if too_long := [name for name, most in LONGEST.items() if len(values.get(name, "")) > most]:
+        raise InvalidRequestError(f"{too_long[0]} is too long.")
+    check_prompt(prompts(values))
+    age = values.get("max_age", "0")
+    if not (age.isascii() and age.isdigit() and len(age) <= LONGEST_AGE_DIGITS):
+        raise InvalidRequestError("max_age must be a number of seconds.")
+
+
+def check_prompt(asked: frozenset[str]) -> None:
+    if not asked <= INTERACTIVE | {"none"}:
+        raise InvalidRequestError("prompt has an unknown value.")
+    if "none" in asked and len(asked) > 1:
+        raise InvalidRequestError("prompt=none stands alone.")
+
+
+def prompts(values: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(values.get("prompt", "").split())
+
+
+def max_age(values: Mapping[str, str]) -> int | None:
+    """Seconds that a sign-in may lie back, for values that `check_parameters` let through."""
+    return int(values["max_age"]) if "max_age" in values else None

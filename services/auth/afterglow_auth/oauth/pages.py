@@ -1,0 +1,59 @@
+"""The authorization endpoint, as browsers reach it."""
+
+from urllib.parse import urlencode
+
+from afterglow_foundation.database import RowContext
+from afterglow_foundation.permissions import public
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from afterglow_auth.browser import read_cookie
+from afterglow_auth.digests import Purpose
+from afterglow_auth.forms import MalformedInputError, read_form, read_query
+from afterglow_auth.oauth.authorize import Asked, decide, validate
+from afterglow_auth.oauth.server import Answer
+from afterglow_auth.pages import redirect, refused_request
+from afterglow_auth.provider import IdentityProvider, Provider
+from afterglow_auth.sessions.service import find_live, touch
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
+
+
+@router.get("/auth/authorize")
+async def authorize(request: Request, provider: Provider) -> Response:
+    """RFC 6749 §4.1.1 and OpenID Connect Core §3.1.2."""
+    try:
+        outcome = await validate(provider, read_query(request))
+    except MalformedInputError as error:
+        return refused_request(request, provider, str(error))
+    if isinstance(outcome, Asked):
+        outcome = await answer_asked(request, provider, outcome)
+    return respond(request, provider, outcome)
+
+
+@router.post("/auth/authorize")
+async def authorize_by_form(request: Request, provider: Provider) -> Response:
+    """The same by POST (OpenID Connect Core §3.1.2.1): sent on as GET, with which the browser sends its cookie."""
+    try:
+        form = await read_form(request)
+    except MalformedInputError as error:
+        return refused_request(request, provider, str(error))
+    return redirect(f"/auth/authorize?{urlencode(form)}")
+
+
+async def answer_asked(request: Request, provider: IdentityProvider, asked: Asked) -> Answer:
+    cookie = read_cookie(request, provider.settings)
+    async with provider.database.unit_of_work(RowContext()) as session:
+        hashed = provider.digests.of(Purpose.session, cookie) if cookie else None
+        signed_in = await find_live(session, hashed) if hashed else None
+        if signed_in:
+            await touch(session, signed_in)
+        return await decide(session, provider, asked, signed_in)
+
+
+def respond(request: Request, provider: IdentityProvider, answer: Answer) -> Response:
+    """A redirect where Authlib found the address valid, our own page where not."""
+    if answer.location:
+        return redirect(answer.location)
+    return refused_request(request, provider, str(answer.body.get("error_description", "The request is not valid.")))

@@ -1,0 +1,57 @@
+"""Token revocation (RFC 7009): either token ends the authorization it came from."""
+
+from uuid import UUID
+
+from afterglow_foundation.tokens import InvalidTokenError, TokenVerifier
+from joserfc.errors import JoseError
+from joserfc.jws import extract_compact
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_auth.audit import Verb, record
+from afterglow_auth.oauth.families import refresh_hash, revocation
+from afterglow_auth.oauth.models import Authorization, RefreshToken
+from afterglow_auth.provider import IdentityProvider
+
+
+class TokenId(BaseModel, strict=True):
+    jti: str
+
+
+async def revoke(
+    session: AsyncSession, provider: IdentityProvider, verifier: TokenVerifier, client_id: str, token: str
+) -> None:
+    """End what `token` belongs to, if it is this client's; an unknown token is as good as revoked."""
+    authorization_id = await of_refresh_token(session, provider, token) or await of_access_token(verifier, token)
+    found = await session.get(Authorization, authorization_id) if authorization_id else None
+    if found is None or found.client_id != client_id:
+        return
+    await session.execute(revocation(found.id, "revoked by the client"))
+    await record(session, Verb.token_revoked, object_id=found.id, subject_id=found.person_id)
+
+
+async def of_refresh_token(session: AsyncSession, provider: IdentityProvider, token: str) -> UUID | None:
+    hashed = refresh_hash(provider.digests, token)
+    return await session.scalar(
+        select(col(RefreshToken.authorization_id)).where(col(RefreshToken.token_hash) == hashed)
+    )
+
+
+async def of_access_token(verifier: TokenVerifier, token: str) -> UUID | None:
+    """The authorization that a valid access token of ours names in its `jti`."""
+    try:
+        await verifier.verify(token)
+    except InvalidTokenError:
+        return None
+    return authorization_of(token)
+
+
+def authorization_of(token: str) -> UUID | None:
+    """The authorization in the `jti` of a token that was verified before; None for a service's."""
+    try:
+        identifier = TokenId.model_validate_json(extract_compact(token.encode()).payload).jti
+        return UUID(identifier.partition(".")[0]) if "." in identifier else None
+    except (JoseError, ValidationError, ValueError):
+        return None

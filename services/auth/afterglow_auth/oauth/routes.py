@@ -1,0 +1,93 @@
+"""OAuth's endpoints for programs: token, revocation, keys, discovery, userinfo."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from afterglow_foundation.callers import Caller
+from afterglow_foundation.database import RowContext, UnitOfWork
+from afterglow_foundation.permissions import public, require
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from afterglow_auth.accounts.policy import own_account
+from afterglow_auth.forms import MalformedInputError, read_form
+from afterglow_auth.oauth.bearer import USER_INFO
+from afterglow_auth.oauth.client_authentication import authenticate, spend
+from afterglow_auth.oauth.discovery import metadata
+from afterglow_auth.oauth.exchange import exchange
+from afterglow_auth.oauth.revoke import revoke
+from afterglow_auth.oauth.tokens import user_claims
+from afterglow_auth.permissions import Permission
+from afterglow_auth.provider import Provider
+
+NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+SHORTLY_CACHED = {"Cache-Control": "public, max-age=300"}
+ReadUserInfo = Annotated[Caller, require(Permission.user_info_read)]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/auth/token", dependencies=[Depends(public)])
+async def token(request: Request, provider: Provider) -> JSONResponse:
+    """RFC 6749 §3.2."""
+    try:
+        form = await read_form(request)
+        client = await authenticate(provider, form, request.headers.get("authorization"))
+        answer = await exchange(provider, client, form)
+    except (MalformedInputError, OAuth2Error) as error:
+        return refuse(error)
+    return JSONResponse(answer.body, answer.status, NOT_STORED)
+
+
+@router.post("/auth/revoke", dependencies=[Depends(public)])
+async def revoke_token(request: Request, provider: Provider) -> JSONResponse:
+    """RFC 7009: 200 whether the token was known or not."""
+    try:
+        form = await read_form(request)
+        client = await authenticate(provider, form, request.headers.get("authorization"))
+        if "token" not in form:
+            raise InvalidRequestError("token is missing.")
+        async with provider.database.unit_of_work(RowContext()) as session:
+            await spend(session, client)
+            await revoke(session, provider, request.app.state.own_tokens, client.client.client_id, form["token"])
+    except (MalformedInputError, OAuth2Error) as error:
+        return refuse(error)
+    return JSONResponse({}, headers=NOT_STORED)
+
+
+def refuse(error: MalformedInputError | OAuth2Error) -> JSONResponse:
+    """An error as RFC 6749 §5.2 has it, never a problem document: OAuth clients read this form."""
+    if isinstance(error, MalformedInputError):
+        error = InvalidRequestError(str(error))
+    body = {"error": error.error, "error_description": error.description}
+    challenge = {"WWW-Authenticate": 'Basic realm="token"'} if error.status_code == HTTPStatus.UNAUTHORIZED else {}
+    return JSONResponse(body, error.status_code, {**NOT_STORED, **challenge})
+
+
+@router.get("/auth/jwks", dependencies=[Depends(public)])
+async def jwks(provider: Provider) -> JSONResponse:
+    """The public keys that sign our tokens (RFC 7517)."""
+    return JSONResponse({"keys": await provider.keys.published()}, headers=SHORTLY_CACHED)
+
+
+@router.get("/auth/.well-known/openid-configuration", dependencies=[Depends(public)])
+@router.get("/.well-known/oauth-authorization-server/auth", dependencies=[Depends(public)])
+async def discover(provider: Provider) -> JSONResponse:
+    return JSONResponse(metadata(provider.settings), headers=SHORTLY_CACHED)
+
+
+@router.api_route(USER_INFO, methods=["GET", "POST"])
+async def user_info(caller: ReadUserInfo, session: UnitOfWork) -> JSONResponse:
+    """OpenID Connect Core §5.3: whom the access token is about, as far as its scopes go."""
+    person = (await session.scalars(own_account(caller))).one()
+    claims: dict[str, Any] = user_claims(person, " ".join(caller.scopes)) | {
+        "sid": str(caller.session_id),
+        "acr": caller.acr,
+        "amr": list(caller.amr),
+    }
+    if caller.authenticated_at:
+        claims["auth_time"] = int(caller.authenticated_at.timestamp())
+    return JSONResponse(claims, headers=NOT_STORED)

@@ -1,0 +1,301 @@
+"""Authlib's authorization server as Afterglow runs it: code flow only, S256 for every client, codes redeemed once.
+
+Authlib is synchronous: these classes run inside `await session.run_sync(...)`, so that one session and one transaction
+serve the request. One server is made per request; it knows the request's client, session and signer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from afterglow_foundation.audit import Outcome, event_values
+from afterglow_foundation.callers import Caller
+from afterglow_foundation.tokens import LONGEST_LIFETIME
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Request
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
+from authlib.oauth2.rfc6749.requests import OAuth2Payload
+from authlib.oauth2.rfc7636 import CodeChallenge
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session as SyncSession
+from sqlmodel import col
+
+from afterglow_auth.accounts.models import Person
+from afterglow_auth.audit import AuditEvent, Verb
+from afterglow_auth.digests import Purpose, new_secret
+from afterglow_auth.oauth.clients import RegisteredClient
+from afterglow_auth.oauth.families import refresh_hash, revocation
+from afterglow_auth.oauth.models import Authorization, RefreshToken
+from afterglow_auth.oauth.openid import check_parameters
+from afterglow_auth.oauth.signing_keys import Signer
+from afterglow_auth.oauth.tokens import Granted, access_token, id_token
+from afterglow_auth.provider import IdentityProvider
+from afterglow_auth.sessions.models import Session
+from afterglow_auth.sessions.service import SignedIn, is_live
+
+CODE_LIFETIME = timedelta(seconds=60)
+
+
+@dataclass
+class Answer:
+    """What Authlib decided: a redirect, or a JSON body."""
+
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+    @property
+    def location(self) -> str | None:
+        return self.headers.get("Location")
+
+
+class Parameters(OAuth2Payload):  # type: ignore[misc]  # Authlib ships no types
+    """Parameters that were read strictly: each name once."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        return self._values
+
+    @property
+    def datalist(self) -> dict[str, list[str]]:
+        return {name: [value] for name, value in self._values.items()}
+
+    @property
+    def response_type(self) -> str:
+        """`code`, or a word that is refused: Authlib would repeat a stranger's text in its error and fail on it."""
+        return "code" if self._values.get("response_type") == "code" else "unsupported"
+
+
+class Request(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
+    """A request whose URL is built from the configured base URL, never from the Host header.
+
+    Authlib refuses a URL that is neither https nor loopback; a production base URL is https (settings see to that),
+    the demonstration's is http://localhost. So its check stays on and AUTHLIB_INSECURE_TRANSPORT is never set.
+    """
+
+    def __init__(self, method: str, url: str, values: Mapping[str, str]) -> None:
+        super().__init__(method, url)
+        self.payload = Parameters(values)
+
+    @property
+    def args(self) -> Mapping[str, str]:
+        return self.payload.data
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        return self.payload.data
+
+
+class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
+    """The server of one request."""
+
+    def __init__(
+        self,
+        provider: IdentityProvider,
+        client: RegisteredClient | None,
+        session: SyncSession | None = None,
+        signer: Signer | None = None,
+    ) -> None:
+        super().__init__()
+        self.provider = provider
+        self.client = client
+        self.session = session
+        self.signer = signer
+        self.register_grant(CodeGrant, [S256Challenge()])
+
+    def query_client(self, client_id: str) -> RegisteredClient | None:
+        return self.client if self.client and self.client.client_id == client_id else None
+
+    def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
+        """Nobody listens."""
+
+    def create_oauth2_request(self, request: Request) -> Request:
+        return request
+
+    def save_token(self, token: dict[str, Any], request: Request) -> None:
+        """The grant has stored what is to be stored."""
+
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Answer:  # noqa: ANN401
+        """Name the issuer in every authorization response, errors too (RFC 9207)."""
+        answer = Answer(status, body, dict(headers))
+        if answer.location:
+            issuer = {"iss": self.provider.settings.issuer}
+            answer.headers["Location"] = add_params_to_uri(answer.location, issuer)
+        return answer
+
+
+class S256Challenge(CodeChallenge):  # type: ignore[misc]  # Authlib ships no types
+    """PKCE with S256, of every client; Authlib alone would take `plain`, and nothing from confidential clients."""
+
+    SUPPORTED_CODE_CHALLENGE_METHOD: ClassVar = ["S256"]
+
+    def validate_code_challenge(self, grant: AuthorizationCodeGrant, redirect_uri: object) -> None:
+        data = grant.request.payload.data
+        if data.get("code_challenge_method") != "S256" or "code_challenge" not in data:
+            raise InvalidRequestError("PKCE with code_challenge_method S256 is required.")
+        super().validate_code_challenge(grant, redirect_uri)
+
+    def get_authorization_code_challenge_method(self, authorization_code: Authorization) -> str:  # noqa: ARG002
+        return "S256"
+
+
+class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships no types
+    """The code flow on our tables. `request.user` is a SignedIn at authorize and the Person at the token endpoint."""
+
+    server: Server
+
+    def authenticate_token_endpoint_client(self) -> RegisteredClient | None:
+        """The client that `client_authentication` has already found, the same way for every grant."""
+        return self.server.client
+
+    @staticmethod
+    def validate_authorization_redirect_uri(request: Request, client: RegisteredClient) -> str:
+        """Exact comparison; Authlib's own would repeat the address in its error."""
+        redirect_uri: str | None = request.payload.redirect_uri
+        if redirect_uri is None or not client.check_redirect_uri(redirect_uri):
+            raise InvalidRequestError("redirect_uri is missing or not registered for this client.")
+        return redirect_uri
+
+    def validate_requested_scope(self) -> None:
+        """Where Authlib begins with what may be told to the client: first what OpenID Connect says of the rest."""
+        check_parameters(self.request.payload.data)
+
+    def generate_authorization_code(self) -> str:
+        return new_secret()
+
+    def save_authorization_code(self, code: str, request: Request) -> None:
+        signed_in: SignedIn = request.user
+        now = datetime.now(UTC)
+        authorization = Authorization(
+            client_id=request.client.client_id,
+            person_id=signed_in.person.id,
+            session_id=signed_in.session.id,
+            scope=request.scope,
+            nonce=request.payload.data.get("nonce"),
+            auth_time=signed_in.session.auth_time,
+            acr=signed_in.session.acr,
+            amr=signed_in.session.amr,
+            created_at=now,
+            code_hash=self.server.provider.digests.of(Purpose.code, code),
+            code_expires_at=now + CODE_LIFETIME,
+            redirect_uri=request.payload.redirect_uri,
+            code_challenge=request.payload.data["code_challenge"],
+        )
+        self._session.add(authorization)
+        self._session.flush()
+        self._audit(Verb.client_authorized, signed_in.caller, authorization)
+
+    def query_authorization_code(self, code: str, client: RegisteredClient) -> Authorization | None:
+        """The authorization of a code, if it was given to this client and can still be redeemed."""
+        hashed = self.server.provider.digests.of(Purpose.code, code)
+        found = self._session.scalar(
+            select(Authorization).where(
+                col(Authorization.code_hash) == hashed, col(Authorization.client_id) == client.client_id
+            )
+        )
+        if found is not None and found.code_used_at is not None:
+            self._replayed(found)
+        elif found is not None and found.code_expires_at > datetime.now(UTC):
+            return found
+        return None
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        """Redeem the code, once whoever else tries, then answer."""
+        authorization: Authorization = self.request.authorization_code
+        now = datetime.now(UTC)
+        redeemed = self._session.scalar(
+            update(Authorization)
+            .where(
+                col(Authorization.id) == authorization.id,
+                col(Authorization.code_used_at).is_(None),
+                col(Authorization.code_expires_at) > now,
+                col(Authorization.revoked_at).is_(None),
+            )
+            .values(code_used_at=now)
+            .returning(col(Authorization.id)),
+            execution_options={"synchronize_session": False},
+        )
+        if redeemed is None:
+            self._replayed(authorization)
+            raise InvalidGrantError("The code was used before.")
+        return super().create_token_response()  # type: ignore[no-any-return]  # Authlib ships no types
+
+    def authenticate_user(self, authorization_code: Authorization) -> Person | None:
+        """The person, unless their account or their session has ended since the code was given."""
+        return self._session.scalar(
+            select(Person)
+            .join(Session, col(Session.person_id) == col(Person.id))
+            .where(
+                col(Person.id) == authorization_code.person_id,
+                col(Person.disabled_at).is_(None),
+                col(Session.id) == authorization_code.session_id,
+                is_live(datetime.now(UTC)),
+            )
+        )
+
+    def generate_token(self, *, user: Person, scope: str, include_refresh_token: bool, **_: object) -> dict[str, Any]:
+        """Sign the tokens; a refresh token only with `offline_access`, for clients that may have one."""
+        provider, signer = self.server.provider, self._signer
+        granted = granted_to(self.request.authorization_code, user)
+        access = access_token(provider.settings, signer, granted)
+        token = {"access_token": access, "token_type": "Bearer", "expires_in": LONGEST_LIFETIME, "scope": scope}
+        if "openid" in scope.split():
+            token["id_token"] = id_token(provider.settings, signer, granted, user, access)
+        if include_refresh_token and "offline_access" in scope.split():
+            token["refresh_token"] = self._begin_family(granted)
+        return token
+
+    def delete_authorization_code(self, authorization_code: Authorization) -> None:
+        """Kept, as used: a second use must be recognised."""
+
+    def _begin_family(self, granted: Granted) -> str:
+        token = new_secret()
+        hashed = refresh_hash(self.server.provider.digests, token)
+        self._session.add(RefreshToken(token_hash=hashed, authorization_id=granted.authorization_id))
+        self._session.flush()
+        return token
+
+    def _replayed(self, authorization: Authorization) -> None:
+        """A code used twice was in two hands: all it gave ends. The caller commits although the answer is an error."""
+        self._session.execute(revocation(authorization.id, "code replayed"))
+        self._audit(Verb.code_replayed, None, authorization, Outcome.refused)
+
+    def _audit(
+        self, verb: Verb, caller: Caller | None, authorization: Authorization, outcome: Outcome = Outcome.success
+    ) -> None:
+        values = event_values(
+            caller, verb, object_id=authorization.id, subject_id=authorization.person_id, outcome=outcome
+        )
+        self._session.execute(insert(AuditEvent).values(**values))
+
+    @property
+    def _session(self) -> SyncSession:
+        if self.server.session is None:
+            raise LookupError("this step needs a session: call it inside run_sync")
+        return self.server.session
+
+    @property
+    def _signer(self) -> Signer:
+        if self.server.signer is None:
+            raise LookupError("this step needs a signing key")
+        return self.server.signer
+
+
+def granted_to(authorization: Authorization, person: Person) -> Granted:
+    return Granted(
+        authorization_id=authorization.id,
+        client_id=authorization.client_id,
+        person_id=person.id,
+        role=person.role,
+        session_id=authorization.session_id,
+        scope=authorization.scope,
+        auth_time=authorization.auth_time,
+        acr=authorization.acr,
+        amr=authorization.amr,
+        nonce=authorization.nonce,
+    )

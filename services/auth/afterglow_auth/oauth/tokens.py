@@ -1,0 +1,107 @@
+"""What is signed: access tokens (RFC 9068) and ID tokens (OpenID Connect Core §2)."""
+
+import base64
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from afterglow_foundation.callers import Role
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.tokens import LONGEST_LIFETIME
+
+from afterglow_auth.accounts.models import Person
+from afterglow_auth.oauth.scopes import audiences
+from afterglow_auth.oauth.signing_keys import Signer
+from afterglow_auth.settings import Settings
+
+ACCESS_TOKEN, ID_TOKEN = "at+jwt", "JWT"
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The facts of an authorization that its tokens repeat; they survive every refresh."""
+
+    authorization_id: UUID
+    client_id: str
+    person_id: UUID
+    role: str
+    session_id: UUID
+    scope: str
+    auth_time: datetime
+    acr: str
+    amr: list[str]
+    nonce: str | None = None
+
+    def authentication(self) -> dict[str, Any]:
+        return {
+            "sid": str(self.session_id),
+            "auth_time": int(self.auth_time.timestamp()),
+            "acr": self.acr,
+            "amr": self.amr,
+        }
+
+
+def access_token(settings: Settings, signer: Signer, granted: Granted) -> str:
+    """A token for the APIs in `granted.scope`. Its `jti` begins with the authorization, so that it can be withdrawn."""
+    claims = {
+        **base_claims(settings, str(granted.person_id), granted.client_id, granted.scope, granted.role),
+        **granted.authentication(),
+        "jti": f"{granted.authorization_id}.{new_id()}",
+    }
+    return signer.sign(claims, ACCESS_TOKEN)
+
+
+def service_token(settings: Settings, signer: Signer, client_id: str, scope: str) -> str:
+    """A token of a service itself."""
+    claims = base_claims(settings, client_id, client_id, scope, Role.service)
+    return signer.sign({**claims, "jti": str(new_id())}, ACCESS_TOKEN)
+
+
+def base_claims(settings: Settings, subject: str, client_id: str, scope: str, role: str) -> dict[str, Any]:
+    now = int(time.time())
+    return {
+        "iss": settings.issuer,
+        "sub": subject,
+        "aud": audiences(settings, scope),
+        "client_id": client_id,
+        "scope": scope,
+        "role": str(role),
+        "iat": now,
+        "exp": now + LONGEST_LIFETIME,
+    }
+
+
+def id_token(settings: Settings, signer: Signer, granted: Granted, person: Person, access: str) -> str:
+    """Tells the client, and nobody else, who signed in and how."""
+    now = int(time.time())
+    claims = {
+        **user_claims(person, granted.scope),
+        **granted.authentication(),
+        "iss": settings.issuer,
+        "aud": granted.client_id,
+        "iat": now,
+        "exp": now + LONGEST_LIFETIME,
+        "at_hash": half_hash(access),
+    }
+    if granted.nonce:
+        claims["nonce"] = granted.nonce
+    return signer.sign(claims, ID_TOKEN)
+
+
+def user_claims(person: Person, scope: str) -> dict[str, Any]:
+    """What ID token and userinfo say about a person, by scope."""
+    scopes = scope.split()
+    claims: dict[str, Any] = {"sub": str(person.id), "role": person.role}
+    if "profile" in scopes:
+        claims |= {"name": person.name, "locale": person.locale, "zoneinfo": person.time_zone}
+    if "email" in scopes:
+        claims["email"] = person.email
+    return claims
+
+
+def half_hash(token: str) -> str:
+    """`at_hash` (OpenID Connect Core §3.1.3.6): the left half of SHA-256, as ES256 asks."""
+    return base64.urlsafe_b64encode(hashlib.sha256(token.encode("ascii")).digest()[:16]).rstrip(b"=").decode()

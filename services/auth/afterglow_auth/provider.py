@@ -1,0 +1,34 @@
+"""What all requests of one process share."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from afterglow_design.templates import Templates
+from afterglow_foundation.database import Database
+from fastapi import Depends
+from starlette.requests import Request
+
+from afterglow_auth.digests import Digests
+from afterglow_auth.oauth.clients import ClientDirectory
+from afterglow_auth.oauth.signing_keys import SigningKeys
+from afterglow_auth.settings import Settings
+
+
+@dataclass(frozen=True)
+class IdentityProvider:
+    """Settings, digests, keys, clients and pages of this auth."""
+
+    settings: Settings
+    database: Database
+    digests: Digests
+    keys: SigningKeys
+    clients: ClientDirectory
+    templates: Templates
+
+
+def provider_of(request: Request) -> IdentityProvider:
+    provider: IdentityProvider = request.app.state.provider
+    return provider
+
+
+Provider = Annotated[IdentityProvider, Depends(provider_of)]

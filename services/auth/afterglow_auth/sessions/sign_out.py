@@ -1,0 +1,119 @@
+"""Signing out, here or sent by a client (OpenID Connect RP-Initiated Logout)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from afterglow_foundation.database import RowContext
+from afterglow_foundation.permissions import public
+from authlib.common.urls import add_params_to_uri
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from afterglow_auth.audit import Verb, record
+from afterglow_auth.browser import ForgedFormError, check_form, drop_cookie, form_token, read_cookie
+from afterglow_auth.digests import Purpose
+from afterglow_auth.forms import MalformedInputError, read_form, read_query
+from afterglow_auth.oauth.hints import Hint, read_hint
+from afterglow_auth.pages import policy_for, redirect, refused_request
+from afterglow_auth.provider import IdentityProvider, Provider
+from afterglow_auth.sessions.service import SignedIn, end_session, find_live
+
+KEPT = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+LONGEST_STATE = 1024
+
+router = APIRouter(prefix="/auth/sign-out", include_in_schema=False, dependencies=[Depends(public)])
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A wish to sign out: what was sent, the ID token in it if it is ours, and where to go after."""
+
+    parameters: Mapping[str, str]
+    hint: Hint | None
+    goes_to: str | None
+
+
+@router.get("")
+async def ask(request: Request, provider: Provider) -> Response:
+    """Sign out at once for a client that proves it means this session, else ask."""
+    try:
+        return await begin(request, provider, read_query(request))
+    except MalformedInputError as error:
+        return refused_request(request, provider, str(error))
+
+
+@router.post("")
+async def submit(request: Request, provider: Provider) -> Response:
+    """Our own form's answer; a client's POST, which has no token of ours, is asked about like its GET."""
+    try:
+        form = await read_form(request)
+        if "csrf_token" not in form:
+            return await begin(request, provider, form)
+        check_form(request, provider.settings, provider.digests, form["csrf_token"])
+    except MalformedInputError as error:
+        return refused_request(request, provider, str(error))
+    except ForgedFormError:
+        return await begin(request, provider, form, trusted=False)
+    return await finish(request, provider, await read_leaving(provider, form))
+
+
+async def begin(
+    request: Request, provider: IdentityProvider, parameters: Mapping[str, str], *, trusted: bool = True
+) -> Response:
+    leaving = await read_leaving(provider, parameters)
+    signed_in = await find_signed_in(request, provider)
+    if signed_in is None or (trusted and leaving.hint and leaving.hint.session_id == signed_in.session.id):
+        return await finish(request, provider, leaving)
+    cookie = read_cookie(request, provider.settings) or ""
+    return provider.templates.page(
+        request,
+        "sign_out.html",
+        policy=policy_for(leaving.goes_to),
+        person=signed_in.person.name,
+        kept={name: parameters[name] for name in KEPT if name in parameters},
+        csrf_token=form_token(provider.digests, cookie),
+        start=provider.settings.base_url + "/",
+    )
+
+
+async def read_leaving(provider: IdentityProvider, parameters: Mapping[str, str]) -> Leaving:
+    """Where to go after is believed only of a client that is named, and compared exactly with what it registered."""
+    hint = await read_hint(provider, parameters.get("id_token_hint"))
+    named = parameters.get("client_id")
+    client = await provider.clients.find(named or (hint.client_id if hint else None))
+    wanted, state = parameters.get("post_logout_redirect_uri"), parameters.get("state", "")
+    known = client is not None and wanted in client.post_logout_redirect_uris
+    if not wanted or not known or (hint and named and hint.client_id != named) or len(state) > LONGEST_STATE:
+        return Leaving(parameters, hint, None)
+    return Leaving(parameters, hint, add_params_to_uri(wanted, {"state": state}) if state else wanted)
+
+
+async def find_signed_in(request: Request, provider: IdentityProvider) -> SignedIn | None:
+    cookie = read_cookie(request, provider.settings)
+    if cookie is None:
+        return None
+    async with provider.database.unit_of_work(RowContext()) as session:
+        return await find_live(session, provider.digests.of(Purpose.session, cookie))
+
+
+async def finish(request: Request, provider: IdentityProvider, leaving: Leaving) -> Response:
+    """End this browser's session, if any, and everything begun in it; then go where the client may have us go."""
+    signed_in = await find_signed_in(request, provider)
+    if signed_in:
+        async with provider.database.unit_of_work(RowContext.of(signed_in.caller)) as session:
+            await end_session(session, signed_in.session.id)
+            await record(
+                session,
+                Verb.session_ended,
+                signed_in.caller,
+                object_id=signed_in.session.id,
+                subject_id=signed_in.person.id,
+            )
+    answer: Response = (
+        redirect(leaving.goes_to)
+        if leaving.goes_to
+        else provider.templates.page(request, "signed_out.html", start=provider.settings.base_url + "/")
+    )
+    drop_cookie(answer, provider.settings)
+    return answer

@@ -1,0 +1,97 @@
+"""Back-off: after a few quick failures each further try waits longer, up to minutes and never for good.
+
+A try is counted before the password is looked at, by one atomic upsert, so that many at once cannot slip through; a
+try that comes too soon is refused without being counted, so that nobody can prolong the wait.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import DateTime, Integer, Interval, LargeBinary, bindparam, delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_auth.digests import Digests, Purpose
+from afterglow_auth.sign_in.models import SignInTries
+
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=5)
+FORGOTTEN_AFTER = timedelta(hours=1)
+FREE_TRIES_OF_AN_ACCOUNT = 5
+FREE_TRIES_OF_AN_ADDRESS = 20  # a household or a waiting room may share one
+
+COUNT = text("""
+    INSERT INTO sign_in_tries AS tries (key, failures, tried_at) VALUES (:key, 1, :now)
+    ON CONFLICT (key) DO UPDATE SET
+        failures = CASE WHEN tries.tried_at < :forgotten THEN 1 ELSE tries.failures + 1 END,
+        tried_at = :now,
+        waits_until = CASE WHEN tries.tried_at >= :forgotten AND tries.failures + 1 >= :free
+            THEN :now + least(:longest, :first * power(2, least(tries.failures + 1 - :free, 20))) END
+    WHERE tries.waits_until IS NULL OR tries.waits_until <= :now
+    RETURNING failures
+""").bindparams(
+    bindparam("key", type_=LargeBinary),
+    bindparam("now", type_=DateTime(timezone=True)),
+    bindparam("forgotten", type_=DateTime(timezone=True)),
+    bindparam("free", type_=Integer),
+    bindparam("longest", type_=Interval),
+    bindparam("first", type_=Interval),
+)
+
+
+class TooSoonError(Exception):
+    """The next try may come after `wait`."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("too many tries")
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """The two keys under which one try counts."""
+
+    account: bytes
+    address: bytes
+
+    @classmethod
+    def of(cls, digests: Digests, email: str, network: str) -> "Tries":
+        return cls(digests.of(Purpose.account_tries, email.strip().lower()), digests.of(Purpose.address_tries, network))
+
+
+async def take(session: AsyncSession, tries: Tries) -> None:
+    """Count a try under both keys; commit before the password is hashed.
+
+    Raises TooSoonError, upon which nothing has been counted once the transaction is rolled back.
+    """
+    await count(session, tries.address, FREE_TRIES_OF_AN_ADDRESS)
+    await count(session, tries.account, FREE_TRIES_OF_AN_ACCOUNT)
+
+
+async def count(session: AsyncSession, key: bytes, free: int) -> None:
+    now = datetime.now(UTC)
+    values = {
+        "key": key,
+        "now": now,
+        "forgotten": now - FORGOTTEN_AFTER,
+        "free": free,
+        "longest": LONGEST_WAIT,
+        "first": FIRST_WAIT,
+    }
+    if await session.scalar(COUNT, values) is not None:
+        return
+    until = await session.scalar(select(col(SignInTries.waits_until)).where(col(SignInTries.key) == key))
+    raise TooSoonError(max((until or now) - now, timedelta(seconds=1)))
+
+
+async def clear(session: AsyncSession, tries: Tries) -> None:
+    """After a success: the account starts afresh, and the address takes back this one try.
+
+    Only this one, or somebody with an account of their own could clear an address between guesses at others'.
+    """
+    await session.execute(delete(SignInTries).where(col(SignInTries.key) == tries.account))
+    await session.execute(
+        update(SignInTries)
+        .where(col(SignInTries.key) == tries.address)
+        .values(failures=func.greatest(col(SignInTries.failures) - 1, 0), waits_until=None)
+    )

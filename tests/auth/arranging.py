@@ -1,0 +1,179 @@
+"""What auth's tests put in place: people with a password, OAuth clients with keys, and a browser that signs in."""
+
+import base64
+import hashlib
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from afterglow_auth.accounts.models import Person
+from afterglow_auth.accounts.service import NewPerson, import_people
+from afterglow_auth.audit import AuditEvent
+from afterglow_auth.oauth.clients import NewClient, register
+from afterglow_foundation.client import ASSERTION_TYPE
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.testing.databases import RolledBackDatabase
+from afterglow_foundation.testing.people import BASE_URL
+from bs4 import BeautifulSoup
+from fastapi import FastAPI
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+PASSWORD = "calm-water-under-the-bridge"
+ISSUER = f"{BASE_URL}/auth"
+EVERYTHING = "openid profile email offline_access portal messaging accounts"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def new_person(role: str = "client", **changes: Any) -> NewPerson:
+    """Somebody with an address of their own and the password of all tests."""
+    values = {"email": f"{new_id().hex}@example.org", "name": "Rowan Hale", "role": role, "password": PASSWORD}
+    return NewPerson(**(values | changes))
+
+
+async def add_person(session: AsyncSession, role: str = "client", **changes: Any) -> Person:
+    return (await import_people(session, [new_person(role, **changes)]))[0]
+
+
+@dataclass
+class Program:
+    """An OAuth client in a test: its key, and what it would send."""
+
+    client_id: str
+    redirect_uri: str = f"{BASE_URL}/callback"
+    kind: str = "confidential"
+    scopes: str = EVERYTHING
+    key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "one"}))
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+
+    async def register(self, session: AsyncSession) -> "Program":
+        public, service = self.kind == "public", self.kind == "service"
+        new = NewClient(
+            client_id=self.client_id,
+            name=f"The program {self.client_id}",
+            kind=self.kind,
+            redirect_uris=[] if service else [self.redirect_uri],
+            post_logout_redirect_uris=[] if service else [f"{BASE_URL}/"],
+            token_endpoint_auth_method="none" if public else "private_key_jwt",
+            jwks=None if public else {"keys": [self.key.as_dict(private=False)]},
+            scopes=self.scopes.split(),
+            grants=["client_credentials"] if service else ["authorization_code", "refresh_token"],
+        )
+        await register(session, new)
+        return self
+
+    @property
+    def challenge(self) -> str:
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def request(self, **changes: str | None) -> dict[str, str]:
+        """The parameters of an authorization request; None leaves one out."""
+        parameters = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": self.scopes,
+            "state": "state-of-the-browser",
+            "nonce": "nonce-of-the-browser",
+            "code_challenge": self.challenge,
+            "code_challenge_method": "S256",
+        }
+        return {name: value for name, value in (parameters | changes).items() if value is not None}
+
+    def assertion(self, header: dict[str, Any] | None = None, key: Any = None, **claims: Any) -> str:
+        """A client assertion; `claims` and `header` replace what a good one says (None leaves a claim out)."""
+        now = int(time.time())
+        good = {"iss": self.client_id, "sub": self.client_id, "aud": ISSUER, "jti": new_id().hex, "exp": now + 60}
+        chosen = {name: value for name, value in (good | claims).items() if value is not None}
+        heading = {"alg": "ES256", "kid": "one"} | (header or {})
+        return jwt.encode(heading, chosen, key or self.key, algorithms=[heading["alg"]])
+
+    def proof(self, assertion: str | None = None) -> dict[str, str]:
+        """How the client proves itself at the token endpoint."""
+        if self.kind == "public":
+            return {"client_id": self.client_id}
+        return {
+            "client_id": self.client_id,
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": assertion or self.assertion(),
+        }
+
+    def code_form(self, code: str, **changes: str) -> dict[str, str]:
+        return {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": self.verifier,
+            **self.proof(),
+            **changes,
+        }
+
+    def refresh_form(self, token: str, **changes: str) -> dict[str, str]:
+        return {"grant_type": "refresh_token", "refresh_token": token, **self.proof(), **changes}
+
+
+@dataclass
+class Browser:
+    """A browser with its cookies, in front of the app."""
+
+    client: httpx.AsyncClient
+
+    async def form(self, parameters: dict[str, str] | None = None) -> dict[str, str]:
+        """Open the sign-in page (through authorize) and return its hidden fields."""
+        answer = await self.client.get("/auth/authorize", params=parameters) if parameters else None
+        location = answer.headers["location"] if answer else "/auth/sign-in"
+        page = await self.client.get(location)
+        assert page.status_code == 200, page.text
+        return hidden_fields(page.text)
+
+    async def submit(self, fields: dict[str, str], email: str, password: str = PASSWORD) -> httpx.Response:
+        return await self.client.post("/auth/sign-in", data={**fields, "email": email, "password": password})
+
+    async def sign_in(self, email: str, parameters: dict[str, str], password: str = PASSWORD) -> httpx.Response:
+        return await self.submit(await self.form(parameters), email, password)
+
+    async def code(self, email: str, program: Program, **changes: str | None) -> str:
+        """Sign in for a program and return the code it was given."""
+        answer = await self.sign_in(email, program.request(**changes))
+        assert answer.status_code == 303, answer.text
+        return answered(answer)["code"]
+
+    async def tokens(self, email: str, program: Program, **changes: str | None) -> dict[str, Any]:
+        code = await self.code(email, program, **changes)
+        answer = await self.client.post("/auth/token", data=program.code_form(code))
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+
+def open_browser(app: FastAPI, address: str = "192.0.2.7") -> httpx.AsyncClient:
+    """A client with cookies, coming from `address`."""
+    transport = httpx.ASGITransport(app=app, client=(address, 50000), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=BASE_URL)
+
+
+def hidden_fields(html: str) -> dict[str, str]:
+    inputs = BeautifulSoup(html, "html5lib").select("main input[type=hidden]")
+    return {str(element["name"]): str(element["value"]) for element in inputs}
+
+
+def answered(response: httpx.Response) -> dict[str, str]:
+    """The parameters of an authorization response."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["location"]).query).items()}
+
+
+def payload(token: str) -> dict[str, Any]:
+    return dict(json.loads(jws.extract_compact(token.encode()).payload))
+
+
+async def audited(database: RolledBackDatabase, action: str) -> list[AuditEvent]:
+    async with database.arrange() as session:
+        events = await session.scalars(select(AuditEvent).where(col(AuditEvent.action) == action))
+        return list(events)
