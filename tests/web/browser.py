@@ -8,8 +8,9 @@ import httpx
 from afterglow_design.testing.page_lint import lint_fragment, lint_page
 from afterglow_foundation.testing.people import BASE_URL, Person
 from bs4 import BeautifulSoup
-from tests.web.fake_auth import FakeAuth
 from fastapi import FastAPI
+
+from tests.web.fake_auth import FakeAuth
 
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -36,7 +37,7 @@ class Browser:
         return self.looked_at(await self.http.get(path, headers={"hx-request": "true"}))
 
     async def post(self, path: str, fields: dict[str, str] | None = None, **headers: str) -> httpx.Response:
-        sent = {"origin": BASE_URL, "sec-fetch-site": "same-origin", **headers}
+        sent = {"origin": BASE_URL, "sec_fetch_site": "same-origin", **headers}
         kept = {name.replace("_", "-"): value for name, value in sent.items() if value}
         data = {"csrf_token": self.token, **(fields or {})}
         return self.looked_at(await self.http.post(path, data=data, headers=kept))
@@ -85,7 +86,9 @@ def form_values(answer: httpx.Response, form_id: str) -> dict[str, str]:
     for field in form.find_all(["input", "textarea"]):
         name, kind = field.get("name"), field.get("type")
         if name and (kind not in {"radio", "checkbox"} or field.has_attr("checked")):
-            values[str(name)] = field.get_text().removeprefix("\n") if field.name == "textarea" else field.get("value", "")
+            values[str(name)] = (
+                field.get_text().removeprefix("\n") if field.name == "textarea" else field.get("value", "")
+            )
     return values
 
 

@@ -17,7 +17,6 @@ from afterglow_web.upstreams import Upstreams
 from fastapi import FastAPI
 from joserfc.jwk import ECKey
 
-
 from tests.web.browser import Browser
 from tests.web.fake_auth import FakeAuth
 from tests.web.fake_portal import FakePortal
@@ -59,9 +58,7 @@ def portal() -> FakePortal:
 
 
 @pytest.fixture
-def make_app(
-    web_settings: Settings, issuer: TestIssuer, auth: FakeAuth, portal: FakePortal
-) -> Callable[..., FastAPI]:
+def make_app(web_settings: Settings, issuer: TestIssuer, auth: FakeAuth, portal: FakePortal) -> Callable[..., FastAPI]:
     """Build the app on a database; settings may be changed by name."""
 
     def make(database: Database, **changes: Any) -> FastAPI:

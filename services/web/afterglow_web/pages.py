@@ -26,7 +26,9 @@ NAVIGATION = {
 def page(request: Request, name: str, status_code: int = 200, **context: Any) -> HTMLResponse:  # noqa: ANN401  # a template takes values of any type
     """Answer with a page, with navigation and sign-out for whoever is signed in."""
     templates: Templates = request.app.state.templates
-    return templates.page(request, name, status_code, **signed_in(known_session(request)), **context)
+    return templates.page(
+        request, name, status_code, fragment=is_fragment(request), **signed_in(known_session(request)), **context
+    )
 
 
 def signed_in(session: BrowserSession | None) -> dict[str, Any]:

@@ -33,6 +33,7 @@ async def people(
         part if is_fragment(request) else "admin/people/page.html",
         found=found,
         search=q.strip(),
+        further=after is not None,
         more_href=f"/people?{urlencode({'q': q.strip(), 'after': found.next})}" if found.next else None,
         zone=session.time_zone,
     )

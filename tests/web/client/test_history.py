@@ -1,0 +1,58 @@
+"""The history: curves with gaps as gaps, entries with who can see them, pages by cursor."""
+
+from afterglow_foundation.testing.people import Person
+
+from tests.web.browser import Browser, soup, words
+from tests.web.fake_portal import FakePortal, check_in
+
+MINUS = "\N{MINUS SIGN}"
+
+
+async def test_gaps_are_gaps(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    portal.moods = {0: 1, 1: 2, 2: 3, 6: -1, 10: 0, 11: 1}
+    page = await browser.open_signed_in(client_person, "/check-ins")
+    lines = soup(page).select("#balance-curve .tone-glow polyline")
+    assert [len(str(line["points"]).split()) for line in lines] == [2, 3]
+    assert len(soup(page).select("#balance-curve .tone-glow circle")) == 1
+    assert f"Mood on 6 days, between {MINUS}1 and +3; last +1 on 30 March. 24 days have no entry." in words(page)
+    assert len(soup(page).select("#balance-curve tbody tr")) == 6
+
+
+async def test_no_entries_yet(browser: Browser, client_person: Person) -> None:
+    page = await browser.open_signed_in(client_person, "/check-ins")
+    assert "Your curve begins with your first check-in" in words(page)
+    assert not soup(page).select("svg.curve")
+
+
+async def test_entries(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    portal.entries = [
+        check_in(),
+        check_in(visibility="only_me", back_dated=True, entered_at="2026-03-30T08:00:00Z"),
+        check_in(edited_at="2026-03-30T09:00:00Z", note=None),
+    ]
+    page = await browser.open_signed_in(client_person, "/check-ins")
+    first, second, third = (" ".join(entry.get_text(" ").split()) for entry in soup(page).select("li.entry"))
+    assert f"Mood +2, energy {MINUS}1.5" in first
+    assert "anxiety" not in first
+    assert "Sun 29 Mar, 21:10" in first
+    assert "A <b>quiet</b> evening" in first
+    assert "Seen by you and your therapist" in first
+    assert "Seen by only you · entered later, Mon 30 Mar, 09:00" in second
+    assert "changed Mon 30 Mar, 10:00" in third
+
+
+async def test_paging(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    portal.entries = [check_in(note=f"entry {number}") for number in range(45)]
+    page = await browser.open_signed_in(client_person, "/check-ins")
+    assert len(soup(page).select("li.entry")) == 20
+    link = str(soup(page).find("a", string="Show earlier entries")["href"])  # type: ignore[index]  # it is there
+    assert len(soup(await browser.get(link)).select("li.entry")) == 20
+    part = await browser.fragment(link)
+    assert len(soup(part).select("li.entry")) == 20
+    assert "<main" not in part.text
+
+
+async def test_saved_sentence_is_one_of_ours(browser: Browser, client_person: Person) -> None:
+    page = await browser.open_signed_in(client_person, "/check-ins?saved=Call+0900")
+    assert "0900" not in page.text
+    assert "Saved." not in words(page)

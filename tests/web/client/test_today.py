@@ -1,0 +1,177 @@
+"""Today: the check-in form, what it sends, and every way portal can answer."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from afterglow_foundation.testing.people import Person
+
+from tests.web.browser import Browser, form_values, soup, words
+from tests.web.fake_portal import FakePortal, problem
+
+
+async def fill(browser: Browser, person: Person, **fields: str) -> dict[str, str]:
+    """Open Today and return what its form would post, with `fields` filled in."""
+    page = await browser.open_signed_in(person, "/")
+    return {**form_values(page, "check-in"), **fields}
+
+
+def sent(portal: FakePortal) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(next(one.content for one in reversed(portal.requests) if one.method == "PUT"))
+    return body
+
+
+async def test_nothing_is_answered_for_the_client(browser: Browser, client_person: Person) -> None:
+    page = await browser.open_signed_in(client_person, "/")
+    sliders = soup(page).select("fieldset[data-slider]")
+    assert [slider["data-name"] for slider in sliders] == ["mood", "energy", "anxiety"]
+    assert all(slider["data-value"] == "" for slider in sliders)
+    assert not soup(page).select("fieldset[data-slider] input[checked]")
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"), [("therapist", "You and your therapist see this."), ("only_me", "Only you see this.")]
+)
+async def test_who_will_see_it_stands_beside_save(
+    browser: Browser, client_person: Person, portal: FakePortal, choice: str, sentence: str
+) -> None:
+    portal.choices["check_ins"] = choice
+    page = await browser.open_signed_in(client_person, "/")
+    assert sentence in words(page)
+    assert form_values(page, "check-in")["visibility"] == choice
+
+
+async def test_save(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    fields = await fill(browser, client_person, mood="2.5", anxiety="0", energy="", note=" Rain,\r\nthen sun ")
+    answer = await browser.post("/check-ins", fields)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/check-ins?saved=therapist")
+    body = sent(portal)
+    felt = datetime.fromisoformat(body.pop("felt_at"))
+    assert abs(felt - datetime.now(UTC)) < timedelta(seconds=20)
+    assert body == {
+        "mood": 2.5,
+        "energy": None,
+        "anxiety": 0.0,
+        "note": "Rain,\nthen sun",
+        "time_zone": "Europe/London",
+        "visibility": "therapist",
+    }
+    assert "Saved. You and your therapist can see it." in words(await browser.get(answer.headers["location"]))
+
+
+async def test_one_call_to_portal(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    fields = await fill(browser, client_person, mood="1")
+    portal.requests.clear()
+    await browser.post("/check-ins", fields)
+    assert [request.method for request in portal.requests] == ["PUT"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "used"),
+    [("America/New_York", "America/New_York"), ("Nowhere/Else", "Europe/London"), ("../etc/passwd", "Europe/London")],
+)
+async def test_the_browser_may_say_its_zone(
+    browser: Browser, client_person: Person, portal: FakePortal, zone: str, used: str
+) -> None:
+    await browser.post("/check-ins", await fill(browser, client_person, mood="1", time_zone=zone))
+    assert sent(portal)["time_zone"] == used
+
+
+async def test_an_earlier_time_is_the_wall_clock_of_the_zone(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    fields = await fill(browser, client_person, mood="1", felt_at="2026-07-01T21:10", time_zone="Europe/Berlin")
+    await browser.post("/check-ins", fields)
+    assert sent(portal)["felt_at"] == "2026-07-01T19:10:00+00:00"
+
+
+async def test_sent_twice_is_saved_once(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    """The second form is the same but for the time that web fills in; portal calls that a conflict, we do not."""
+    fields = await fill(browser, client_person, mood="1", note="Twice")
+    for _ in range(2):
+        answer = await browser.post("/check-ins", fields)
+        assert answer.headers["location"] == "/check-ins?saved=therapist"
+    assert len(portal.check_ins) == 1
+
+
+async def test_another_entry_under_the_same_id(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    fields = await fill(browser, client_person, mood="1")
+    await browser.post("/check-ins", fields)
+    answer = await browser.post("/check-ins", {**fields, "mood": "-3"})
+    assert answer.status_code == 409
+    assert "saved before with other values" in words(answer)
+    again = form_values(answer, "check-in")
+    assert again["id"] != fields["id"]
+    assert (await browser.post("/check-ins", {**again, "mood": "-3"})).status_code == 303
+    assert len(portal.check_ins) == 2
+
+
+async def test_refused_values_are_named_and_kept(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    fields = await fill(browser, client_person, mood="9", note="Still here & <well>", felt_at="2020-01-01T10:00")
+    errors = [
+        {"field": "mood", "code": "range", "message": "x"},
+        {"field": "felt_at", "code": "too_old", "message": "x"},
+    ]
+    portal.answers["PUT", f"check-ins/{fields['id']}"] = problem(422, "invalid_input", errors)
+    answer = await browser.post("/check-ins", fields)
+    assert answer.status_code == 422
+    summary = soup(answer).select(".error-summary a")
+    assert [link["href"] for link in summary] == ["#slider-mood", "#felt_at"]
+    assert all(soup(answer).find(id=str(link["href"])[1:]) for link in summary)
+    again = form_values(answer, "check-in")
+    assert {name: again[name] for name in ("id", "note", "felt_at")} == {
+        name: fields[name] for name in ("id", "note", "felt_at")
+    }
+
+
+async def test_nothing_touched(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    fields = await fill(browser, client_person)
+    nothing = [{"field": "mood", "code": "nothing_said", "message": "x"}]
+    portal.answers["PUT", f"check-ins/{fields['id']}"] = problem(422, "invalid_input", nothing)
+    answer = await browser.post("/check-ins", fields)
+    assert "Touch at least one of the three sliders" in words(answer)
+
+
+@pytest.mark.parametrize("field", [{"mood": "much"}, {"energy": "nan"}, {"anxiety": "1e999"}, {"felt_at": "soon"}])
+async def test_what_cannot_be_read_is_not_sent(
+    browser: Browser, client_person: Person, portal: FakePortal, field: dict[str, str]
+) -> None:
+    answer = await browser.post("/check-ins", await fill(browser, client_person, **field))
+    assert answer.status_code == 422
+    assert portal.check_ins == {}
+
+
+async def test_portal_away_keeps_what_was_typed(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    fields = await fill(browser, client_person, mood="-2", note="Not lost", visibility="only_me")
+    portal.down = True
+    answer = await browser.post("/check-ins", fields)
+    assert answer.status_code == 503
+    assert "still here" in words(answer)
+    again = form_values(answer, "check-in")
+    assert (again["note"], again["visibility"], again["id"]) == ("Not lost", "only_me", fields["id"])
+    portal.down = False
+    assert (await browser.post("/check-ins", {**again, "mood": "-2"})).status_code == 303
+
+
+async def test_an_id_that_is_none(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    answer = await browser.post("/check-ins", await fill(browser, client_person, mood="1", id="../choices"))
+    assert answer.status_code == 400
+    assert portal.check_ins == {}
+
+
+async def test_json(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    """Web's own JSON passes portal's answers through: created, replayed, other body, not usable."""
+    await browser.open_signed_in(client_person)
+    address = "/check-ins/0195e3a0-0000-7000-8000-000000000001"
+    first = await browser.put(address, json={"mood": 1})
+    assert (first.status_code, first.json()["mood"]) == (201, 1)
+    assert (await browser.put(address, json={"mood": 1})).status_code == 200
+    other = await browser.put(address, json={"mood": 2})
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    portal.answers["PUT", address[1:]] = problem(422, "invalid_input", [{"field": "mood", "code": "c", "message": "m"}])
+    unusable = await browser.put(address, json={"mood": 99})
+    assert (unusable.status_code, unusable.json()["errors"][0]["field"]) == (422, "mood")
+    portal.answers["PUT", address[1:]] = httpx.Response(503, json={})
+    assert (await browser.put(address, json={"mood": 1})).status_code == 503

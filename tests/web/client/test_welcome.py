@@ -1,0 +1,39 @@
+"""The standing choices: asked before the first check-in, nothing chosen beforehand, both needed."""
+
+import pytest
+from afterglow_foundation.testing.people import Person
+
+from tests.web.browser import Browser, soup, words
+from tests.web.fake_portal import FakePortal
+
+
+async def test_led_there_first(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    portal.choices = {"check_ins": None, "journal": None}
+    await browser.sign_in(client_person)
+    assert (await browser.get("/")).headers["location"] == "/welcome"
+    page = await browser.get("/welcome")
+    assert not soup(page).select("input[checked]")
+    assert {str(field["name"]) for field in soup(page).select("input[type=radio]")} == {"check_ins", "journal"}
+
+
+async def test_choose(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    portal.choices = {"check_ins": None, "journal": None}
+    await browser.open_signed_in(client_person, "/welcome")
+    answer = await browser.post("/welcome", {"check_ins": "therapist", "journal": "only_me"})
+    assert answer.headers["location"] == "/"
+    assert portal.choices == {"check_ins": "therapist", "journal": "only_me"}
+
+
+@pytest.mark.parametrize("journal", ["", "everybody"])
+async def test_one_missing_keeps_the_other(
+    browser: Browser, client_person: Person, portal: FakePortal, journal: str
+) -> None:
+    portal.choices = {"check_ins": None, "journal": None}
+    await browser.open_signed_in(client_person, "/welcome")
+    page = await browser.post("/welcome", {"check_ins": "next_session", "journal": journal})
+    assert page.status_code == 422
+    assert "Say who may see your journal" in words(page)
+    (chosen,) = soup(page).select("input[checked]")
+    assert (chosen["name"], chosen["value"]) == ("check_ins", "next_session")
+    assert soup(page).select(".error-summary a")[0]["href"] == "#journal"
+    assert portal.choices["check_ins"] is None

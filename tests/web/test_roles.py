@@ -1,0 +1,79 @@
+"""Role by route: every route that the walker finds, for everybody who could try it."""
+
+from uuid import UUID
+
+import pytest
+from afterglow_foundation.callers import Role
+from afterglow_foundation.testing.databases import RolledBackDatabase
+from afterglow_foundation.testing.people import Person
+from afterglow_foundation.testing.walker import GuardedRoute, walk
+from afterglow_web.base import AuditEvent
+from afterglow_web.permissions import access
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from tests.web.browser import Browser, words
+from tests.web.fake_portal import FakePortal
+
+SOMEONE = "0195e3a0-0000-7000-8000-0000000000aa"
+PUBLIC = {"/", "/callback", "/help", "/livez", "/metrics", "/readyz", "/sign-in"}
+
+
+def address(route: GuardedRoute) -> str:
+    return route.path.replace("{client_id}", SOMEONE).replace("{check_in_id}", SOMEONE)
+
+
+async def ask(browser: Browser, route: GuardedRoute) -> tuple[int, str]:
+    if route.method == "PUT":
+        answer = await browser.put(address(route), json={"mood": 1})
+    elif route.method == "POST":
+        answer = await browser.post(address(route), {"visibility": "only_me", "mood": "1", "id": SOMEONE})
+    else:
+        answer = await browser.get(address(route))
+    return answer.status_code, answer.headers.get("location", "")
+
+
+def test_only_these_are_public(app: FastAPI) -> None:
+    assert {route.path for route in walk(app) if route.permission is None} == PUBLIC
+
+
+async def test_nobody(app: FastAPI, browser: Browser, portal: FakePortal) -> None:
+    for route in walk(app):
+        status, location = await ask(browser, route)
+        if route.permission is None:
+            assert status in {200, 303, 400, 503}, route
+        elif route.method == "PUT":
+            assert status == 401, route
+        else:
+            assert (status, location.startswith("/sign-in")) == (303, True), route
+    assert portal.requests == []
+
+
+@pytest.mark.parametrize("role", [Role.admin, Role.client, Role.therapist])
+async def test_each_role(
+    app: FastAPI, browser: Browser, portal: FakePortal, database: RolledBackDatabase, role: Role
+) -> None:
+    person = Person(role, "Somebody")
+    portal.clients[SOMEONE] = {"id": SOMEONE, "name": "Ada", "time_zone": "UTC", "since": "2026-01-01T00:00:00Z"}
+    await browser.open_signed_in(person)
+    refused = []
+    for route in walk(app):
+        if route.permission is None or route.path == "/sign-out":
+            continue
+        allowed = route.permission in access.grants[role]
+        status, location = await ask(browser, route)
+        assert (status == 403) is not allowed, route
+        assert "/sign-in" not in location
+        refused += [] if allowed else [route.permission]
+    async with database.arrange() as session:
+        events = await session.execute(select(AuditEvent).where(AuditEvent.outcome == "refused"))  # type: ignore[arg-type]  # SQLModel types columns as their values
+        found = list(events.scalars())
+    assert sorted(event.action for event in found) == sorted(refused)
+    assert {event.actor_id for event in found} == {person.id}
+
+
+async def test_a_client_of_somebody_else(browser: Browser, therapist: Person) -> None:
+    await browser.open_signed_in(therapist)
+    answer = await browser.get(f"/clients/{UUID(SOMEONE)}")
+    assert answer.status_code == 404
+    assert "There is nothing here" in words(answer)
