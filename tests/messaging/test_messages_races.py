@@ -1,0 +1,108 @@
+"""Many senders at once, over a real pool with real commits. The rounds grow with AFTERGLOW_ROUNDS (make assurance)."""
+
+import asyncio
+import os
+from collections import Counter
+
+import httpx
+from afterglow_foundation.database import RowContext
+from afterglow_foundation.identifiers import new_id
+from afterglow_messaging.conversations.models import Conversation
+from afterglow_messaging.messages.models import Message
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from tests.messaging.practice import CONVERSATIONS, Pair, Practice
+
+ROUNDS = int(os.environ.get("AFTERGLOW_ROUNDS", "5"))
+IN_PARALLEL = 20
+
+
+async def test_one_id_sent_many_times_at_once_is_one_message(
+    committed_practice: Practice, committed_pair: Pair
+) -> None:
+    async with committed_practice.signed_in(committed_pair.client) as http:
+        for number in range(1, ROUNDS + 1):
+            path = f"{committed_pair.messages}/{new_id()}"
+            answers = await asyncio.gather(*(http.put(path, json={"text": "once"}) for _ in range(IN_PARALLEL)))
+            assert Counter(answer.status_code for answer in answers) == {201: 1, 200: IN_PARALLEL - 1}
+            assert len({answer.text for answer in answers}) == 1
+            assert answers[0].json()["sequence"] == number
+    events = await committed_practice.audited(action="message.sent", actor_id=committed_pair.client.id)
+    assert len(events) == ROUNDS
+
+
+async def test_one_id_with_different_words_at_once_has_one_winner(
+    committed_practice: Practice, committed_pair: Pair
+) -> None:
+    async with committed_practice.signed_in(committed_pair.client) as http:
+        for _ in range(ROUNDS):
+            path = f"{committed_pair.messages}/{new_id()}"
+            answers = await asyncio.gather(*(http.put(path, json={"text": f"{n}"}) for n in range(IN_PARALLEL)))
+            assert Counter(answer.status_code for answer in answers) == {201: 1, 409: IN_PARALLEL - 1}
+
+
+async def test_many_messages_at_once_are_numbered_without_a_hole(
+    committed_practice: Practice, committed_pair: Pair
+) -> None:
+    """Both parties send; some requests repeat another's id, and take no number."""
+
+    async def send(http: httpx.AsyncClient, path: str, text: str) -> httpx.Response:
+        return await http.put(path, json={"text": text})
+
+    async with (
+        committed_practice.signed_in(committed_pair.client) as client,
+        committed_practice.signed_in(committed_pair.therapist) as therapist,
+    ):
+        for _ in range(ROUNDS):
+            sends = []
+            for number in range(IN_PARALLEL):
+                path = f"{committed_pair.messages}/{new_id()}"
+                sender = client if number % 2 else therapist
+                sends += [send(sender, path, f"{number}")] * 1
+                if number % 5 == 0:
+                    sends.append(send(sender, path, f"{number}"))
+            answers = await asyncio.gather(*sends)
+            assert Counter(answer.status_code for answer in answers) == {201: IN_PARALLEL, 200: IN_PARALLEL // 5}
+    total = ROUNDS * IN_PARALLEL
+    async with committed_practice.arrange() as session:
+        numbers = await session.scalars(
+            select(col(Message.sequence))
+            .where(col(Message.conversation_id) == committed_pair.conversation_id)
+            .order_by(col(Message.sequence))
+        )
+        conversation = await session.get_one(Conversation, committed_pair.conversation_id)
+    assert list(numbers) == list(range(1, total + 1))
+    assert conversation.last_sequence == total
+
+
+async def test_two_parties_opening_at_once_get_one_conversation(
+    committed_practice: Practice, committed_pair: Pair
+) -> None:
+    """Each with an id of their own: one is created, the others are told which."""
+    pair = committed_pair
+    await committed_practice.care(pair.client, pair.therapist)
+    async with committed_practice.arrange() as session:
+        await session.delete(await session.get_one(Conversation, pair.conversation_id))
+    async with (
+        committed_practice.signed_in(pair.client) as client,
+        committed_practice.signed_in(pair.therapist) as therapist,
+    ):
+        sends = [
+            (client if number % 2 else therapist).put(f"{CONVERSATIONS}/{new_id()}", json=pair.body)
+            for number in range(IN_PARALLEL)
+        ]
+        answers = await asyncio.gather(*sends)
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: IN_PARALLEL - 1}
+    async with committed_practice.arrange() as session:
+        kept = select(func.count()).where(col(Conversation.client_id) == pair.client.id)
+        assert await session.scalar(kept) == 1
+
+
+async def test_a_sent_message_leaves_no_context_behind(committed_practice: Practice, committed_pair: Pair) -> None:
+    """The statement sets the row context for itself alone: the same connection shows nothing to nobody."""
+    await committed_practice.send(committed_pair, committed_pair.client, "hello")
+    database = committed_practice.app.state.database
+    for _ in range(IN_PARALLEL):
+        async with database.unit_of_work(RowContext()) as session:
+            assert (await session.execute(select(Message))).all() == []
