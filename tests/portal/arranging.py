@@ -5,9 +5,13 @@ from typing import Any
 
 import httpx
 from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
+from afterglow_portal.models import AuditEvent
 from afterglow_portal.people.facts import CareRelationshipFact, PersonFact, apply_care_relationship, apply_person
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -45,3 +49,27 @@ async def put(http: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     stored: dict[str, Any] = answer.json()
     return stored
+
+
+async def audited(database: RolledBackDatabase, action: str) -> list[Row[Any]]:
+    """The audit events of one action, oldest first, as seen from above row-level security."""
+    async with database.arrange() as session:
+        rows = await session.execute(
+            select(
+                col(AuditEvent.actor_id),
+                col(AuditEvent.actor_role),
+                col(AuditEvent.subject_id),
+                col(AuditEvent.object_id),
+                col(AuditEvent.outcome),
+                col(AuditEvent.session_id),
+                col(AuditEvent.purpose),
+            )
+            .where(col(AuditEvent.action) == action)
+            .order_by(col(AuditEvent.at))
+        )
+        return list(rows)
+
+
+async def number_of(database: RolledBackDatabase, table: str) -> int:
+    async with database.arrange() as session:
+        return int(await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608  # names of ours

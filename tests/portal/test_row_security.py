@@ -1,0 +1,262 @@
+"""Row-level security by itself: what each role reaches with SQL of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from afterglow_foundation.database import RowContext
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.testing.databases import RolledBackDatabase, unsecured_tables
+from afterglow_foundation.testing.people import Person
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.portal.arranging import LONG_AGO, assign, check_in, put
+from tests.portal.conftest import Open
+
+CLINICAL = ["standing_choices", "check_ins", "check_in_versions", "keys.data_keys"]
+TABLES = ["people", "care_relationships", *CLINICAL]
+POLICIES = {
+    "audit_events": {("a", "portal_app"), ("a", "portal_worker"), ("r", "portal_auditor")},
+    "care_relationships": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
+    "check_in_versions": {("r", "portal_app"), ("a", "portal_app")},
+    "check_ins": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
+    "data_keys": {("r", "portal_app"), ("a", "portal_app")},
+    "people": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
+    "standing_choices": {("r", "portal_app"), ("a", "portal_app")},
+}
+NOBODY = RowContext()
+INSUFFICIENT_PRIVILEGE = "42501"
+OWNERS = "SELECT owner_id FROM keys.data_keys"
+COPY = """
+    INSERT INTO check_ins
+    SELECT (jsonb_populate_record(
+        entry, jsonb_build_object('client_id', CAST(:owner AS text), 'id', CAST(:id AS text))
+    )).*
+    FROM check_ins AS entry WHERE entry.id = :source
+"""
+
+
+@asynccontextmanager
+async def acting(database: RolledBackDatabase, context: RowContext) -> AsyncIterator[AsyncSession]:
+    async with database.unit_of_work(context) as session:
+        yield session
+
+
+async def rows(session: AsyncSession, sql: str, **values: Any) -> list[Any]:
+    return list((await session.execute(text(sql), values)).all())
+
+
+async def refused(session: AsyncSession, sql: str, **values: Any) -> bool:
+    """True when the database refuses the statement for want of a right, and not for anything else."""
+    try:
+        async with session.begin_nested():
+            await session.execute(text(sql), values)
+    except DBAPIError as error:
+        return getattr(error.orig, "sqlstate", "") == INSUFFICIENT_PRIVILEGE
+    return False
+
+
+@pytest.fixture
+async def written(as_client: httpx.AsyncClient, signed_in: Open, other_client: Person) -> dict[str, str]:
+    """Check-ins of the client by visibility, `hidden_before` shared only since its edit, and one of another client."""
+    ids = {visibility: (await put(as_client, visibility=visibility))["id"] for visibility in ("only_me", "therapist")}
+    ids["next_session"] = (await put(as_client, visibility="next_session"))["id"]
+    for name, before, after in (("hidden_before", "only_me", "therapist"), ("hidden_now", "therapist", "only_me")):
+        ids[name] = (await put(as_client, visibility=before, note=name))["id"]
+        edit = check_in(visibility=after, version_id=str(new_id()))
+        assert (await as_client.post(f"/api/portal/check-ins/{ids[name]}/versions", json=edit)).status_code == 201
+    ids["twice_shared"] = (await put(as_client, visibility="therapist"))["id"]
+    edit = check_in(visibility="therapist", version_id=str(new_id()))
+    assert (await as_client.post(f"/api/portal/check-ins/{ids['twice_shared']}/versions", json=edit)).is_success
+    assert (await as_client.put("/api/portal/choices", json={"journal": "only_me"})).is_success
+    async with signed_in(other_client) as http:
+        ids["others"] = (await put(http, visibility="therapist"))["id"]
+    return ids
+
+
+async def test_every_table_is_secured(database: RolledBackDatabase):
+    async with database.arrange() as session:
+        assert await unsecured_tables(session) == {"public.alembic_version"}
+        found = await rows(
+            session,
+            "SELECT c.relname, p.polcmd::text, r.rolname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
+            " JOIN pg_roles r ON r.oid = ANY (p.polroles)",
+        )
+        by_table: dict[str, set[tuple[str, str]]] = {}
+        for table, command, role in found:
+            by_table.setdefault(table, set()).add((command, role))
+        assert by_table == POLICIES
+        bypassing = await rows(
+            session, "SELECT rolname FROM pg_roles WHERE rolname LIKE 'portal%' AND (rolbypassrls OR rolsuper)"
+        )
+        assert bypassing == []
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("table", TABLES)
+async def test_without_a_context_there_are_no_rows(database: RolledBackDatabase, table: str):
+    async with acting(database, NOBODY) as session:
+        assert await rows(session, f"SELECT * FROM {table}") == []  # noqa: S608  # names of ours
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("table", TABLES)
+async def test_an_admin_reaches_no_client(database: RolledBackDatabase, admin: Person, table: str):
+    async with acting(database, RowContext(admin.id, "admin")) as session:
+        found = await rows(session, f"SELECT * FROM {table}")  # noqa: S608  # names of ours
+    assert [row.id for row in found] == ([admin.id] if table == "people" else [])
+
+
+async def test_a_client_sees_only_what_is_theirs(
+    database: RolledBackDatabase, client_person: Person, therapist: Person, written: dict[str, str]
+):
+    mine = {UUID(value) for name, value in written.items() if name != "others"}
+    async with acting(database, RowContext(client_person.id, "client")) as session:
+        assert {row.id for row in await rows(session, "SELECT id FROM check_ins")} == mine
+        assert {row.id for row in await rows(session, "SELECT id FROM people")} == {client_person.id, therapist.id}
+        assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
+        assert len(await rows(session, "SELECT * FROM check_in_versions")) == 3
+        assert len(await rows(session, "SELECT * FROM care_relationships")) == 1
+
+
+async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
+    database: RolledBackDatabase, client_person: Person, therapist: Person, written: dict[str, str]
+):
+    async with acting(database, RowContext(therapist.id, "therapist")) as session:
+        shared = {UUID(written[name]) for name in ("therapist", "hidden_before", "twice_shared")}
+        assert {row.id for row in await rows(session, "SELECT id FROM check_ins")} == shared
+        versions = await rows(session, "SELECT check_in_id, visibility FROM check_in_versions")
+        assert [tuple(row) for row in versions] == [(UUID(written["twice_shared"]), "therapist")]
+        assert await rows(session, "SELECT * FROM standing_choices") == []
+        assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
+        people = await rows(session, "SELECT id FROM people")
+        assert {row.id for row in people} == {client_person.id, therapist.id}
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("table", TABLES)
+async def test_an_unassigned_therapist_sees_nobody(database: RolledBackDatabase, other_therapist: Person, table: str):
+    async with acting(database, RowContext(other_therapist.id, "therapist")) as session:
+        found = await rows(session, f"SELECT * FROM {table}")  # noqa: S608  # names of ours
+    assert [row.id for row in found] == ([other_therapist.id] if table == "people" else [])
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("table", ["check_ins", "check_in_versions", "keys.data_keys"])
+@pytest.mark.parametrize(
+    ("change", "sees"),
+    [
+        ("UPDATE care_relationships SET ended_at = now() - interval '13 days'", True),
+        ("UPDATE care_relationships SET ended_at = now() - interval '15 days'", False),
+        ("UPDATE care_relationships SET started_at = now() + interval '1 day'", False),
+        ("UPDATE people SET disabled_at = now() WHERE role = 'therapist'", False),
+        ("UPDATE people SET role = 'admin' WHERE role = 'therapist'", False),
+    ],
+)
+async def test_reading_ends_with_care(
+    database: RolledBackDatabase, therapist: Person, table: str, change: str, sees: bool
+):
+    async with database.arrange() as session:
+        await session.execute(text(change))
+    async with acting(database, RowContext(therapist.id, "therapist")) as session:
+        found = await rows(session, f"SELECT * FROM {table}")  # noqa: S608  # names of ours
+    assert bool(found) == sees
+
+
+async def test_nobody_writes_as_somebody_else(
+    database: RolledBackDatabase,
+    client_person: Person,
+    other_client: Person,
+    therapist: Person,
+    written: dict[str, str],
+):
+    intruders = (
+        RowContext(other_client.id, "client"),
+        RowContext(therapist.id, "therapist"),
+        RowContext(client_person.id),
+    )
+    for context in intruders:
+        async with acting(database, context) as session:
+            source = await rows(session, "SELECT id FROM check_ins LIMIT 1")
+            values = {"owner": str(client_person.id), "id": str(new_id()), "source": source[0].id}
+            assert await refused(session, COPY, **values), context
+            changed = await session.execute(
+                text("UPDATE check_ins SET mood = 5 WHERE id = :id"), {"id": UUID(written["therapist"])}
+            )
+            assert changed.rowcount == 0  # type: ignore[attr-defined]  # an UPDATE answers with a cursor result
+            assert await refused(
+                session,
+                "INSERT INTO keys.data_keys (id, owner_id, key_version, wrapped, created_at)"
+                " VALUES (:id, :owner, 1, '', now())",
+                id=new_id(),
+                owner=client_person.id if context.role else new_id(),
+            )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM check_ins",
+        "DELETE FROM check_in_versions",
+        "UPDATE check_in_versions SET visibility = 'therapist'",
+        "UPDATE standing_choices SET visibility = 'therapist'",
+        "DELETE FROM standing_choices",
+        "DELETE FROM keys.data_keys",
+        "UPDATE keys.data_keys SET wrapped = ''",
+        "INSERT INTO people SELECT * FROM people",
+        "UPDATE people SET role = 'therapist'",
+        "UPDATE care_relationships SET ended_at = NULL",
+        "SELECT * FROM audit_events",
+        "UPDATE audit_events SET outcome = 'success'",
+        "DELETE FROM audit_events",
+        "TRUNCATE audit_events",
+        "TRUNCATE check_ins CASCADE",
+    ],
+)
+@pytest.mark.usefixtures("written")
+async def test_the_app_role_cannot(database: RolledBackDatabase, client_person: Person, statement: str):
+    async with acting(database, RowContext(client_person.id, "client")) as session:
+        assert await refused(session, statement)
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("table", ["audit_events", *CLINICAL])
+async def test_the_worker_reads_nothing_clinical(database: RolledBackDatabase, table: str):
+    async with database.as_role("portal_worker"), database.sessions() as session:
+        assert await refused(session, f"SELECT * FROM {table}")  # noqa: S608  # names of ours
+        assert len(await rows(session, "SELECT * FROM people")) == 5
+
+
+@pytest.mark.usefixtures("written")
+async def test_the_auditor_reads_the_trail_and_nothing_else(database: RolledBackDatabase):
+    async with database.as_role("portal_auditor"), database.sessions() as session:
+        assert await rows(session, "SELECT * FROM audit_events")
+        for table in TABLES:
+            assert await refused(session, f"SELECT * FROM {table}")  # noqa: S608  # names of ours
+        assert await refused(session, "INSERT INTO audit_events SELECT * FROM audit_events")
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_events SET action = ''", "DELETE FROM audit_events", "TRUNCATE audit_events"]
+)
+async def test_even_a_superuser_meets_the_trigger(database: RolledBackDatabase, statement: str):
+    async with database.arrange() as session:
+        assert await refused(session, statement)
+
+
+async def test_an_ended_relationship_of_a_former_therapist_opens_nothing(
+    database: RolledBackDatabase, client_person: Person, other_therapist: Person, written: dict[str, str]
+):
+    async with database.arrange() as session:
+        ended = datetime.now(UTC) - timedelta(days=20)
+        await assign(session, client_person, other_therapist, ended_at=ended, as_of=LONG_AGO)
+    async with acting(database, RowContext(other_therapist.id, "therapist")) as session:
+        assert await rows(session, "SELECT * FROM check_ins") == []
+    assert written
