@@ -1,0 +1,1 @@
+"""`afterglow demo`: the whole system on one machine, supervised, with demonstration data."""

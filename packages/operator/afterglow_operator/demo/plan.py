@@ -1,0 +1,77 @@
+"""What one start of the demonstration consists of: ports, addresses, and each program's environment."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from afterglow_operator.demo.installation import SERVICES, Installation
+from afterglow_operator.demo.secret_files import DATABASE_PREFIX
+from afterglow_operator.ports import LOOPBACK, free_ports
+
+DEPLOY = Path(__file__).parents[4] / "deploy"
+CADDYFILE = DEPLOY / "Caddyfile"
+BEHIND_THE_GATEWAY = (*SERVICES, "postgres")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Addresses of one start. Only the gateway's port is the person's choice; the others are free ones."""
+
+    installation: Installation
+    port: int
+    https: bool = False
+    ports: dict[str, int] = field(
+        default_factory=lambda: dict(zip((*SERVICES, "postgres"), free_ports(5), strict=True))
+    )
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.https else "http"
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.scheme}://localhost:{self.port}"
+
+    def internal_url(self, service: str) -> str:
+        return f"http://{LOOPBACK}:{self.ports[service]}"
+
+    def database_url(self, service: str, role: str, password: str) -> str:
+        """A role's URL of a service's database, for SQLAlchemy."""
+        host = f"{LOOPBACK}:{self.ports['postgres']}"
+        return f"postgresql+asyncpg://{role}:{password}@{host}/{DATABASE_PREFIX}{service}"
+
+    def service_environment(self, service: str) -> dict[str, str]:
+        """What a service reads from its environment; its secrets come from files."""
+        return {
+            "AFTERGLOW_ENVIRONMENT": "development",
+            "AFTERGLOW_BASE_URL": self.base_url,
+            "AFTERGLOW_AUTH_URL": self.internal_url("auth"),
+            "AFTERGLOW_PORTAL_URL": self.internal_url("portal"),
+            "AFTERGLOW_MESSAGING_URL": self.internal_url("messaging"),
+            "AFTERGLOW_SECRETS_DIR": str(self.installation.secrets(service)),
+            "AFTERGLOW_CLIENT_ID": service,
+            "AFTERGLOW_MFA_REQUIRED_FOR_STAFF": "false",  # the demonstration says so where it prints its accounts
+        }
+
+    def gateway_environment(self) -> dict[str, str]:
+        """What deploy/Caddyfile reads."""
+        folder = str(self.installation.gateway)
+        return {
+            "PATH": os.defpath,
+            "HOME": folder,
+            "AFTERGLOW_BASE_URL": self.base_url,
+            "AFTERGLOW_GATEWAY_HOST": "localhost",
+            "AFTERGLOW_GATEWAY_SCHEME": self.scheme,
+            "AFTERGLOW_GATEWAY_PORT": str(self.port),
+            "AFTERGLOW_GATEWAY_TLS": "internal" if self.https else "plain",
+            "AFTERGLOW_GATEWAY_COOKIES": "__Host-" if self.https else "",
+            "AFTERGLOW_GATEWAY_BIND": LOOPBACK,
+            "AFTERGLOW_GATEWAY_STORAGE": folder,
+            "AFTERGLOW_GATEWAY_PAGES": str(DEPLOY / "gateway"),
+            **{f"AFTERGLOW_{name.upper()}_UPSTREAM": f"{LOOPBACK}:{self.ports[name]}" for name in SERVICES},
+        }
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of Caddy's own authority, once it made one."""
+        return self.installation.gateway / "pki/authorities/local/root.crt"

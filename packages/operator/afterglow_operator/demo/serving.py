@@ -1,0 +1,113 @@
+"""Service processes, forked from one that has imported everything once: four starts for the price of one.
+
+Importing a service takes most of its start, and forked processes share the memory of what was imported. The
+server of forks is the standard library's `forkserver`; it ends when we do, and its children with it.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+
+from afterglow_operator.demo.installation import SERVICES
+from afterglow_operator.errors import OperatorError
+from afterglow_operator.ports import LOOPBACK
+from afterglow_operator.tether import PR_SET_PDEATHSIG
+
+PR_SET_NAME = 15
+PRELOADED = [
+    "__main__",
+    *(f"afterglow_{service}.main" for service in SERVICES),
+    "afterglow_operator.demo.preparing",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.loops.uvloop",
+]
+
+
+def context() -> ForkServerContext:
+    """Start the importing process in the background, and return the context that forks from it."""
+    forking = multiprocessing.get_context("forkserver")
+    forking.set_forkserver_preload(PRELOADED)
+    forkserver.ensure_running()
+    return forking
+
+
+def start(
+    forking: ForkServerContext, service: str, port: int, environment: Mapping[str, str], log: Path
+) -> ForkServerProcess:
+    """Start one service on a loopback port."""
+    process = forking.Process(target=serve, args=(service, port, dict(environment), log), name=service, daemon=True)
+    process.start()
+    return process
+
+
+def elsewhere(forking: ForkServerContext, step: str, *arguments: object, log: Path) -> None:
+    """Call `step` (`module:function`) in a forked process of its own, so that the supervisor imports none of it.
+
+    Raises OperatorError with the step's own sentence, or with one that says where the rest is written.
+    """
+    with ProcessPoolExecutor(1, mp_context=forking) as pool:
+        pool.submit(call, step, arguments, log).result()
+
+
+def call(step: str, arguments: tuple[object, ...], log: Path) -> None:
+    forget_own_settings()
+    module, _, function = step.partition(":")
+    try:
+        getattr(importlib.import_module(module), function)(*arguments)
+    except OperatorError:
+        raise
+    except Exception:  # noqa: BLE001  # whatever it was, a person at the terminal gets one sentence
+        with log.open("a") as output:
+            traceback.print_exc(file=output)
+        raise OperatorError(f"The step {function} of the start failed; {log} says why.") from None
+
+
+def serve(service: str, port: int, environment: dict[str, str], log: Path) -> None:
+    """Run a service in this process until it is told to end."""
+    tie(f"afterglow-{service}")
+    with log.open("ab") as output:
+        os.dup2(output.fileno(), sys.stdout.fileno())
+        os.dup2(output.fileno(), sys.stderr.fileno())
+    forget_own_settings()
+    os.environ.update(environment)
+    import uvicorn  # noqa: PLC0415  # imported by the server of forks; the supervisor itself stays small
+
+    uvicorn.run(
+        f"afterglow_{service}.main:create",
+        factory=True,
+        host=LOOPBACK,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
+
+
+def forget_own_settings() -> None:
+    """Drop what the person's shell says of Afterglow: the demonstration decides its own settings."""
+    for name in [name for name in os.environ if name.startswith("AFTERGLOW_")]:
+        del os.environ[name]
+
+
+def tie(name: str) -> None:
+    """Die with the server of forks, in a session of our own, under a name that `ps` shows."""
+    with contextlib.suppress(OSError):
+        os.setsid()
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL.value, 0, 0, 0)
+        libc.prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
