@@ -9,7 +9,9 @@ from afterglow_foundation.errors import (
     InvalidInput,
     NotAuthenticated,
     NotFound,
+    PayloadTooLarge,
     Unavailable,
+    UnsupportedMediaType,
     responses,
 )
 from afterglow_foundation.permissions import authenticated
@@ -61,7 +63,10 @@ async def read_conversation(
 @router.put(
     "/{conversation_id}",
     status_code=201,
-    responses={200: {"model": ConversationOut, "description": "It was there already"}, **responses(NotFound, Conflict)},
+    responses={
+        200: {"model": ConversationOut, "description": "It was there already"},
+        **responses(NotFound, Conflict, PayloadTooLarge, UnsupportedMediaType),
+    },
 )
 async def open_conversation(
     *,

@@ -10,7 +10,9 @@ from afterglow_foundation.errors import (
     InvalidInput,
     NotAuthenticated,
     NotFound,
+    PayloadTooLarge,
     Unavailable,
+    UnsupportedMediaType,
     responses,
 )
 from afterglow_foundation.permissions import authenticated
@@ -58,7 +60,10 @@ async def list_messages(
 @router.put(
     "/{message_id}",
     status_code=201,
-    responses={200: {"model": MessageOut, "description": "It was stored before"}, **responses(Conflict)},
+    responses={
+        200: {"model": MessageOut, "description": "It was stored before"},
+        **responses(Conflict, PayloadTooLarge, UnsupportedMediaType),
+    },
 )
 async def send_message(
     *,

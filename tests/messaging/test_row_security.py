@@ -1,0 +1,223 @@
+"""Row-level security itself: plain SQL as each role of the service, without a line of its code in between."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from afterglow_foundation.callers import Role
+from afterglow_foundation.database import SET_CONTEXT, RowContext
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.testing.databases import RolledBackDatabase, unsecured_tables
+from afterglow_foundation.testing.people import Person
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from tests.messaging.practice import Pair, Practice
+
+TABLES = ("people", "care_relationships", "conversations", "messages", "keys.data_keys")
+POLICIES = text("""
+    SELECT DISTINCT schemaname || '.' || tablename, cmd, roles::text FROM pg_policies ORDER BY 1, 2, 3
+""")
+INSERT_MESSAGE = text("""
+    INSERT INTO messages (conversation_id, id, sequence, sender_id, sealed_text, digest, sent_at)
+    VALUES (:conversation_id, :id, :sequence, :sender_id, 'x', 'x', now())
+""")
+
+
+class Rows:
+    """Counts what a role sees of each table, and tries statements without harm to what follows."""
+
+    def __init__(self, database: RolledBackDatabase) -> None:
+        self.connection = database.connection
+
+    async def act_as(self, person: UUID | None, role: Role | None) -> None:
+        await self.connection.execute(SET_CONTEXT, RowContext(person, role).parameters())
+
+    async def seen(self) -> dict[str, int]:
+        return {table: len((await self.connection.execute(text(f"TABLE {table}"))).all()) for table in TABLES}
+
+    async def attempt(self, statement: Any, **values: object) -> int:
+        """How many rows a statement touched. Raises DBAPIError when it is refused."""
+        async with self.connection.begin_nested():
+            return (await self.connection.execute(statement, values)).rowcount
+
+
+@pytest.fixture
+def rows(database: RolledBackDatabase) -> Rows:
+    return Rows(database)
+
+
+@asynccontextmanager
+async def refused() -> AsyncIterator[None]:
+    with pytest.raises(DBAPIError, match=r"permission denied|row-level security"):
+        yield
+
+
+async def test_every_table_is_secured(practice: Practice) -> None:
+    async with practice.arrange() as session:
+        assert await unsecured_tables(session) == {"public.alembic_version"}
+
+
+async def test_the_policies_are_these_and_no_more(practice: Practice) -> None:
+    async with practice.arrange() as session:
+        found = {(table, command, roles) for table, command, roles in await session.execute(POLICIES)}
+    app, worker, auditor = "{messaging_app}", "{messaging_worker}", "{messaging_auditor}"
+    worked_on = {("public.people", app), ("public.care_relationships", app)}
+    assert found == {
+        *((table, "SELECT", role) for table, role in worked_on),
+        *((table, command, worker) for table, _ in worked_on for command in ("SELECT", "INSERT", "UPDATE")),
+        *(("public.conversations", command, app) for command in ("SELECT", "INSERT", "UPDATE")),
+        *(("public.messages", command, app) for command in ("SELECT", "INSERT")),
+        *(("keys.data_keys", command, app) for command in ("SELECT", "INSERT")),
+        ("public.audit_events", "INSERT", app),
+        ("public.audit_events", "INSERT", worker),
+        ("public.audit_events", "SELECT", auditor),
+    }
+
+
+async def test_without_a_context_there_are_no_rows(practice: Practice, pair: Pair, rows: Rows) -> None:
+    await practice.send(pair, pair.client, "hello")
+    await rows.act_as(None, None)
+    assert set((await rows.seen()).values()) == {0}
+    for statement in (
+        "UPDATE conversations SET last_sequence = 99",
+        "UPDATE conversations SET last_message_at = now()",
+    ):
+        assert await rows.attempt(text(statement)) == 0
+
+
+@pytest.mark.parametrize("party", ["client", "therapist"])
+async def test_a_party_sees_their_own_alone(
+    practice: Practice, pair: Pair, other_pair: Pair, rows: Rows, party: str
+) -> None:
+    for each in (pair, other_pair):
+        await practice.send(each, each.client, "hello")
+    person: Person = getattr(pair, party)
+    await rows.act_as(person.id, person.role)
+    assert await rows.seen() == {
+        "people": 2,
+        "care_relationships": 1,
+        "conversations": 1,
+        "messages": 1,
+        "keys.data_keys": 1,
+    }
+
+
+@pytest.mark.parametrize("role", [Role.admin, Role.service, None])
+async def test_no_other_role_sees_a_conversation(practice: Practice, pair: Pair, rows: Rows, role: Role | None) -> None:
+    """Not even with a party's own id."""
+    await practice.send(pair, pair.client, "hello")
+    for person in (pair.client, pair.therapist):
+        await rows.act_as(person.id, role)
+        seen = await rows.seen()
+        assert (seen["conversations"], seen["messages"], seen["keys.data_keys"]) == (0, 0, 0)
+
+
+async def test_a_role_that_is_not_the_persons_own_sees_nothing(practice: Practice, pair: Pair, rows: Rows) -> None:
+    await practice.send(pair, pair.client, "hello")
+    for person, role in ((pair.client, Role.therapist), (pair.therapist, Role.client)):
+        await rows.act_as(person.id, role)
+        seen = await rows.seen()
+        assert (seen["conversations"], seen["messages"], seen["keys.data_keys"]) == (0, 0, 0)
+
+
+async def test_a_therapists_rows_end_fourteen_days_after_care(practice: Practice, pair: Pair, rows: Rows) -> None:
+    await practice.send(pair, pair.client, "hello")
+    for ago, count in ((timedelta(days=13, hours=23), 1), (timedelta(days=14, seconds=5), 0)):
+        await practice.end_care(pair, ago=ago)
+        await rows.act_as(pair.therapist.id, Role.therapist)
+        seen = await rows.seen()
+        assert [seen[table] for table in ("conversations", "messages", "keys.data_keys")] == [count] * 3
+        await rows.act_as(pair.client.id, Role.client)
+        assert (await rows.seen())["messages"] == 1
+
+
+async def test_a_closed_account_has_no_rows_at_once(practice: Practice, pair: Pair, rows: Rows) -> None:
+    await practice.send(pair, pair.client, "hello")
+    for person in (pair.therapist, pair.client):
+        await practice.know(person, disabled_at=datetime.now(UTC))
+        await rows.act_as(person.id, person.role)
+        seen = await rows.seen()
+        assert [seen[table] for table in ("conversations", "messages", "keys.data_keys")] == [0, 0, 0]
+
+
+async def test_a_message_is_inserted_by_its_sender_in_an_open_conversation_of_theirs(
+    practice: Practice, pair: Pair, other_pair: Pair, rows: Rows
+) -> None:
+    own = {"conversation_id": pair.conversation_id, "sender_id": pair.client.id, "sequence": 1, "id": new_id()}
+    await rows.act_as(pair.client.id, Role.client)
+    assert await rows.attempt(INSERT_MESSAGE, **own) == 1
+    for change in ({"sender_id": pair.therapist.id}, {"conversation_id": other_pair.conversation_id}):
+        async with refused():
+            await rows.attempt(INSERT_MESSAGE, **own | {"id": new_id(), "sequence": 2} | change)
+    await practice.end_care(pair)
+    await rows.act_as(pair.client.id, Role.client)
+    async with refused():
+        await rows.attempt(INSERT_MESSAGE, **own | {"id": new_id(), "sequence": 2})
+
+
+async def test_a_conversation_is_inserted_by_a_party_in_live_care(
+    practice: Practice, pair: Pair, other_client: Person, rows: Rows
+) -> None:
+    await practice.know(other_client)
+    insert = text("INSERT INTO conversations (id, client_id, therapist_id, created_at, last_sequence) "
+                  "VALUES (:id, :client, :therapist, now(), 0)")  # fmt: skip
+    await rows.act_as(pair.therapist.id, Role.therapist)
+    async with refused():
+        await rows.attempt(insert, id=new_id(), client=other_client.id, therapist=pair.therapist.id)
+    await practice.care(other_client, pair.therapist)
+    await rows.act_as(pair.therapist.id, Role.therapist)
+    assert await rows.attempt(insert, id=new_id(), client=other_client.id, therapist=pair.therapist.id) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE conversations SET client_id = therapist_id",
+        "UPDATE conversations SET therapist_id = client_id",
+        "UPDATE conversations SET id = id",
+        "DELETE FROM conversations",
+        "UPDATE messages SET sealed_text = 'x'",
+        "UPDATE messages SET sequence = 7",
+        "DELETE FROM messages",
+        "TRUNCATE messages",
+        "UPDATE keys.data_keys SET wrapped = 'x'",
+        "DELETE FROM keys.data_keys",
+        "INSERT INTO people SELECT * FROM people",
+        "UPDATE people SET role = 'therapist'",
+        "UPDATE care_relationships SET ended_at = NULL",
+        "DELETE FROM care_relationships",
+        "UPDATE alembic_version SET version_num = 'x'",
+    ],
+)
+async def test_the_app_role_may_not(pair: Pair, rows: Rows, statement: str) -> None:
+    await rows.act_as(pair.client.id, Role.client)
+    async with refused():
+        await rows.attempt(text(statement))
+
+
+async def test_the_worker_knows_people_and_care_and_no_conversation(
+    database: RolledBackDatabase, pair: Pair, rows: Rows
+) -> None:
+    async with database.as_role("messaging_worker"):
+        await rows.act_as(pair.client.id, Role.client)
+        for table in ("conversations", "messages", "keys.data_keys", "audit_events"):
+            async with refused():
+                await rows.attempt(text(f"TABLE {table}"))
+        for table in ("people", "care_relationships"):
+            async with refused():
+                await rows.attempt(text(f"DELETE FROM {table}"))  # noqa: S608  # one of two names above
+        assert await rows.attempt(text("UPDATE people SET name = name")) >= 2
+
+
+async def test_the_owner_is_under_the_policies_too(
+    practice: Practice, database: RolledBackDatabase, pair: Pair, rows: Rows
+) -> None:
+    """FORCE: the role that migrates does not read, whatever context it sets."""
+    await practice.send(pair, pair.client, "hello")
+    async with database.as_role("messaging_owner"):
+        await rows.act_as(pair.client.id, Role.client)
+        assert set((await rows.seen()).values()) == {0}
