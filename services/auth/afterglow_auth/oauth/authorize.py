@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import UnsupportedResponseTypeError
 from authlib.oidc.core.errors import LoginRequiredError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as SyncSession
@@ -55,6 +56,8 @@ async def validate(provider: IdentityProvider, parameters: Mapping[str, str]) ->
 
 
 def answer_of(server: Server, request: Request, error: OAuth2Error) -> Answer:
+    if isinstance(error, UnsupportedResponseTypeError):
+        error.description = "Only response_type=code is supported."
     answer: Answer = server.handle_error_response(request, error)
     return answer
 

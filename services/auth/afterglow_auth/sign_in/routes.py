@@ -144,7 +144,7 @@ def page(request: Request, provider: IdentityProvider, asked: Asked | None, show
         email=shown.email,
         notice=shown.notice,
         errors=shown.errors or {},
-        tone="dusk" if shown.status == HTTPStatus.FORBIDDEN else "alarm",
+        tone="glow" if shown.status == HTTPStatus.BAD_REQUEST else "dusk",
     )
     set_cookie(answer, provider.settings, cookie)
     return answer

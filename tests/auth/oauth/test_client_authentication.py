@@ -1,0 +1,170 @@
+"""Client assertions: one good one is taken, everything that looks like one is not."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from afterglow_auth.accounts.models import Person
+from afterglow_foundation.client import ASSERTION_TYPE
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+from tests.auth.arranging import ISSUER, Browser, Program
+
+Forge = Callable[[Program], str]
+
+
+def part(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def good_claims(program: Program) -> dict[str, Any]:
+    return {
+        "iss": program.client_id,
+        "sub": program.client_id,
+        "aud": ISSUER,
+        "jti": "x1",
+        "exp": int(time.time()) + 60,
+    }
+
+
+def unsigned(program: Program) -> str:
+    return f"{part({'alg': 'none'})}.{part(good_claims(program))}."
+
+
+def blank_signature(program: Program) -> str:
+    head, body, _ = program.assertion().split(".")
+    return f"{head}.{body}."
+
+
+def hmac_signed(program: Program, key: bytes) -> str:
+    head = f"{part({'alg': 'HS256', 'kid': 'one'})}.{part(good_claims(program))}"
+    mac = hmac.digest(key, head.encode(), hashlib.sha256)
+    return f"{head}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+def brings_its_own_key(program: Program) -> str:
+    own = ECKey.generate_key("P-256")
+    header = {"alg": "ES256", "jwk": own.as_dict(private=False)}
+    return jwt.encode(header, good_claims(program), own, algorithms=["ES256"])
+
+
+def another_key(program: Program) -> str:
+    return program.assertion(key=ECKey.generate_key("P-256", {"kid": "one"}))
+
+
+def rsa(program: Program) -> str:
+    key = RSAKey.generate_key(2048)
+    return jwt.encode({"alg": "RS256", "kid": "one"}, good_claims(program), key, algorithms=["RS256"])
+
+
+FORGED: dict[str, Forge] = {
+    "alg none": unsigned,
+    "blank signature": blank_signature,
+    "HMAC with the public key, PEM": lambda program: hmac_signed(program, program.key.as_pem(private=False)),
+    "HMAC with the public key, DER": lambda program: hmac_signed(program, program.key.as_der(private=False)),
+    "HMAC with an empty key": lambda program: hmac_signed(program, b""),
+    "its own jwk": brings_its_own_key,
+    "another key": another_key,
+    "RSA": rsa,
+    "unknown key id": lambda program: program.assertion({"kid": "two"}),
+    "type access token": lambda program: program.assertion({"typ": "at+jwt"}),
+    "type a list": lambda program: f"{part({'alg': 'ES256', 'typ': ['JWT']})}.{part(good_claims(program))}.x",
+    "crit": lambda program: program.assertion({"crit": ["b64"], "b64": True}),
+    "list-valued iss": lambda program: program.assertion(iss=[program.client_id]),
+    "another iss": lambda program: program.assertion(iss="somebody"),
+    "iss missing": lambda program: program.assertion(iss=None),
+    "sub unknown": lambda program: program.assertion(sub="somebody"),
+    "sub a number": lambda program: program.assertion(sub=7),
+    "aud another server": lambda program: program.assertion(aud="https://evil.example"),
+    "aud ours and another": lambda program: program.assertion(aud=[ISSUER, "https://evil.example"]),
+    "aud empty": lambda program: program.assertion(aud=[]),
+    "aud a prefix": lambda program: program.assertion(aud=ISSUER + "/tok"),
+    "expired": lambda program: program.assertion(exp=int(time.time()) - 10),
+    "lives too long": lambda program: program.assertion(exp=int(time.time()) + 3600),
+    "exp text": lambda program: program.assertion(exp="tomorrow"),
+    "exp missing": lambda program: program.assertion(exp=None),
+    "exp infinite": lambda program: program.assertion(exp=10**20),
+    "not yet": lambda program: program.assertion(nbf=int(time.time()) + 60),
+    "issued tomorrow": lambda program: program.assertion(iat=int(time.time()) + 86400),
+    "jti missing": lambda program: program.assertion(jti=None),
+    "jti empty": lambda program: program.assertion(jti=""),
+    "jti huge": lambda program: program.assertion(jti="j" * 300),
+    "not a token": lambda _: "a.b.c",
+    "two parts": lambda _: "a.b",
+    "five parts": lambda _: "a.b.c.d.e",
+    "not ASCII": lambda _: "é.é.é",
+    "payload a list": lambda _: f"{part({'alg': 'ES256'})}.{part([1])}.x",
+    "deep nesting": lambda _: f"{part({'alg': 'ES256'})}.{base64.urlsafe_b64encode(b'[' * 2500).decode()}.x",
+    "oversize": lambda _: "a" * 9000,
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED.keys())
+async def test_a_forged_assertion_is_refused(browser: Browser, service: Program, forge: Forge):
+    form = {"grant_type": "client_credentials", **service.proof(forge(service))}
+    answer = await browser.client.post("/auth/token", data=form)
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client"), answer.text
+
+
+GOOD: dict[str, Forge] = {
+    "issuer as audience": lambda program: program.assertion(),
+    "token endpoint as audience": lambda program: program.assertion(aud=f"{ISSUER}/token"),
+    "audience in a list": lambda program: program.assertion(aud=[ISSUER]),
+    "no key id": lambda program: jwt.encode({"alg": "ES256"}, good_claims(program), program.key, algorithms=["ES256"]),
+    "its own type": lambda program: program.assertion({"typ": "client-authentication+jwt"}),
+}
+
+
+@pytest.mark.parametrize("make", GOOD.values(), ids=GOOD.keys())
+async def test_a_good_assertion_is_taken_once(browser: Browser, service: Program, make: Forge):
+    assertion = make(service)
+    form = {"grant_type": "client_credentials", **service.proof(assertion)}
+    assert (await browser.client.post("/auth/token", data=form)).status_code == 200
+    again = await browser.client.post("/auth/token", data=form)
+    assert (again.status_code, again.json()["error"]) == (401, "invalid_client")
+
+
+async def test_an_assertion_is_spent_for_every_grant(browser: Browser, person: Person, web: Program):
+    """The same jti is refused at the refresh too, whose statement looks by itself."""
+    tokens = await browser.tokens(person.email, web)
+    proof = web.proof()
+    first = await browser.client.post("/auth/token", data=web.refresh_form(tokens["refresh_token"]) | proof)
+    second = await browser.client.post("/auth/token", data=web.refresh_form(first.json()["refresh_token"]) | proof)
+    assert (first.status_code, second.status_code, second.json()["error"]) == (200, 401, "invalid_client")
+    unspent = await browser.client.post("/auth/token", data=web.refresh_form(first.json()["refresh_token"]))
+    assert unspent.status_code == 200  # a refused client spends no refresh token
+
+
+async def test_other_ways_are_refused(browser: Browser, web: Program, service: Program):
+    form = {"grant_type": "client_credentials"}
+    ways: list[dict[str, Any]] = [
+        {"data": {**form, "client_id": "portal"}},
+        {"data": {**form, "client_id": "portal", "client_secret": "x"}},
+        {"data": form, "auth": ("portal", "x")},
+        {"data": {**form, **service.proof(), "client_id": "web"}},
+        {"data": form},
+    ]
+    for way in ways:
+        answer = await browser.client.post("/auth/token", **way)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    half = {**form, "client_assertion_type": ASSERTION_TYPE}
+    assert (await browser.client.post("/auth/token", data=half)).json()["error"] == "invalid_request"
+
+
+async def test_grants_belong_to_kinds_of_clients(browser: Browser, web: Program, service: Program, public: Program):
+    acting = {"grant_type": "client_credentials"}
+    for program in (web, public):
+        answer = await browser.client.post("/auth/token", data=acting | program.proof())
+        assert answer.json()["error"] == "unauthorized_client"
+    code = await browser.client.post("/auth/token", data=service.code_form("x"))
+    assert code.json()["error"] == "unauthorized_client"
+    refresh = await browser.client.post("/auth/token", data=service.refresh_form("x"))
+    assert refresh.json()["error"] == "unauthorized_client"
+    beyond = await browser.client.post("/auth/token", data=acting | service.proof() | {"scope": "portal"})
+    assert beyond.json()["error"] == "invalid_scope"
