@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from afterglow_foundation.database import Database
 from afterglow_foundation.errors import Problem
-from afterglow_foundation.migrations import head_of
 from afterglow_foundation.permissions import public
+from afterglow_foundation.revisions import newest
 from afterglow_foundation.telemetry import Metrics
 
 Check = Callable[[], Awaitable[bool]]
@@ -48,11 +48,11 @@ async def holds(check: Check) -> bool:
 
 def migrated(package: str, database: Database) -> Check:
     """The database answers and stands at the newest revision of the service's migrations."""
-    newest = head_of(package)
+    expected = newest(package)
 
     async def check() -> bool:
         async with database.statements() as session:
             revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
-        return str(revision) == newest
+        return bool(revision == expected)
 
     return check

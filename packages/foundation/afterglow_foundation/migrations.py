@@ -1,25 +1,21 @@
 """Alembic, the same way in every service: `migrations/` inside the package, run as the owner role."""
 
 import asyncio
-from importlib.util import find_spec
-from pathlib import Path
 
 from alembic import command, context
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from afterglow_foundation.revisions import migrations_folder
 
 LOCK_TIMEOUT = "5s"
 
 
 def configuration(package: str, url: str = "") -> Config:
     """Alembic's configuration for one service package, for example `afterglow_portal`."""
-    spec = find_spec(package)  # the folder only: importing the service would take its settings along
-    if spec is None or spec.origin is None:
-        raise LookupError(f"no package {package}")
     config = Config()
-    config.set_main_option("script_location", str(Path(spec.origin).parent / "migrations"))
+    config.set_main_option("script_location", str(migrations_folder(package)))
     config.attributes["url"] = url
     return config
 
@@ -32,11 +28,6 @@ def upgrade(package: str, url: str, revision: str = "head") -> None:
 def downgrade(package: str, url: str, revision: str = "base") -> None:
     """Take migrations back, down to `revision`. Not inside a running event loop."""
     command.downgrade(configuration(package, url), revision)
-
-
-def head_of(package: str) -> str | None:
-    """The newest revision of a service's migrations; None while it has none."""
-    return ScriptDirectory.from_config(configuration(package)).get_current_head()
 
 
 def run(metadata: MetaData, *, service: str) -> None:

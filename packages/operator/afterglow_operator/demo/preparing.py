@@ -8,7 +8,8 @@ from typing import Any
 
 import asyncpg
 from afterglow_auth.oauth.clients import NewClient
-from afterglow_foundation.migrations import head_of, upgrade
+from afterglow_foundation.migrations import upgrade
+from afterglow_foundation.revisions import newest
 from afterglow_messaging.settings import Settings as MessagingSettings
 from afterglow_portal.settings import Settings as PortalSettings
 
@@ -37,7 +38,7 @@ def prepare(plan: Plan, admin_url: str) -> None:
 def migrate(service: str, owner_url: str) -> None:
     """Migrate unless the database stands at the newest revision; looking is much cheaper than Alembic's own way."""
     package = f"afterglow_{service}"
-    if asyncio.run(revision_of(owner_url)) != head_of(package):
+    if asyncio.run(revision_of(owner_url)) != newest(package):
         upgrade(package, owner_url)
 
 
