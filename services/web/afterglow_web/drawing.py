@@ -1,6 +1,7 @@
 """From day means to the figures that pages draw; design does the geometry, gaps stay gaps."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from afterglow_design.dates import day, number, short_day, signed
 from afterglow_design.figures import Curve, Sparkline, Tick, line, sparkline, x_ticks, y_ticks
@@ -35,7 +36,7 @@ def anxiety(days: Sequence[DayMeans]) -> Curve:
     values = [one.anxiety for one in days]
     return Curve(
         summary=sentence("anxiety", values, days, signs=False),
-        lines=[line("Anxiety", values, low=low, high=high, tone="sage")],
+        lines=[line("Anxiety", values, low=low, high=high, tone="dusk")],
         y_ticks=y_ticks({0: "0", 5: "5", 10: "10"}, low=low, high=high),
         x_ticks=week_ticks(days),
         table_caption="Anxiety by day",
@@ -48,7 +49,12 @@ def week_ticks(days: Sequence[DayMeans]) -> list[Tick]:
     """A date at the first day, at the last, and about each week between."""
     last = len(days) - 1
     places = sorted({0, *range(last, 3, -7)}) if last > 0 else [0]
-    return x_ticks({place: day(days[place].date) for place in places}, count=len(days))
+    return x_ticks({place: tick(days[place].date) for place in places}, count=len(days))
+
+
+def tick(value: date) -> str:
+    """Write a day as `12 Mar`: five of them fit under a curve on a phone."""
+    return f"{value.day} {value:%b}"
 
 
 def sentence(what: str, values: Sequence[float | None], days: Sequence[DayMeans], *, signs: bool = True) -> str:

@@ -44,7 +44,7 @@ class Portal:
         return read(await self._get(f"check-ins/{check_in}"), CheckIn)
 
     async def check_ins(
-        self, *, after: str | None = None, client: UUID | None = None, limit: int = 20
+        self, *, after: str | None = None, client: UUID | None = None, limit: int = 10
     ) -> ItemPage[CheckIn]:
         """One page of entries, newest first; a client's shared ones where a therapist names the client."""
         named = str(client) if client else None

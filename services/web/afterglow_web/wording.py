@@ -10,7 +10,7 @@ MOODS = (
     (-4, "very unpleasant"),
     (-2, "unpleasant"),
     (-0.25, "a little unpleasant"),
-    (0.25, "neither pleasant nor unpleasant"),
+    (0.25, "in the middle"),
     (1.75, "a little pleasant"),
     (3.75, "pleasant"),
 )
@@ -21,8 +21,8 @@ SAVED = {
 }
 SEEN_BY = {
     Visibility.only_me: "only you",
-    Visibility.therapist: "you and your therapist",
-    Visibility.next_session: "you, later your therapist",
+    Visibility.therapist: "shared with your therapist",
+    Visibility.next_session: "shared from your next session",
 }
 
 
@@ -43,7 +43,7 @@ def three_values(entry: CheckIn) -> str:
 
 
 def seen_by(visibility: Visibility) -> str:
-    return f"Seen by {SEEN_BY[visibility]}"
+    return SEEN_BY[visibility]
 
 
 FILTERS: dict[str, Callable[..., str]] = {"mood_words": mood_words, "seen_by": seen_by, "three_values": three_values}

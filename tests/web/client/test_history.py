@@ -36,19 +36,19 @@ async def test_entries(browser: Browser, client_person: Person, portal: FakePort
     assert "anxiety" not in first
     assert "Sun 29 Mar, 21:10" in first
     assert "A <b>quiet</b> evening" in first
-    assert "Seen by you and your therapist" in first
-    assert "Seen by only you · entered later, Mon 30 Mar, 09:00" in second
+    assert "shared with your therapist" in first
+    assert "only you · entered Mon 30 Mar, 09:00" in second
     assert "changed Mon 30 Mar, 10:00" in third
 
 
 async def test_paging(browser: Browser, client_person: Person, portal: FakePortal) -> None:
     portal.entries = [check_in(note=f"entry {number}") for number in range(45)]
     page = await browser.open_signed_in(client_person, "/check-ins")
-    assert len(soup(page).select("li.entry")) == 20
+    assert len(soup(page).select("li.entry")) == 10
     link = str(soup(page).find("a", string="Show earlier entries")["href"])  # type: ignore[index]  # it is there
-    assert len(soup(await browser.get(link)).select("li.entry")) == 20
+    assert len(soup(await browser.get(link)).select("li.entry")) == 10
     part = await browser.fragment(link)
-    assert len(soup(part).select("li.entry")) == 20
+    assert len(soup(part).select("li.entry")) == 10
     assert "<main" not in part.text
 
 

@@ -56,7 +56,7 @@ async def test_one_client(browser: Browser, therapist: Person, portal: FakePorta
     assert "opening this is shown to the client" in words(page)
     assert "from shared entries" in words(page)
     assert f"Mood +2, energy {MINUS}1.5" in words(page)
-    assert "Seen by" not in words(page)
+    assert "shared with your therapist" not in words(page)
     asked = [request.url.params.get("client") for request in portal.requests if "check-ins" in request.url.path]
     assert asked == [ADA, ADA]
 

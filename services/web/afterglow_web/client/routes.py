@@ -4,7 +4,6 @@ import asyncio
 from typing import Annotated
 from uuid import UUID
 
-from afterglow_foundation.client import UpstreamProblem
 from fastapi import APIRouter, Body, Depends, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -75,7 +74,7 @@ async def history(
 @router.get("/welcome")
 async def welcome(request: Request, _: WriteChoices, portal: PortalForPerson) -> Response:
     """Ask for the two standing choices; somebody who made them sees and may change them."""
-    return page(request, "client/welcome/page.html", form=ChoicesForm.of(await portal.choices()), errors={}, summary=[])
+    return ask(request, ChoicesForm.of(await portal.choices()))
 
 
 @router.post("/welcome")
@@ -84,14 +83,20 @@ async def choose(
 ) -> Response:
     """Keep both choices, or say which is missing."""
     if errors := form.errors():
-        summary = [{"href": f"#{field}", "text": text} for field, text in errors.items()]
-        return page(request, "client/welcome/page.html", 422, form=form, errors=errors, summary=summary)
-    try:
-        await portal.choose(form.choices())
-    except UpstreamProblem as problem:
-        if problem.upstream_status != 422:  # noqa: PLR2004  # portal's own word on the choices
-            raise
-        errors = {error.field: "Choose one of the answers" for error in problem.upstream.errors}
-        summary = [{"href": f"#{field}", "text": text} for field, text in errors.items()]
-        return page(request, "client/welcome/page.html", 422, form=form, errors=errors, summary=summary)
+        return ask(request, form, errors)
+    await portal.choose(form.choices())
     return RedirectResponse("/", status_code=303)
+
+
+def ask(request: Request, form: ChoicesForm, errors: dict[str, str] | None = None) -> Response:
+    """The page of the two choices; errors by field make it a 422."""
+    summary = [{"href": f"#{field}", "text": text} for field, text in (errors or {}).items()]
+    return page(
+        request,
+        "client/welcome/page.html",
+        422 if errors else 200,
+        form=form,
+        chosen=bool(form.check_ins),
+        errors=errors or {},
+        summary=summary,
+    )
