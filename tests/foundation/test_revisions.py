@@ -1,5 +1,7 @@
 """The newest migration read from the files is the one that Alembic would name."""
 
+from pathlib import Path
+
 import pytest
 from afterglow_foundation import revisions
 from afterglow_foundation.migrations import configuration
@@ -19,7 +21,7 @@ def test_an_unknown_package_is_a_lookup_error():
         revisions.newest("afterglow_nowhere")
 
 
-def test_two_heads_are_refused(tmp_path, monkeypatch):
+def test_two_heads_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     versions = tmp_path / "versions"
     versions.mkdir()
     for name in ("a", "b"):
