@@ -1,11 +1,9 @@
-"""Portal's settings: foundation's, and portal's own identity as an OAuth client."""
+"""Settings of portal: what every OAuth client among the services has."""
 
-from afterglow_foundation.settings import ServiceSettings
-from pydantic import SecretStr
+from afterglow_foundation.settings import ClientSettings
 
 
-class Settings(ServiceSettings):
-    """`client_private_key` is a private EC P-256 JWK as JSON; its public half is registered with auth."""
+class Settings(ClientSettings):
+    """See ClientSettings; nothing of its own yet."""
 
     client_id: str = "portal"
-    client_private_key: SecretStr

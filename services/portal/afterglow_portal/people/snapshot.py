@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from afterglow_foundation.client import ServiceClient, ServiceTokens
+from afterglow_foundation.client import ServiceClient
 from afterglow_foundation.database import Database, RowContext
-from joserfc.jwk import ECKey
+from afterglow_foundation.snapshots import fetch_snapshot
 from pydantic import BaseModel
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,28 +31,13 @@ async def refresh(settings: Settings, worker_url: str, *, auth: ServiceClient | 
 
     `worker_url` is `postgresql+asyncpg://…`. Raises Unavailable or UpstreamProblem when auth does not give it.
     """
-    own = auth or ServiceClient(settings.auth_url)
+    snapshot = await fetch_snapshot(settings, Snapshot, auth=auth)
     database = Database.connect(worker_url, pool_size=1)
     try:
-        snapshot = await fetch(settings, own)
         async with database.unit_of_work(RowContext()) as session:
             await apply(session, snapshot)
     finally:
         await database.close()
-        if auth is None:
-            await own.close()
-
-
-async def fetch(settings: Settings, auth: ServiceClient) -> Snapshot:
-    tokens = ServiceTokens(
-        auth,
-        issuer=settings.issuer,
-        client_id=settings.client_id,
-        private_key=ECKey.import_key(settings.client_private_key.get_secret_value()),
-        scope="security_events",
-    )
-    answer = await auth.request("GET", "/internal/events/snapshot", token=await tokens.get())
-    return Snapshot.model_validate_json(answer.content)
 
 
 async def apply(session: AsyncSession, snapshot: Snapshot) -> None:
