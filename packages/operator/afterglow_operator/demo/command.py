@@ -9,7 +9,6 @@ from types import FrameType
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from afterglow_operator.demo import detaching, running
 from afterglow_operator.demo.installation import Installation
@@ -96,12 +95,11 @@ def ignore_signals() -> None:
 def announce(installation: Installation) -> None:
     """Print the address and the accounts."""
     document: dict[str, Any] = json.loads(installation.demo_file.read_text())
-    table = Table(title="Demonstration accounts: no second factor here, and nobody real")
-    for heading in ("who", "name", "e-mail", "password"):
-        table.add_column(heading, no_wrap=True)
+    console.print("Demonstration accounts: no second factor here, and nobody real.\n")
     for account in document["accounts"]:
-        table.add_row(account["role"], account["name"], account["email"], account["password"])
-    console.print(table)
+        # Plain lines, so that a narrow terminal folds a password rather than cutting it.
+        console.print(f"  {account['role']:9}  {account['email']:33}  {account['password']}", soft_wrap=True)
+    console.print()
     console.print(f"Afterglow is ready at [bold]{document['base_url']}[/bold]")
     sys.stdout.flush()
 
