@@ -1,6 +1,5 @@
 """Take over auth's whole picture at once; what auth no longer names is disabled or ended here too."""
 
-import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
