@@ -35,7 +35,7 @@ lock: .venv/.development
 	sh deploy/lock.sh
 
 clean: .venv/.runtime
-	@$(BIN)/afterglow clean
+	@$(BIN)/afterglow stop
 	rm -rf .venv var packages/design/node_modules packages/design/afterglow_design/static/vendor
 
 .venv/.runtime: packages/operator/requirements.txt packages/operator/bootstrap.txt deploy/node.txt $(PROJECTS) $(FRONT_END)

@@ -77,11 +77,11 @@ class Cluster:
         OperatorError, in one sentence, for a port in use, data that are broken or of another version, and a
         folder that the server's user cannot enter.
         """
-        if self._wanted_port is not None and not is_free(self._wanted_port):
-            raise OperatorError(f"Port {self._wanted_port}, wanted for PostgreSQL, is in use.")
         self.data.mkdir(parents=True, exist_ok=True, mode=0o711)
         _check_reachable(self.data)
         postmaster.end_orphan(self.pgdata)
+        if self._wanted_port is not None and not is_free(self._wanted_port):
+            raise OperatorError(f"Port {self._wanted_port}, wanted for PostgreSQL, is in use.")
         if not self.pgdata.exists():
             create(self.data, self.log, durable=self._durable)
         _check_version(self.pgdata)
