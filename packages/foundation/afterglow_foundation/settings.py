@@ -4,6 +4,7 @@ import json
 import os
 from functools import cached_property
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
@@ -11,6 +12,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 16
+FEWEST_CHARACTERS = 12  # 32 random bytes in base64 hold about thirty different ones
 WELL_KNOWN = ("changeme", "change-me", "default", "development", "example", "insecure", "password", "secret")
 
 
@@ -20,7 +22,7 @@ class ServiceSettings(BaseSettings):
     `base_url` is the public address without a trailing slash; `auth_url` is where this service reaches auth.
     """
 
-    model_config = SettingsConfigDict(env_prefix="AFTERGLOW_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="AFTERGLOW_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = "production"
     base_url: str = Field(pattern=r"^https?://[^/\s]+$")
@@ -55,8 +57,10 @@ class ServiceSettings(BaseSettings):
         if not self.base_url.startswith("https://"):
             raise ValueError("base_url must be https outside development")
         for name, value in self:
-            if isinstance(value, SecretStr) and is_weak(value.get_secret_value()):
+            if isinstance(value, SecretStr) and is_weak(secret_part(value.get_secret_value())):
                 raise ValueError(f"{name} is a default or too short; set a secret of its own")
+        if not are_random(self.key_encryption_keys.get_secret_value()):
+            raise ValueError("key_encryption_keys does not hold random keys; make keys of your own")
         return self
 
 
@@ -76,6 +80,20 @@ class ClientSettings(ServiceSettings):
         if not key.is_private:
             raise ValueError("client_private_key holds no private part")
         return key
+
+
+def secret_part(value: str) -> str:
+    """The password of an address, which is as weak as its password; any other secret whole."""
+    return urlsplit(value).password or "" if "://" in value else value
+
+
+def are_random(document: str) -> bool:
+    """True when every key (JSON, base64 by version) looks random; not for 32 zero bytes, nor for no JSON at all."""
+    try:
+        keys = list(json.loads(document).values())
+    except (AttributeError, ValueError):
+        return False
+    return bool(keys) and all(len(set(str(key))) >= FEWEST_CHARACTERS for key in keys)
 
 
 def is_weak(secret: str) -> bool:
