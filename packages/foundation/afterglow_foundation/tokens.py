@@ -28,6 +28,9 @@ SHORTEST_REFETCH = 5
 CACHED_TOKENS = 10_000
 CLOCK_SKEW = 5
 
+# What reading a hostile token may raise; RecursionError from JSON nested a thousand deep.
+UNREADABLE = (JoseError, ValueError, LookupError, TypeError, AttributeError, OverflowError, OSError, RecursionError)
+
 KeyFetcher = Callable[[], Awaitable[KeySet]]
 
 
@@ -145,7 +148,7 @@ class TokenVerifier:
                 raise InvalidTokenError("unknown key")
             decoded = jwt.decode(token, key, algorithms=ALGORITHMS, registry=self._registry)
             return AccessClaims.model_validate(decoded.claims)
-        except (JoseError, ValueError, KeyError, TypeError) as error:
+        except UNREADABLE as error:
             raise InvalidTokenError("not an access token") from error
 
     def _check(self, claims: AccessClaims) -> None:
@@ -176,7 +179,7 @@ def read_header(token: str) -> dict[str, object]:
     """The unverified header of a compact JWS; raises InvalidTokenError when there is none."""
     try:
         return dict(extract_compact(token.encode()).headers())
-    except (JoseError, ValueError, TypeError) as error:
+    except UNREADABLE as error:
         raise InvalidTokenError("not a compact token") from error
 
 
@@ -195,7 +198,7 @@ def access_token_header(token: str) -> dict[str, object]:
 def read_caller(claims: AccessClaims) -> Caller:
     try:
         return claims.caller()
-    except ValueError as error:
+    except UNREADABLE as error:
         raise InvalidTokenError("subject or session is not an id") from error
 
 

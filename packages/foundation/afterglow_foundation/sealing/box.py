@@ -14,6 +14,7 @@ AES_256_GCM = 1
 NONCE_BYTES = 12
 HEADER_BYTES = 2 + 16 + NONCE_BYTES
 KEY_BYTES = 32
+TAG_BYTES = 16
 
 
 class SealBrokenError(Exception):
@@ -56,6 +57,8 @@ class DataKey:
     def open(self, sealed: bytes, binding: Binding) -> str:
         """Return the text, or raise SealBrokenError."""
         header, body = sealed[:HEADER_BYTES], sealed[HEADER_BYTES:]
+        if len(body) < TAG_BYTES:
+            raise SealBrokenError("too short to have been sealed")
         if header[:2] != bytes((FORMAT_VERSION, AES_256_GCM)) or header[2:18] != self.id.bytes:
             raise SealBrokenError("sealed in another format or under another key")
         try:

@@ -10,7 +10,7 @@ from typing import Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from afterglow_foundation.sealing.box import KEY_BYTES, NONCE_BYTES, SealBrokenError
+from afterglow_foundation.sealing.box import KEY_BYTES, NONCE_BYTES, TAG_BYTES, SealBrokenError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class FileKeyProvider:
         cipher = self._ciphers.get(key.version)
         if cipher is None:
             raise SealBrokenError(f"no key-encryption key of version {key.version}")
+        if len(key.wrapped) <= NONCE_BYTES + TAG_BYTES:  # auth wraps signing keys too, which are longer than data keys
+            raise SealBrokenError("not a wrapped data key")
         try:
             return cipher.decrypt(key.wrapped[:NONCE_BYTES], key.wrapped[NONCE_BYTES:], context)
         except InvalidTag as error:
