@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from fastapi.routing import APIRoute, APIWebSocketRoute, RouteContext, iter_route_contexts
 from starlette.requests import Request
 
 from afterglow_foundation.callers import Caller, Role, find_caller
@@ -71,7 +71,7 @@ def guarded_routes(app: FastAPI) -> list[tuple[RouteContext, list[Callable[..., 
     return [
         (context, list(guards(context.dependant)))
         for context in iter_route_contexts(app.routes)
-        if isinstance(context.original_route, APIRoute)
+        if isinstance(context.original_route, APIRoute | APIWebSocketRoute)
     ]
 
 

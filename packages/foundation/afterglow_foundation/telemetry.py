@@ -1,10 +1,13 @@
 """JSON logs with request ids and no content, and metrics; both by route, never by the path a person typed."""
 
+import json
 import logging
 import re
+import sys
 import time
 import traceback
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import structlog
@@ -38,8 +41,29 @@ def configure_logging(level: str, service: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
-    logging.basicConfig(level=level.upper(), format='{"event": "%(message)s", "logger": "%(name)s"}', force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every address called
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in ("uvicorn", "uvicorn.error"):  # its own handlers write plain text
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    for name in ("httpx", "uvicorn.access"):  # they would log every address called, with its ids and query
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class JsonLines(logging.Formatter):
+    """The standard library's loggers as JSON lines; of an exception the type and the frames, never its text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "event": record.getMessage(),
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        }
+        if record.exc_info and (error := record.exc_info[1]):
+            line |= {"error_type": type(error).__name__, "frames": frames_of(error)}
+        return json.dumps(line)
 
 
 class Metrics:
