@@ -1,0 +1,80 @@
+"""Sign in to the demonstration as a program would, for an API token, and as a browser would, for a session."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from bs4 import BeautifulSoup
+
+REDIRECT_URI = "http://127.0.0.1:8765/callback"
+SCOPES = "openid offline_access portal messaging accounts"
+
+
+@dataclass(frozen=True)
+class BrowserSession:
+    """What a signed-in browser sends: its cookies, and the fields of the check-in form."""
+
+    cookie: str
+    form: dict[str, str]
+
+
+def hidden_fields(page: str, action: str) -> dict[str, str]:
+    """The hidden fields of the form that posts to `action`."""
+    inputs = BeautifulSoup(page, "html5lib").select(f'form[action="{action}"] input[type=hidden]')
+    if not inputs:
+        raise LookupError(f"no form posts to {action}")
+    return {str(field["name"]): str(field.get("value", "")) for field in inputs}
+
+
+def submit_password(client: httpx.Client, page: httpx.Response, account: dict[str, str]) -> httpx.Response:
+    """Fill in the sign-in page and return the answer, not followed."""
+    fields = hidden_fields(page.text, "/auth/sign-in")
+    fields |= {"email": account["email"], "password": account["password"]}
+    origin = f"{page.url.scheme}://{page.url.netloc.decode()}"
+    return client.post(page.url.join("/auth/sign-in"), data=fields, headers={"Origin": origin})
+
+
+def api_tokens(base_url: str, account: dict[str, str]) -> dict[str, Any]:
+    """The token answer of a code flow with PKCE, as the demonstration's public client."""
+    verifier = secrets.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = {
+        "response_type": "code",
+        "client_id": "demo-public",
+        "redirect_uri": REDIRECT_URI,
+        "scope": SCOPES,
+        "state": secrets.token_urlsafe(16),
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    with httpx.Client(follow_redirects=True) as client:
+        page = client.get(f"{base_url}/auth/authorize", params=asked)
+        client.follow_redirects = False
+        answer = submit_password(client, page, account)
+        while not answer.headers["location"].startswith(REDIRECT_URI):
+            answer = client.get(page.url.join(answer.headers["location"]))
+        code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+        redeemed = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
+        tokens = client.post(
+            f"{base_url}/auth/token", data=redeemed | {"client_id": "demo-public", "redirect_uri": REDIRECT_URI}
+        )
+        tokens.raise_for_status()
+        answered: dict[str, Any] = tokens.json()
+        return answered
+
+
+def browser_session(base_url: str, account: dict[str, str]) -> BrowserSession:
+    """Sign a client in through web, make the standing choice if it is asked, and return the check-in form."""
+    with httpx.Client(follow_redirects=True) as client:
+        page = client.get(f"{base_url}/sign-in")
+        page = submit_password(client, page, account)
+        if page.url.path == "/welcome":
+            chosen = hidden_fields(page.text, "/welcome") | {"check_ins": "therapist", "journal": "only_me"}
+            client.post(f"{base_url}/welcome", data=chosen, headers={"Origin": base_url})
+        page = client.get(f"{base_url}/")
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items() if name.endswith("web"))
+        return BrowserSession(cookie, hidden_fields(page.text, "/check-ins"))
