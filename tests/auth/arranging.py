@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -151,6 +151,15 @@ class Browser:
         answer = await self.client.post("/auth/token", data=program.code_form(code))
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+
+class Scene(NamedTuple):
+    """A browser, somebody who can sign in with it, a program that asks them to, and the database behind."""
+
+    browser: Browser
+    person: Person
+    web: Program
+    database: RolledBackDatabase
 
 
 def open_browser(app: FastAPI, address: str = "192.0.2.7") -> httpx.AsyncClient:

@@ -12,7 +12,7 @@ from afterglow_foundation.database import Database
 from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackDatabase
 from fastapi import FastAPI
 
-from tests.auth.arranging import Browser, Program, add_person, open_browser
+from tests.auth.arranging import Browser, Program, Scene, add_person, open_browser
 
 MakeDatabase = Callable[[str, str], MigratedDatabase]
 
@@ -74,6 +74,11 @@ async def web(database: RolledBackDatabase) -> Program:
     """A confidential client."""
     async with database.arrange() as session:
         return await Program("web").register(session)
+
+
+@pytest.fixture
+def scene(browser: Browser, person: Person, web: Program, database: RolledBackDatabase) -> Scene:
+    return Scene(browser, person, web, database)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -98,7 +98,7 @@ async def test_pkce_is_asked_of_public_clients_too(browser: Browser, public: Pro
     assert answered(answer)["error"] == "invalid_request"
 
 
-async def test_the_host_header_builds_nothing(browser: Browser, web: Program, person: Person):
+async def test_the_host_header_builds_nothing(browser: Browser, web: Program):
     poisoned = {"host": "evil.example", "x-forwarded-host": "evil.example", "forwarded": "host=evil.example"}
     answer = await browser.client.get("/auth/authorize", params=web.request(), headers=poisoned)
     assert answer.headers["location"].startswith("/auth/sign-in?")

@@ -141,7 +141,8 @@ async def test_an_assertion_is_spent_for_every_grant(browser: Browser, person: P
     assert unspent.status_code == 200  # a refused client spends no refresh token
 
 
-async def test_other_ways_are_refused(browser: Browser, web: Program, service: Program):
+@pytest.mark.usefixtures("web")
+async def test_other_ways_are_refused(browser: Browser, service: Program):
     form = {"grant_type": "client_credentials"}
     ways: list[dict[str, Any]] = [
         {"data": {**form, "client_id": "portal"}},

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
-from tests.auth.arranging import Browser, Program, add_person, audited, open_browser, payload
+from tests.auth.arranging import Browser, Program, Scene, add_person, audited, open_browser, payload
 
 ROUNDS, AT_ONCE = 5, 20
 
@@ -88,9 +88,8 @@ async def test_another_client_gets_nothing_and_harms_nothing(
 
 @pytest.mark.parametrize("ending", [disable, end_sessions_of])
 @pytest.mark.parametrize("used", [False, True])
-async def test_ended_people_and_sessions_are_refused(
-    browser: Browser, person: Person, web: Program, database: RolledBackDatabase, ending: Any, used: bool
-):
+async def test_ended_people_and_sessions_are_refused(scene: Scene, ending: Any, used: bool):
+    browser, person, web, database = scene
     tokens = await browser.tokens(person.email, web)
     if used:
         await exchange(browser, web, tokens["refresh_token"])
@@ -101,9 +100,8 @@ async def test_ended_people_and_sessions_are_refused(
 
 @pytest.mark.parametrize("column", ["last_seen_at", "expires_at"])
 @pytest.mark.parametrize("used", [False, True])
-async def test_a_session_that_ran_out_is_refused(
-    browser: Browser, person: Person, web: Program, database: RolledBackDatabase, column: str, used: bool
-):
+async def test_a_session_that_ran_out_is_refused(scene: Scene, column: str, used: bool):
+    browser, person, web, database = scene
     tokens = await browser.tokens(person.email, web)
     if used:
         await exchange(browser, web, tokens["refresh_token"])

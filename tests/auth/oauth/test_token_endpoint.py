@@ -27,9 +27,8 @@ MALFORMED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("sent", MALFORMED.values(), ids=MALFORMED.keys())
 @pytest.mark.parametrize("path", ["/auth/token", "/auth/revoke"])
-async def test_malformed_input_is_refused_in_oauths_own_words(
-    browser: Browser, public: Program, path: str, sent: dict[str, Any]
-):
+@pytest.mark.usefixtures("public")
+async def test_malformed_input_is_refused_in_oauths_own_words(browser: Browser, path: str, sent: dict[str, Any]):
     answer = await browser.client.post(path, **sent)
     assert answer.status_code in {400, 401}
     assert answer.json()["error"] in {"invalid_request", "invalid_client"}
@@ -62,7 +61,8 @@ async def test_only_post(browser: Browser):
     )
 )  # fmt: skip
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_nothing_sent_makes_it_fail(browser: Browser, public: Program, form: dict[str, str]):
+@pytest.mark.usefixtures("public")
+async def test_nothing_sent_makes_it_fail(browser: Browser, form: dict[str, str]):
     chosen = {"client_id": "demo-public", "grant_type": "refresh_token", "refresh_token": "x"} | form
     answer = await browser.client.post("/auth/token", data=chosen)
     assert answer.status_code in {400, 401}, chosen

@@ -1,0 +1,67 @@
+"""Registering OAuth clients: what is refused, and by which role it may be done."""
+
+from typing import Any
+
+import pytest
+from afterglow_auth.oauth.clients import NewClient, register
+from afterglow_foundation.testing.databases import RolledBackDatabase
+from joserfc.jwk import ECKey, RSAKey
+from pydantic import ValidationError
+from sqlalchemy.exc import ProgrammingError
+
+KEY = ECKey.generate_key("P-256", {"kid": "one"})
+GOOD: dict[str, Any] = {
+    "client_id": "trial",
+    "name": "A trial",
+    "kind": "confidential",
+    "redirect_uris": ["https://trial.example/callback"],
+    "token_endpoint_auth_method": "private_key_jwt",
+    "jwks": {"keys": [KEY.as_dict(private=False)]},
+    "scopes": ["openid"],
+    "grants": ["authorization_code"],
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"redirect_uris": ["https://*.example/callback"]},
+        {"redirect_uris": ["https://trial.example/callback#x"]},
+        {"redirect_uris": ["http://trial.example/callback"]},
+        {"redirect_uris": ["https://user@trial.example/"]},
+        {"redirect_uris": ["javascript:alert(1)"]},
+        {"redirect_uris": ["/callback"]},
+        {"post_logout_redirect_uris": ["https://trial.example/ x"]},
+        {"jwks": None},
+        {"jwks": {"keys": []}},
+        {"jwks": {"keys": [KEY.as_dict(private=True)]}},
+        {"jwks": {"keys": [RSAKey.generate_key(2048).as_dict(private=False)]}},
+        {"jwks": {"keys": [ECKey.generate_key("P-384").as_dict(private=False)]}},
+        {"token_endpoint_auth_method": "none"},
+        {"token_endpoint_auth_method": "client_secret_basic"},
+        {"kind": "public"},
+        {"kind": "service"},
+        {"scopes": ["security_events"]},
+        {"scopes": ["everything"]},
+        {"grants": ["password"]},
+        {"client_id": "a b"},
+        {"secret": "x"},
+    ],
+)
+def test_what_cannot_be_registered(changes: dict[str, Any]):
+    NewClient(**GOOD)
+    with pytest.raises(ValidationError):
+        NewClient(**(GOOD | changes))
+
+
+async def test_registering_again_brings_up_to_date(database: RolledBackDatabase):
+    async with database.as_role("auth_worker"), database.sessions() as session, session.begin():
+        await register(session, NewClient(**GOOD))
+        again = await register(session, NewClient(**(GOOD | {"name": "Renamed"})))
+        assert (again.client_id, again.name) == ("trial", "Renamed")
+
+
+async def test_the_role_that_answers_requests_cannot_register(database: RolledBackDatabase):
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with database.sessions() as session, session.begin():
+            await register(session, NewClient(**GOOD))
