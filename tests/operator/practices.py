@@ -1,0 +1,101 @@
+"""The services' databases of one made-up practice, and auth in process, to load the demonstration into."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import afterglow_auth.main
+import afterglow_auth.settings
+import afterglow_messaging.settings
+import afterglow_portal.settings
+import httpx
+from afterglow_auth.oauth.clients import NewClient
+from afterglow_foundation.client import ServiceClient
+from afterglow_foundation.database import Database
+from afterglow_foundation.testing.databases import MigratedDatabase
+from afterglow_operator.demonstration.load import load_after_start, register_before_start
+from joserfc.jwk import ECKey
+from sqlalchemy import text
+
+
+@dataclass
+class Practice:
+    """Databases that keep what is loaded, each with a role's URL, and the keys of the two services."""
+
+    make_database: Callable[[str, str], MigratedDatabase]
+    values: dict[str, Any]
+    name: str
+    keys: dict[str, ECKey] = field(default_factory=dict)
+
+    def database(self, service: str) -> MigratedDatabase:
+        return self.make_database(service, self.name)
+
+    def service_client(self, service: str) -> NewClient:
+        key = self.keys.setdefault(service, ECKey.generate_key("P-256", {"kid": service}, auto_kid=False))
+        return NewClient(
+            client_id=service,
+            name=service,
+            kind="service",
+            token_endpoint_auth_method="private_key_jwt",
+            jwks={"keys": [key.as_dict(private=False)]},
+            scopes=["security_events"],
+            grants=["client_credentials"],
+        )
+
+    def settings(self, service: str) -> dict[str, Any]:
+        key = json.dumps(self.keys[service].as_dict(private=True))
+        url = self.database(service).app_url
+        return self.values | {"database_url": url, "client_id": service, "client_private_key": key}
+
+    @property
+    def portal(self) -> afterglow_portal.settings.Settings:
+        return afterglow_portal.settings.Settings(**self.settings("portal"))
+
+    @property
+    def messaging(self) -> afterglow_messaging.settings.Settings:
+        return afterglow_messaging.settings.Settings(**self.settings("messaging"))
+
+    async def register(self) -> None:
+        wanted = [self.service_client(service) for service in ("portal", "messaging")]
+        await register_before_start(self.database("auth").urls["auth_worker"], wanted)
+
+    async def load(self) -> None:
+        """As a start does, with auth in this process."""
+        settings = afterglow_auth.settings.Settings(
+            **self.values | {"database_url": self.database("auth").app_url},
+            token_hashing_key="only for these tests",
+            mfa_required_for_staff=False,
+        )
+        app = afterglow_auth.main.create(settings)
+        auth = ServiceClient(settings.auth_url, transport=httpx.ASGITransport(app=app))
+        portal, messaging = self.database("portal").urls, self.database("messaging").urls
+        try:
+            await load_after_start(
+                self.portal, portal["portal_worker"], self.messaging, messaging["messaging_worker"], auth=auth
+            )
+        finally:
+            await auth.close()
+            await app.state.database.close()
+
+    async def rows(self, service: str, query: str) -> list[tuple[Any, ...]]:
+        """What is really there, above row-level security."""
+        database = Database.connect(self.database(service).superuser_url, pool_size=1)
+        try:
+            async with database.sessions() as session:
+                return [tuple(row) for row in await session.execute(text(query))]
+        finally:
+            await database.close()
+
+    async def counts(self) -> dict[str, int]:
+        """Rows of every table that loading fills, audit events apart."""
+        tables = {
+            "auth": ("people", "care_relationships", "oauth_clients"),
+            "portal": ("people", "care_relationships", "standing_choices", "check_ins"),
+            "messaging": ("people", "care_relationships", "conversations", "messages"),
+        }
+        return {
+            f"{service}.{table}": (await self.rows(service, f"SELECT count(*) FROM {table}"))[0][0]  # noqa: S608  # names from above
+            for service, names in tables.items()
+            for table in names
+        }

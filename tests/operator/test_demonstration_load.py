@@ -1,0 +1,113 @@
+"""Loading the demonstration into real databases, with auth answering."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from afterglow_auth.accounts.passwords import verify
+from afterglow_foundation.callers import Role
+from afterglow_foundation.database import Database, RowContext
+from afterglow_foundation.testing.databases import MigratedDatabase
+from afterglow_operator.demonstration.accounts import register_before_start
+from afterglow_operator.demonstration.load import accounts
+from afterglow_operator.demonstration.people import clients
+from afterglow_portal.sealing import key_store
+from sqlalchemy import text
+
+from tests.operator.practices import Practice
+
+
+@pytest.fixture(scope="module")
+async def practice(make_database: Callable[[str, str], MigratedDatabase], settings_values: dict[str, Any]) -> Practice:
+    """A practice whose demonstration was loaded once."""
+    made = Practice(make_database, settings_values, "demonstration")
+    await made.register()
+    await made.load()
+    return made
+
+
+async def test_a_second_start_adds_nothing(practice: Practice):
+    before = await practice.counts()
+    assert before["portal.check_ins"] > 700
+    assert before["messaging.messages"] > 60
+
+    await practice.register()
+    await practice.load()
+
+    assert await practice.counts() == before
+
+
+async def test_everybody_arrives_everywhere(practice: Practice):
+    counts = await practice.counts()
+
+    assert counts["auth.people"] == counts["portal.people"] == counts["messaging.people"] == 11
+    assert counts["auth.care_relationships"] == counts["portal.care_relationships"] == 7
+    assert counts["messaging.conversations"] == counts["messaging.care_relationships"] == 7
+
+
+async def test_the_printed_accounts_are_the_ones_in_auth(practice: Practice):
+    rows = await practice.rows("auth", "SELECT id, email, name, role, password_hash FROM people")
+    stored = {str(row[0]): row[1:] for row in rows}
+
+    for account in accounts():
+        email, name, role, password_hash = stored[account["id"]]
+        assert (email, name, role) == (account["email"], account["name"], account["role"])
+        assert (await verify(account["password"], password_hash))[0]
+
+
+async def test_the_first_client_is_in_the_first_therapists_care_for_months(practice: Practice):
+    rows = await practice.rows("portal", "SELECT client_id, therapist_id, started_at FROM care_relationships")
+    therapist = next(account["id"] for account in accounts() if account["role"] == "therapist")
+    started = {(str(client), str(therapist)): started_at for client, therapist, started_at in rows}
+
+    assert started[str(clients()[0].id), therapist] < datetime.now(UTC) - timedelta(days=125)
+
+
+async def test_one_client_is_in_nobodys_care(practice: Practice):
+    rows = await practice.rows("portal", "SELECT client_id FROM care_relationships")
+
+    assert {client.id for client in clients()} - {row[0] for row in rows} == {clients()[-1].id}
+
+
+async def test_the_first_two_clients_are_still_to_be_asked(practice: Practice):
+    rows = await practice.rows("portal", "SELECT DISTINCT client_id FROM standing_choices")
+
+    assert {row[0] for row in rows} == {client.id for client in clients()[2:]}
+
+
+async def test_notes_are_sealed_and_open_for_their_writer(practice: Practice):
+    client = clients()[0]
+    database = Database.connect(practice.portal.database_url.get_secret_value(), pool_size=1)
+    try:
+        async with database.unit_of_work(RowContext(client.id, Role.client)) as session:
+            key = await key_store(practice.portal).find(session, client.id)
+            notes = (await session.execute(text("SELECT note FROM check_ins WHERE note IS NOT NULL"))).scalars().all()
+    finally:
+        await database.close()
+
+    assert key is not None
+    assert len(notes) > 10
+    assert all(note[2:18] == key.id.bytes for note in notes)
+
+
+async def test_what_people_did_to_care_since_stays(practice: Practice):
+    """The admin ended a relationship: the next start does not bring it back, nor a disabled account."""
+    own = Practice(practice.make_database, practice.values, "changed", practice.keys)
+    await own.register()
+    worker = own.database("auth").urls["auth_worker"]
+    await end_all_care(own.database("auth").superuser_url)
+
+    await register_before_start(worker, [])
+
+    live = await own.rows("auth", "SELECT count(*) FROM care_relationships WHERE ended_at IS NULL")
+    assert live == [(0,)]
+
+
+async def end_all_care(superuser_url: str) -> None:
+    database = Database.connect(superuser_url, pool_size=1)
+    try:
+        async with database.sessions() as session, session.begin():
+            await session.execute(text("UPDATE care_relationships SET ended_at = now()"))
+    finally:
+        await database.close()
