@@ -1,14 +1,21 @@
 """Roles and databases as SECURITY asks for them, however often they are provisioned."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
-from afterglow_operator.postgres import Cluster
+from afterglow_operator.postgres import Cluster, temporary_cluster
 from afterglow_operator.provision import SERVICES, provision, role_names
 
 PASSWORDS = {role: f"made-up-for-{role}" for service in SERVICES for role in role_names(service)}
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """One for all tests here, since roles belong to a whole cluster."""
+    with temporary_cluster() as started:
+        yield started
 
 
 @pytest.fixture
