@@ -69,7 +69,7 @@ class AccessClaims(BaseModel, strict=True):
 
 
 def fetch_keys(url: str) -> KeyFetcher:
-    """A fetcher of the JWKS at `url`; raises httpx errors and ValueError for a document that is none."""
+    """A fetcher of the JWKS at `url`; raises httpx errors, and UNREADABLE ones for a document that is none."""
 
     async def fetch() -> KeySet:
         async with httpx.AsyncClient(timeout=3) as client:
@@ -109,7 +109,7 @@ class KeyCache:
             self._tried_at = time.monotonic()
             try:
                 keys = await self._fetch()
-            except (httpx.HTTPError, ValueError, JoseError) as error:
+            except (httpx.HTTPError, *UNREADABLE) as error:
                 logger.warning("keys not fetched", error_type=type(error).__name__)
                 return
             self._keys = {key.kid: key for key in keys if key.kid}
