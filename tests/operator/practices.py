@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import afterglow_auth.main
@@ -27,6 +28,7 @@ class Practice:
     values: dict[str, Any]
     name: str
     keys: dict[str, ECKey] = field(default_factory=dict)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def database(self, service: str) -> MigratedDatabase:
         return self.make_database(service, self.name)
@@ -72,7 +74,12 @@ class Practice:
         portal, messaging = self.database("portal").urls, self.database("messaging").urls
         try:
             await load_after_start(
-                self.portal, portal["portal_worker"], self.messaging, messaging["messaging_worker"], auth=auth
+                self.portal,
+                portal["portal_worker"],
+                self.messaging,
+                messaging["messaging_worker"],
+                auth=auth,
+                now=self.now,
             )
         finally:
             await auth.close()

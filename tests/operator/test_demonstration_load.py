@@ -10,10 +10,14 @@ from afterglow_foundation.callers import Role
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.testing.databases import MigratedDatabase
 from afterglow_operator.demonstration.accounts import register_before_start
+from afterglow_operator.demonstration.checkins import check_ins_of
 from afterglow_operator.demonstration.load import accounts
 from afterglow_operator.demonstration.people import clients
+from afterglow_portal.checkins.content import shown
+from afterglow_portal.checkins.models import CheckIn
 from afterglow_portal.sealing import key_store
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlmodel import col
 
 from tests.operator.practices import Practice
 
@@ -82,13 +86,14 @@ async def test_notes_are_sealed_and_open_for_their_writer(practice: Practice):
     try:
         async with database.unit_of_work(RowContext(client.id, Role.client)) as session:
             key = await key_store(practice.portal).find(session, client.id)
-            notes = (await session.execute(text("SELECT note FROM check_ins WHERE note IS NOT NULL"))).scalars().all()
+            rows = (await session.scalars(select(CheckIn).where(col(CheckIn.note).is_not(None)))).all()
     finally:
         await database.close()
 
-    assert key is not None
-    assert len(notes) > 10
-    assert all(note[2:18] == key.id.bytes for note in notes)
+    written = {entry.id: entry.note for entry in check_ins_of(client, practice.now) if entry.note}
+    assert len(rows) > 10
+    assert {row.id: shown(row, key).note for row in rows} == written
+    assert all(written[row.id].encode() not in row.note for row in rows if row.note)
 
 
 async def test_what_people_did_to_care_since_stays(practice: Practice):
