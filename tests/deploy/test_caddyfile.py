@@ -69,6 +69,16 @@ def test_production_sends_plain_http_to_the_configured_address_only(tmp_path: Pa
     assert all(server["automatic_https"]["disable_redirects"] for server in servers.values())
 
 
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [("plain", None), ("internal", "max-age=60"), ("production", "max-age=63072000; includeSubDomains")],
+)
+def test_only_production_asks_browsers_to_keep_to_https_for_long(tmp_path: Path, form: str, value: str | None) -> None:
+    config = run("adapt", tmp_path, form).stdout
+    assert ("Strict-Transport-Security" in config) == (value is not None)
+    assert value is None or f'["{value}"]' in config
+
+
 def test_the_file_has_caddys_own_form() -> None:
     outcome = subprocess.run([caddy.program(), "fmt", CADDYFILE], capture_output=True, text=True, check=True)
     assert outcome.stdout == CADDYFILE.read_text()
