@@ -3,10 +3,10 @@
 from afterglow_foundation.app import Parts, create_app
 from afterglow_foundation.callers import Authenticator
 from afterglow_foundation.database import Database
-from afterglow_foundation.permissions import authenticated
 from afterglow_foundation.tokens import KeyCache, TokenVerifier, bearer, fetch_keys
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import FastAPI
 
+from afterglow_portal.api import PREFIX
 from afterglow_portal.caseload.routes import router as caseload
 from afterglow_portal.checkins.routes import router as check_ins
 from afterglow_portal.consent.routes import router as consent
@@ -15,9 +15,6 @@ from afterglow_portal.people.routes import router as people
 from afterglow_portal.permissions import access
 from afterglow_portal.sealing import key_store
 from afterglow_portal.settings import Settings
-
-PREFIX = "/api/portal"
-LARGEST_BODY = 64 * 1024  # a note of 4,000 characters, each escaped as two \uXXXX, still fits
 
 
 def create(
@@ -31,7 +28,7 @@ def create(
         name="portal",
         settings=settings,
         database=database,
-        routers=[api()],
+        routers=[people, consent, check_ins, caseload],
         access=access,
         authenticate=authenticator(settings, keys),
         audit_table=AuditEvent,
@@ -41,13 +38,6 @@ def create(
     app = create_app(parts)
     app.state.data_keys = key_store(settings)
     return app
-
-
-def api() -> APIRouter:
-    router = APIRouter(prefix=PREFIX, dependencies=[Depends(authenticated)], max_body_size=LARGEST_BODY)
-    for room in (people, consent, check_ins, caseload):
-        router.include_router(room)
-    return router
 
 
 def authenticator(settings: Settings, keys: KeyCache) -> Authenticator:

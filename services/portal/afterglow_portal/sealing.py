@@ -17,7 +17,7 @@ def key_store(settings: ServiceSettings) -> DataKeyStore:
     return DataKeyStore(models.DataKey, FileKeyProvider(settings.key_encryption_keys.get_secret_value()))
 
 
-def keys_of(request: Request) -> DataKeyStore:
+async def keys_of(request: Request) -> DataKeyStore:  # async: a plain function would go through a thread
     keys: DataKeyStore = request.app.state.data_keys
     return keys
 

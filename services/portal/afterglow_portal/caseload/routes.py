@@ -6,17 +6,18 @@ from uuid import UUID
 from afterglow_foundation.audit.trail import trail_of
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.errors import Forbidden, InvalidInput, NotAuthenticated, Unavailable, responses
-from afterglow_foundation.permissions import authenticated, require
-from fastapi import APIRouter, Depends, Query
+from afterglow_foundation.permissions import require
+from fastapi import Query
 from starlette.requests import Request
 
+from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.caseload.schemas import Caseload
 from afterglow_portal.caseload.service import caseload_of
 from afterglow_portal.people.policy import LiveSession
 from afterglow_portal.permissions import Permission
 
-router = APIRouter(prefix="/caseload", tags=["caseload"], dependencies=[Depends(authenticated)])
+router = room("/caseload", "caseload")
 ReadCaseload = Annotated[Caller, require(Permission.caseload_read)]
 
 

@@ -1,12 +1,13 @@
 """Take over check-ins made elsewhere, for example demonstration data: the same statement, sealing and audit."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.audit import event_values
 from afterglow_foundation.callers import Role
 from afterglow_foundation.database import Database, RowContext
-from afterglow_foundation.sealing import DataKeyStore
+from afterglow_foundation.sealing import DataKey, DataKeyStore
 from pydantic import UUID7
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +15,7 @@ from sqlmodel import col
 
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.models import CheckIn
-from afterglow_portal.checkins.recording import RECORD, parameters
+from afterglow_portal.checkins.recording import RECORD, Arrival, parameters
 from afterglow_portal.checkins.rules import broken_rules
 from afterglow_portal.checkins.schemas import CheckInBody
 from afterglow_portal.people.models import PersonCopy
@@ -48,17 +49,20 @@ async def import_history(
         key = await keys.find_or_make(session, client_id)
         before = await count(session, client_id)
         if wanted:
-            rows = [
-                context.parameters() | parameters(entry.id, entry.body(), entry.entered_at, key, imported())
-                for entry in wanted
-            ]
+            rows = [context.parameters() | parameters(arrival(entry, key), key, imported()) for entry in wanted]
             await session.execute(RECORD, rows)
         after = await count(session, client_id)
     keys.remember(key)
     return after - before
 
 
-def imported() -> dict[str, object]:
+def arrival(entry: ImportedCheckIn, key: DataKey) -> Arrival:
+    """What the client's own PUT of the same body would have brought; it may be repeated later."""
+    body = entry.body()
+    return Arrival(entry.id, body, entry.entered_at, key.digest(body.canonical()))
+
+
+def imported() -> dict[str, Any]:
     return event_values(None, AuditAction.check_in_imported, purpose="import")
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.audit import event_values
@@ -55,6 +56,16 @@ RECORD = text("""
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A body on its way into the table; `digest` is the keyed digest of its canonical form."""
+
+    id: UUID
+    body: CheckInBody
+    entered_at: datetime
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """The answer, and whether this request is the one that stored it."""
 
@@ -70,46 +81,44 @@ async def record(
     Raises InvalidInput, Conflict when another body was stored under this id, Forbidden for a closed account and
     Unavailable for a person who has not arrived here yet.
     """
-    entered_at = datetime.now(UTC)
     key = keys.remembered(caller.person) or await make_key(database, keys, caller)
-    digest = key.digest(body.canonical())
-    if wrong := broken_rules(body, entered_at):
+    arrival = Arrival(check_in_id, body, datetime.now(UTC), key.digest(body.canonical()))
+    if wrong := broken_rules(body, arrival.entered_at):
         # A repeated body was in time when it was acknowledged; it is not too late for the same answer.
-        if again := await replayed(database, caller, check_in_id, body, digest):
+        if again := await replayed(database, caller, arrival):
             return again
         raise InvalidInput(errors=wrong)
-    event = event_values(caller, AuditAction.check_in_created)
-    values = parameters(check_in_id, body, entered_at, key, event)
-    rows = await database.single_statement(RECORD, RowContext.of(caller).parameters() | values)
-    if not rows:
-        raise unknown_here()
-    if not rows[0].live:
-        raise not_live(caller)
-    if rows[0].created:
-        answer = acknowledged(body, check_in_id=check_in_id, client_id=caller.person, entered_at=entered_at)
-        return Recorded(created=True, check_in=answer)
+    if await insert(database, caller, arrival, key):
+        return answered(caller, arrival, arrival.entered_at, created=True)
     # Only now is the other row sure to be seen: in a race it was committed after our statement began.
-    if again := await replayed(database, caller, check_in_id, body, digest):
+    if again := await replayed(database, caller, arrival):
         return again
     raise Conflict
 
 
-def parameters(
-    check_in_id: UUID, body: CheckInBody, entered_at: datetime, key: DataKey, event: dict[str, object]
-) -> dict[str, object]:
-    """The values of RECORD, apart from `person` and `role`."""
-    columns = columns_of(body, check_in_id, entered_at, key)
-    return (
-        columns
-        | {
-            "id": check_in_id,
-            "items": json.dumps(columns["items"]),
-            "entered_at": entered_at,
-            "origin": SPONTANEOUS,
-            "body_digest": key.digest(body.canonical()),
-        }
-        | {f"event_{name}": value for name, value in event.items()}
-    )
+async def insert(database: Database, caller: Caller, arrival: Arrival, key: DataKey) -> bool:
+    """Run RECORD; False when a check-in of this id is there already."""
+    event = event_values(caller, AuditAction.check_in_created)
+    values = RowContext.of(caller).parameters() | parameters(arrival, key, event)
+    rows = await database.single_statement(RECORD, values)
+    if not rows:
+        raise unknown_here()
+    if not rows[0].live:
+        raise not_live(caller)
+    return bool(rows[0].created)
+
+
+def parameters(arrival: Arrival, key: DataKey, event: dict[str, Any]) -> dict[str, Any]:
+    """The values of RECORD, apart from `person` and `role`; the event's person and object come from the row."""
+    columns = columns_of(arrival.body, arrival.id, arrival.entered_at, key)
+    values = columns | {
+        "id": arrival.id,
+        "items": json.dumps(columns["items"]),
+        "entered_at": arrival.entered_at,
+        "origin": SPONTANEOUS,
+        "body_digest": arrival.digest,
+    }
+    return values | {f"event_{name}": value for name, value in event.items()}
 
 
 async def make_key(database: Database, keys: DataKeyStore, caller: Caller) -> DataKey:
@@ -121,18 +130,20 @@ async def make_key(database: Database, keys: DataKeyStore, caller: Caller) -> Da
     return key
 
 
-async def replayed(
-    database: Database, caller: Caller, check_in_id: UUID, body: CheckInBody, digest: bytes
-) -> Recorded | None:
+async def replayed(database: Database, caller: Caller, arrival: Arrival) -> Recorded | None:
     """The first answer, if this very body was acknowledged under this id: an edit since does not change it."""
     async with database.unit_of_work(RowContext.of(caller)) as session:
         found = await session.execute(
             select(col(CheckIn.body_digest), col(CheckIn.entered_at)).where(
-                col(CheckIn.client_id) == caller.person, col(CheckIn.id) == check_in_id
+                col(CheckIn.client_id) == caller.person, col(CheckIn.id) == arrival.id
             )
         )
         first = found.one_or_none()
-    if first is None or first.body_digest != digest:
+    if first is None or first.body_digest != arrival.digest:
         return None
-    answer = acknowledged(body, check_in_id=check_in_id, client_id=caller.person, entered_at=first.entered_at)
-    return Recorded(created=False, check_in=answer)
+    return answered(caller, arrival, first.entered_at, created=False)
+
+
+def answered(caller: Caller, arrival: Arrival, entered_at: datetime, *, created: bool) -> Recorded:
+    answer = acknowledged(arrival.body, check_in_id=arrival.id, client_id=caller.person, entered_at=entered_at)
+    return Recorded(created=created, check_in=answer)

@@ -18,12 +18,13 @@ from afterglow_foundation.errors import (
     Unavailable,
     responses,
 )
-from afterglow_foundation.permissions import authenticated, require
-from fastapi import APIRouter, Depends, Query
+from afterglow_foundation.permissions import require
+from fastapi import Query
 from pydantic import UUID7, BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.curve import draw
 from afterglow_portal.checkins.editing import edit, own_for_update
@@ -44,7 +45,7 @@ from afterglow_portal.permissions import Permission
 from afterglow_portal.sealing import Keys, find_key
 from afterglow_portal.times import Instant
 
-router = APIRouter(prefix="/check-ins", tags=["check-ins"], dependencies=[Depends(authenticated)])
+router = room("/check-ins", "check-ins")
 ReadCheckIns = Annotated[Caller, require(Permission.check_ins_read)]
 WriteCheckIns = Annotated[Caller, require(Permission.check_ins_write)]
 Client = Annotated[UUID | None, Query(description="whose, for a therapist")]

@@ -35,9 +35,17 @@ def printable(tag: str) -> str:
     return tag
 
 
+def encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def writable(note: str) -> str | None:
     """A note that PostgreSQL and UTF-8 can hold; an empty one is none."""
-    if "\0" in note or any("\ud800" <= character <= "\udfff" for character in note):
+    if "\0" in note or not encodable(note):
         raise ValueError("must be text without control character NUL and without broken characters")
     return note or None
 

@@ -14,17 +14,17 @@ from afterglow_foundation.errors import (
     Unavailable,
     responses,
 )
-from afterglow_foundation.permissions import authenticated, require
-from fastapi import APIRouter, Depends
+from afterglow_foundation.permissions import require
 from starlette.requests import Request
 
+from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.consent.schemas import ChoicesBody, ChoicesOut
 from afterglow_portal.consent.service import choices_of, choose
 from afterglow_portal.people.policy import LiveSession
 from afterglow_portal.permissions import Permission
 
-router = APIRouter(prefix="/choices", tags=["consent"], dependencies=[Depends(authenticated)])
+router = room("/choices", "consent")
 ReadChoices = Annotated[Caller, require(Permission.choices_read)]
 WriteChoices = Annotated[Caller, require(Permission.choices_write)]
 

@@ -14,17 +14,17 @@ from afterglow_foundation.errors import (
     Unavailable,
     responses,
 )
-from afterglow_foundation.permissions import authenticated, require
-from fastapi import APIRouter, Depends
+from afterglow_foundation.permissions import require
 from starlette.requests import Request
 
+from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.people.models import PersonCopy
 from afterglow_portal.people.policy import LiveSession, in_care_since
 from afterglow_portal.people.schemas import ClientOut
 from afterglow_portal.permissions import Permission
 
-router = APIRouter(prefix="/clients", tags=["people"], dependencies=[Depends(authenticated)])
+router = room("/clients", "people")
 ReadClients = Annotated[Caller, require(Permission.clients_read)]
 
 
