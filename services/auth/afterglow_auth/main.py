@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from afterglow_design import static
-from afterglow_design.templates import make_templates
+from afterglow_design.practice import Practice
+from afterglow_design.templates import Templates, make_templates
 from afterglow_foundation.app import Parts, create_app
 from afterglow_foundation.database import Database
 from afterglow_foundation.sealing import FileKeyProvider
@@ -69,8 +71,14 @@ def assemble(settings: Settings, database: Database) -> IdentityProvider:
         digests=Digests(settings.token_hashing_key.get_secret_value()),
         keys=SigningKeys(database, sealed_with),
         clients=ClientDirectory(database),
-        templates=make_templates("afterglow_auth", static_prefix=STATIC, practice=settings.practice),
+        templates=templates_for(settings.practice),
     )
+
+
+@cache
+def templates_for(practice: Practice) -> Templates:
+    """Compiled once per process, however often the service is put together (tests do, hundreds of times)."""
+    return make_templates("afterglow_auth", static_prefix=STATIC, practice=practice)
 
 
 @asynccontextmanager
