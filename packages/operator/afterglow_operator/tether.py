@@ -56,13 +56,17 @@ def _tie_to_parent(on_death: signal.Signals) -> Callable[[], None]:
     parent = os.getpid()
 
     def tie() -> None:
-        if _libc is None:
-            return
-        _libc.prctl(PR_SET_PDEATHSIG, on_death.value, 0, 0, 0)
+        die_with_parent(on_death)
         if os.getppid() != parent:  # the parent died before the tie was made
             os._exit(1)
 
     return tie
+
+
+def die_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel send us `how` when the thread that started us ends; only Linux can."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, how.value, 0, 0, 0)
 
 
 def end(process: subprocess.Popen[bytes], gently: signal.Signals = signal.SIGTERM, patience: float = 5.0) -> None:

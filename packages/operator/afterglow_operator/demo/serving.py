@@ -9,7 +9,6 @@ import ctypes
 import importlib
 import multiprocessing
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Mapping
@@ -18,13 +17,15 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
+from afterglow_operator.demo import tied
 from afterglow_operator.demo.installation import SERVICES
 from afterglow_operator.errors import OperatorError
 from afterglow_operator.ports import LOOPBACK
-from afterglow_operator.tether import PR_SET_PDEATHSIG
+from afterglow_operator.tether import die_with_parent
 
 PR_SET_NAME = 15
 PRELOADED = [
+    "afterglow_operator.demo.tied",
     "__main__",
     *(f"afterglow_{service}.main" for service in SERVICES),
     "afterglow_operator.demo.preparing",
@@ -37,6 +38,7 @@ def context() -> ForkServerContext:
     """Start the importing process in the background, and return the context that forks from it."""
     forking = multiprocessing.get_context("forkserver")
     forking.set_forkserver_preload(PRELOADED)
+    os.environ[tied.SUPERVISOR] = str(os.getpid())
     forkserver.ensure_running()
     return forking
 
@@ -107,7 +109,7 @@ def tie(name: str) -> None:
     """Die with the server of forks, in a session of our own, under a name that `ps` shows."""
     with contextlib.suppress(OSError):
         os.setsid()
+    die_with_parent()
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL.value, 0, 0, 0)
         libc.prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
