@@ -67,7 +67,7 @@ def sentence(what: str, values: Sequence[float | None], days: Sequence[DayMeans]
     between = f"{say(lowest)} on each" if lowest == highest else f"between {say(lowest)} and {say(highest)}"
     last_day, last_value = seen[-1]
     gaps = len(days) - len(seen)
-    without = "" if not gaps else " One day has no entry." if gaps == 1 else f" {gaps} days have no entry."
+    without = "" if not gaps else " One day has none." if gaps == 1 else f" {gaps} days have none."
     many = "one day" if len(seen) == 1 else f"{len(seen)} days"
     return f"{what.capitalize()} on {many}, {between}; last {say(last_value)} on {day(last_day)}.{without}"
 

@@ -14,7 +14,7 @@ async def test_gaps_are_gaps(browser: Browser, client_person: Person, portal: Fa
     lines = soup(page).select("#balance-curve .tone-glow polyline")
     assert [len(str(line["points"]).split()) for line in lines] == [2, 3]
     assert len(soup(page).select("#balance-curve .tone-glow circle")) == 1
-    assert f"Mood on 6 days, between {MINUS}1 and +3; last +1 on 30 March. 24 days have no entry." in words(page)
+    assert f"Mood on 6 days, between {MINUS}1 and +3; last +1 on 30 March. 24 days have none." in words(page)
     assert len(soup(page).select("#balance-curve tbody tr")) == 6
 
 

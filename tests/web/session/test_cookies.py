@@ -1,6 +1,8 @@
 """The cookie outside development, and secrets derived from it."""
 
+import base64
 import json
+import os
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ def production(settings_values: dict[str, Any], web_key: ECKey) -> Settings:
         **settings_values
         | {
             "environment": "production",
+            "key_encryption_keys": json.dumps({"1": base64.b64encode(os.urandom(32)).decode()}),
             "base_url": "https://portal.example.org",
             "database_url": "postgresql+asyncpg://web_app:9f8a7c6d5e4b3a21@db/web",
         },

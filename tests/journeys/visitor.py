@@ -1,0 +1,95 @@
+"""What a visitor does, in their own words: sign in, choose, check in, sign out."""
+
+import re
+from typing import Any
+
+from playwright.async_api import Locator, Page, expect
+from pydantic import BaseModel
+
+SIZES: dict[str, dict[str, Any]] = {
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+    "desktop": {"viewport": {"width": 1280, "height": 900}},
+}
+
+
+class Account(BaseModel):
+    role: str
+    email: str
+    password: str
+    id: str
+    name: str
+
+
+class Demonstration(BaseModel):
+    """What `var/demo.json` says."""
+
+    base_url: str
+    accounts: list[Account]
+
+    def account(self, name: str) -> Account:
+        return next(account for account in self.accounts if account.name == name)
+
+    def of_role(self, role: str) -> list[Account]:
+        return [account for account in self.accounts if account.role == role]
+
+
+class Visitor:
+    """One person at one browser; `faults` collects what must not happen in it."""
+
+    def __init__(self, page: Page, demonstration: Demonstration, faults: list[str], *, javascript: bool) -> None:
+        self.page = page
+        self.demonstration = demonstration
+        self.faults = faults
+        self.javascript = javascript
+
+    async def sign_in(self, name: str) -> None:
+        """From the front page through auth's own page."""
+        account = self.demonstration.account(name)
+        await self.page.goto("/")
+        await self.page.get_by_role("link", name="Sign in").click()
+        await expect(self.page).to_have_url(re.compile(r"/auth/sign-in"))
+        await self.page.get_by_label("E-mail address").fill(account.email)
+        await self.page.get_by_label("Password").fill(account.password)
+        await self.page.get_by_role("button", name="Sign in").click()
+
+    async def choose(self, *, check_ins: str, journal: str) -> None:
+        """Make both standing choices; nothing was chosen before."""
+        await expect(self.page).to_have_url(re.compile(r"/welcome$"))
+        await expect(self.page.locator("input:checked")).to_have_count(0)
+        for legend, answer in (("Your check-ins", check_ins), ("Your journal", journal)):
+            group = self.page.get_by_role("group", name=legend)
+            await group.get_by_role("radio", name=answer, exact=False).first.check()
+        await self.page.get_by_role("button", name="Keep these choices").click()
+
+    async def slide(self, name: str, value: int) -> None:
+        """Touch one slider: a range with JavaScript, radios on a track without."""
+        if self.javascript:
+            await self.page.get_by_role("slider", name=name, exact=True).fill(str(value))
+        else:
+            choice = self.page.get_by_role("group", name=name, exact=True).locator(f'input[value="{value}"]')
+            await choice.check(force=True)
+
+    async def check_in(self, *, mood: int, energy: int, anxiety: int, note: str, only_me: bool = False) -> None:
+        await self.page.goto("/")
+        await self.slide("Mood", mood)
+        await self.slide("Energy", energy)
+        await self.slide("Anxiety", anxiety)
+        await self.page.get_by_text("Add a note").click()
+        await self.page.get_by_label("Note").fill(note)
+        if only_me:
+            await self.page.get_by_text("Change", exact=True).click()
+            await self.page.get_by_role("radio", name="Only me").check()
+            await expect(self.page.get_by_text("Only you see this.")).to_be_visible()
+        await self.page.get_by_role("button", name="Save").click()
+        await expect(self.page).to_have_url(re.compile(r"/check-ins\?saved="))
+
+    async def sign_out(self) -> None:
+        await self.page.get_by_role("button", name="Sign out").click()
+        await expect(self.page.get_by_role("link", name="Sign in")).to_be_visible()
+
+    def entry(self, note: str) -> Locator:
+        return self.page.get_by_role("listitem").filter(has_text=note)
+
+    async def everything(self) -> str:
+        """Text of the whole page, closed parts too."""
+        return await self.page.content()
