@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import structlog
+from afterglow_foundation import telemetry, tokens
 from afterglow_foundation.database import Database
 from afterglow_foundation.testing.databases import MigratedDatabase
 from afterglow_foundation.testing.people import TestIssuer
@@ -19,6 +21,13 @@ def migrated(make_database: Callable[[str, str], MigratedDatabase]) -> MigratedD
 @pytest.fixture(scope="session")
 def committed(migrated: MigratedDatabase) -> MigratedDatabase:
     return migrated
+
+
+@pytest.fixture(autouse=True)
+def fresh_loggers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A logger keeps the level and the output of its first use; no test may inherit another's."""
+    for module in (telemetry, tokens):
+        monkeypatch.setattr(module, "logger", structlog.get_logger())
 
 
 @pytest.fixture

@@ -265,6 +265,7 @@ async def test_a_services_token_names_no_person(verifier: TokenVerifier, forger:
     assert (caller.id, caller.client_id, caller.session_id) == (None, "portal", None)
 
 
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 async def test_eddsa_is_the_other_algorithm(client_person: Person) -> None:
     issuer = TestIssuer()
     issuer.key = OKPKey.generate_key("Ed25519", {"kid": "test-key"}, auto_kid=False)  # type: ignore[assignment]  # the other kind of key

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 CONVERSATIONS = "/api/messaging/conversations"
 STARTED = timedelta(days=90)
+A_WHILE = timedelta(minutes=5)  # longer than a test: in its one transaction the database's clock stands still
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Practice:
             await apply_care_relationship(session, fact)
         return fact.id
 
-    async def end_care(self, pair: Pair, *, ago: timedelta = timedelta(seconds=1)) -> None:
+    async def end_care(self, pair: Pair, *, ago: timedelta = A_WHILE) -> None:
         await self.care(pair.client, pair.therapist, pair.care_id, ended=ago)
 
     async def pair_up(self, client: Person, therapist: Person) -> Pair:

@@ -99,7 +99,7 @@ async def test_a_conversation_of_ended_care_cannot_be_opened_anew(
     practice: Practice, client_person: Person, therapist: Person
 ) -> None:
     await practice.know(client_person, therapist)
-    care_id = await practice.care(client_person, therapist, ended=timedelta(seconds=1))
+    care_id = await practice.care(client_person, therapist, ended=timedelta(minutes=5))
     pair = Pair(client_person, therapist, care_id, new_id())
     async with practice.signed_in(client_person) as http:
         answer = await http.put(pair.path, json=pair.body)

@@ -80,9 +80,10 @@ class ServiceClient:
 
 
 def problem_of(answer: httpx.Response) -> ProblemDocument:
-    """The problem document of an answer; one made from its status if it carries none."""
+    """The problem document of an answer, with the status it really had; one made from that if it carries none."""
     try:
-        return ProblemDocument.model_validate_json(answer.content)
+        document = ProblemDocument.model_validate_json(answer.content)
+        return document.model_copy(update={"status": answer.status_code})
     except ValidationError:
         return ProblemDocument(
             type="about:blank", title=answer.reason_phrase, status=answer.status_code, code="upstream"
