@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as SyncSession
 
 from afterglow_auth.oauth.clients import RegisteredClient
+from afterglow_auth.oauth.exchanged import Answer, Request
 from afterglow_auth.oauth.hints import Hint, read_hint
 from afterglow_auth.oauth.openid import INTERACTIVE, max_age, prompts
-from afterglow_auth.oauth.server import Answer, Request, Server
+from afterglow_auth.oauth.server import Server
 from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.sessions.service import SignedIn
 

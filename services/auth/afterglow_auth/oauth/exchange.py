@@ -10,8 +10,9 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
 from sqlalchemy.orm import Session as SyncSession
 
 from afterglow_auth.oauth.client_authentication import AuthenticatedClient, spend
+from afterglow_auth.oauth.exchanged import Answer, Request
 from afterglow_auth.oauth.refresh import refresh
-from afterglow_auth.oauth.server import Answer, Request, Server
+from afterglow_auth.oauth.server import Server
 from afterglow_auth.oauth.tokens import service_token
 from afterglow_auth.provider import IdentityProvider
 

@@ -12,7 +12,7 @@ from afterglow_auth.browser import read_cookie
 from afterglow_auth.digests import Purpose
 from afterglow_auth.forms import MalformedInputError, read_form, read_query
 from afterglow_auth.oauth.authorize import Asked, decide, validate
-from afterglow_auth.oauth.server import Answer
+from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.pages import redirect, refused_request
 from afterglow_auth.provider import IdentityProvider, Provider
 from afterglow_auth.sessions.service import find_live, touch

@@ -4,8 +4,6 @@ Authlib is synchronous: these classes run inside `await session.run_sync(...)`, 
 serve the request. One server is made per request; it knows the request's client, session and signer.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -13,10 +11,9 @@ from afterglow_foundation.audit import Outcome, event_values
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.tokens import LONGEST_LIFETIME
 from authlib.common.urls import add_params_to_uri
-from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Request
+from authlib.oauth2.rfc6749 import AuthorizationServer
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
-from authlib.oauth2.rfc6749.requests import OAuth2Payload
 from authlib.oauth2.rfc7636 import CodeChallenge
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session as SyncSession
@@ -26,6 +23,7 @@ from afterglow_auth.accounts.models import Person
 from afterglow_auth.audit import AuditEvent, Verb
 from afterglow_auth.digests import Purpose, new_secret
 from afterglow_auth.oauth.clients import RegisteredClient
+from afterglow_auth.oauth.exchanged import Answer, Request
 from afterglow_auth.oauth.families import refresh_hash, revocation
 from afterglow_auth.oauth.models import Authorization, RefreshToken
 from afterglow_auth.oauth.openid import check_parameters
@@ -36,59 +34,6 @@ from afterglow_auth.sessions.models import Session
 from afterglow_auth.sessions.service import SignedIn, is_live
 
 CODE_LIFETIME = timedelta(seconds=60)
-
-
-@dataclass
-class Answer:
-    """What Authlib decided: a redirect, or a JSON body."""
-
-    status: int
-    body: Any
-    headers: dict[str, str]
-
-    @property
-    def location(self) -> str | None:
-        return self.headers.get("Location")
-
-
-class Parameters(OAuth2Payload):  # type: ignore[misc]  # Authlib ships no types
-    """Parameters that were read strictly: each name once."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-
-    @property
-    def data(self) -> Mapping[str, str]:
-        return self._values
-
-    @property
-    def datalist(self) -> dict[str, list[str]]:
-        return {name: [value] for name, value in self._values.items()}
-
-    @property
-    def response_type(self) -> str:
-        """`code`, or a word that is refused: Authlib would repeat a stranger's text in its error and fail on it."""
-        return "code" if self._values.get("response_type") == "code" else "unsupported"
-
-
-class Request(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
-    """A request whose URL is built from the configured base URL, never from the Host header.
-
-    Authlib refuses a URL that is neither https nor loopback; a production base URL is https (settings see to that),
-    the demonstration's is http://localhost. So its check stays on and AUTHLIB_INSECURE_TRANSPORT is never set.
-    """
-
-    def __init__(self, method: str, url: str, values: Mapping[str, str]) -> None:
-        super().__init__(method, url)
-        self.payload = Parameters(values)
-
-    @property
-    def args(self) -> Mapping[str, str]:
-        return self.payload.data
-
-    @property
-    def form(self) -> Mapping[str, str]:
-        return self.payload.data
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types

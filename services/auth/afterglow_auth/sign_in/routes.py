@@ -18,8 +18,8 @@ from afterglow_auth.addresses import client_network
 from afterglow_auth.browser import ForgedFormError, check_form, form_token, read_or_make_cookie, set_cookie
 from afterglow_auth.digests import new_secret
 from afterglow_auth.oauth.authorize import Asked, validate
+from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.oauth.pages import respond
-from afterglow_auth.oauth.server import Answer
 from afterglow_auth.pages import policy_for, redirect, refused_request
 from afterglow_auth.provider import IdentityProvider, Provider
 from afterglow_auth.sign_in.back_off import TooSoonError

@@ -14,7 +14,7 @@ from afterglow_auth.accounts.service import find_by_email
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.digests import Purpose
 from afterglow_auth.oauth.authorize import Asked, give_code
-from afterglow_auth.oauth.server import Answer
+from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.sessions.service import find_live, start
 from afterglow_auth.sign_in.back_off import Tries, clear, take
