@@ -1,5 +1,7 @@
 """What portal's tests put in place: people, care, check-ins."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +11,8 @@ from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
 from afterglow_portal.models import AuditEvent
 from afterglow_portal.people.facts import CareRelationshipFact, PersonFact, apply_care_relationship, apply_person
-from sqlalchemy import Row, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, event, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import col
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -73,3 +75,16 @@ async def audited(database: RolledBackDatabase, action: str) -> list[Row[Any]]:
 async def number_of(database: RolledBackDatabase, table: str) -> int:
     async with database.arrange() as session:
         return int(await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608  # names of ours
+
+
+@contextmanager
+def counted(engine: AsyncEngine) -> Iterator[list[str]]:
+    """The statements sent while the block runs."""
+    sent: list[str] = []
+
+    def keep(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", keep)
+    yield sent
+    event.remove(engine.sync_engine, "before_cursor_execute", keep)

@@ -1,7 +1,5 @@
 """The caseload: one statement, shared entries only, by name."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -15,10 +13,10 @@ from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
 from afterglow_portal.caseload.service import CASELOAD
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.portal.arranging import ago, assign, audited, check_in, introduce, put
+from tests.portal.arranging import ago, assign, audited, check_in, counted, introduce, put
 from tests.portal.conftest import Open
 
 CASELOAD_PATH = "/api/portal/caseload"
@@ -188,19 +186,6 @@ async def test_nobody_elses_clients_are_in_it(signed_in: Open, other_therapist: 
     await put(as_client)
     async with signed_in(other_therapist) as http:
         assert await caseload(http) == []
-
-
-@contextmanager
-def counted(engine: AsyncEngine) -> Iterator[list[str]]:
-    """The statements sent while the block runs."""
-    sent: list[str] = []
-
-    def keep(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    event.listen(engine.sync_engine, "before_cursor_execute", keep)
-    yield sent
-    event.remove(engine.sync_engine, "before_cursor_execute", keep)
 
 
 async def test_one_statement_whatever_the_size(

@@ -5,15 +5,28 @@ from uuid import UUID
 
 import httpx
 import pytest
+from afterglow_foundation.callers import Caller, Role
+from afterglow_foundation.database import RowContext
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
+from afterglow_portal.checkins.models import CheckIn
+from afterglow_portal.checkins.policy import readable
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
+from sqlmodel import col
 
 from tests.portal.arranging import ago, audited, check_in, put
 from tests.portal.conftest import Open
 
 LIST = "/api/portal/check-ins"
+MANY = text("""
+    INSERT INTO check_ins SELECT (jsonb_populate_record(entry, jsonb_build_object(
+        'id', gen_random_uuid(), 'felt_at', now() - half * interval '12 h',
+        'client_id', CASE WHEN half % 2 = 0 THEN entry.client_id ELSE gen_random_uuid() END
+    ))).*
+    FROM check_ins AS entry, generate_series(1, 5000) AS half WHERE entry.id = :source
+""")
 
 
 async def fill(http: httpx.AsyncClient, number: int = 7) -> list[str]:
@@ -67,6 +80,7 @@ async def test_from_is_included_and_to_is_not(as_client: httpx.AsyncClient):
         ("after", {"after": "\0"}),
         ("after", {"after": "é"}),
         ("after", {"after": "MjAyNi0wMS0wMVQwMDowMDowMHwwMTk"}),
+        ("after", {"after": "MjAyNi0wMS0wMVQwMDowMDowMHwwMWEyMDMyMy0xOTJkLTcxNWEtOGNjNC00Yjc4ZDNjMjkwMjE"}),
         ("after", {"after": "x" * 300}),
         ("client", {"client": "me"}),
     ],
@@ -214,3 +228,23 @@ async def test_an_edit_can_take_a_check_in_back(
     assert (await as_client.post(f"{LIST}/{stored['id']}/versions", json=edit)).status_code == 201
     listed = await as_therapist.get(LIST, params={"client": str(client_person.id)})
     assert listed.json()["items"] == []
+
+
+async def test_a_page_walks_an_index_for_client_and_therapist(
+    as_client: httpx.AsyncClient, database: RolledBackDatabase, client_person: Person, therapist: Person
+):
+    stored = await put(as_client)
+    async with database.arrange() as session:
+        await session.execute(MANY, {"source": stored["id"]})
+        await session.execute(text("ANALYZE check_ins"))
+    plans = {}
+    for person in (client_person, therapist):
+        caller = Caller(person.id, person.role)
+        page = (
+            readable(caller, client_person.id).order_by(col(CheckIn.felt_at).desc(), col(CheckIn.id).desc()).limit(51)
+        )
+        sql = page.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+        async with database.unit_of_work(RowContext.of(caller)) as session:
+            plans[person.role] = "\n".join((await session.execute(text(f"EXPLAIN {sql}"))).scalars())
+    assert "Index Scan Backward using ix_check_ins_client_id" in plans[Role.client]
+    assert "Index Scan Backward using ix_check_ins_shared" in plans[Role.therapist]

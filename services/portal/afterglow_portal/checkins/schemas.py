@@ -35,18 +35,10 @@ def printable(tag: str) -> str:
     return tag
 
 
-def encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def writable(note: str) -> str | None:
-    """A note that PostgreSQL and UTF-8 can hold; an empty one is none."""
-    if "\0" in note or not encodable(note):
-        raise ValueError("must be text without control character NUL and without broken characters")
+    """A note without NUL, as SQL and other programs cannot hold it; an empty one is none."""
+    if "\0" in note:
+        raise ValueError("must be text without the control character NUL")
     return note or None
 
 
