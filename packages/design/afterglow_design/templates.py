@@ -22,7 +22,7 @@ class Templates:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
 
-    def render(self, name: str, **context: Any) -> str:  # noqa: ANN401 - a template takes values of any type
+    def render(self, name: str, **context: Any) -> str:  # noqa: ANN401  # a template takes values of any type
         """Render a template to text: for fragments inside other answers and for tests."""
         return self.environment.get_template(name).render(**context)
 
@@ -34,7 +34,7 @@ class Templates:
         *,
         policy: ContentSecurityPolicy = PAGE_POLICY,
         headers: Mapping[str, str] | None = None,
-        **context: Any,  # noqa: ANN401 - a template takes values of any type
+        **context: Any,  # noqa: ANN401  # a template takes values of any type
     ) -> HTMLResponse:
         """Answer with a page that is never stored; `request` and `path` are in the template's context too."""
         content = self.render(name, request=request, path=request.url.path, **context)

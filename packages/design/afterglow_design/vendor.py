@@ -75,7 +75,7 @@ def npm_command() -> list[str]:
 
 def _run_npm(package: Path, arguments: list[str]) -> None:
     environment = {**os.environ, "npm_config_update_notifier": "false", "npm_config_ignore_scripts": "true"}
-    done = subprocess.run(  # noqa: S603 - a fixed command; nothing in it comes from outside
+    done = subprocess.run(  # noqa: S603  # a fixed command; nothing in it comes from outside
         [*npm_command(), *arguments], cwd=package, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:

@@ -8,12 +8,20 @@ export function say(sentence) {
   }, 50); // a region that is filled in the same moment as it is emptied stays silent
 }
 
-function settle(root) {
-  root.querySelector("[data-focus]")?.focus();
-  const sentence = root.querySelector("[data-say]")?.dataset.say;
-  if (sentence) say(sentence);
+// Each mark counts once: an element that was replaced by its successors is no longer there to search in.
+function take(name) {
+  const marked = document.querySelector(`[${name}]`);
+  const value = marked?.getAttribute(name);
+  marked?.removeAttribute(name);
+  return { marked, value };
 }
 
-settle(document);
-document.addEventListener("htmx:after:swap", (event) => settle(event.detail?.ctx?.target ?? document));
+function settle() {
+  take("data-focus").marked?.focus();
+  const { value } = take("data-say");
+  if (value) say(value);
+}
+
+settle();
+document.addEventListener("htmx:after:swap", settle);
 document.addEventListener("htmx:error", () => say(live.dataset.failure)); // no answer came; an error page is swapped in and speaks for itself

@@ -12,7 +12,7 @@ _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice
 class BrowserPage(Protocol):
     """The one thing asked of an asynchronous Playwright page: its evaluation passes the policy of the page by."""
 
-    async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 - as Playwright declares it
+    async def evaluate(self, expression: str) -> Any:  # noqa: ANN401  # as Playwright declares it
         ...
 
 

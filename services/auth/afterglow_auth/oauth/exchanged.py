@@ -45,7 +45,7 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
     """A request whose URL is built from the configured base URL, never from the Host header.
 
     Authlib refuses a URL that is neither https nor loopback; a production base URL is https (settings see to that),
-    the demonstration's is http://localhost. So its check stays on and AUTHLIB_INSECURE_TRANSPORT is never set.
+    the demonstration's is http://localhost. So its check stays on and the variable that switches it off is never set.
     """
 
     def __init__(self, method: str, url: str, values: Mapping[str, str]) -> None:

@@ -65,7 +65,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no typ
     def save_token(self, token: dict[str, Any], request: Request) -> None:
         """The grant has stored what is to be stored."""
 
-    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Answer:  # noqa: ANN401
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Answer:  # noqa: ANN401  # as Authlib calls it
         """Name the issuer in every authorization response, errors too (RFC 9207)."""
         answer = Answer(status, body, dict(headers))
         if answer.location:
@@ -85,7 +85,7 @@ class S256Challenge(CodeChallenge):  # type: ignore[misc]  # Authlib ships no ty
             raise InvalidRequestError("PKCE with code_challenge_method S256 is required.")
         super().validate_code_challenge(grant, redirect_uri)
 
-    def get_authorization_code_challenge_method(self, authorization_code: Authorization) -> str:  # noqa: ARG002
+    def get_authorization_code_challenge_method(self, authorization_code: Authorization) -> str:  # noqa: ARG002  # as Authlib calls it
         return "S256"
 
 
