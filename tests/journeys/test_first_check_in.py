@@ -104,7 +104,7 @@ async def test_two_people_at_one_browser(visit: Visit) -> None:
 
 
 async def test_earlier_entries_come_without_leaving_the_page(visit: Visit) -> None:
-    """htmx puts the next entries in place of the link, and the focus goes to the first of them."""
+    """The next entries come by htmx in place of the link, and the focus goes to the first of them."""
     async with visit("phone") as visitor:
         await visitor.sign_in("Daniel Kowalczyk")
         await visitor.page.goto("/check-ins")
