@@ -18,6 +18,7 @@ class Person(Base, table=True):
     __table_args__ = (
         CheckConstraint("role IN ('admin', 'client', 'therapist')", name="role"),
         Index("uq_people_email", text("lower(email)"), unique=True),
+        Index("ix_people_name", text("lower(name)"), "id"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
@@ -18,9 +19,12 @@ def visible_people(caller: Caller) -> Select[Person]:
 
 
 def page_of(people: Select[Person], *, after: UUID | None, words: str | None, limit: int) -> Select[Person]:
-    """One page by id (so by time of creation); `words` must stand in the name or the address."""
+    """One page by name, beginning after that person; `words` must stand in the name or the address."""
+    place = (func.lower(col(Person.name)), col(Person.id))
     if after is not None:
-        people = people.where(col(Person.id) > after)
+        anchor = aliased(Person)
+        name = select(func.lower(col(anchor.name))).where(col(anchor.id) == after).scalar_subquery()
+        people = people.where(tuple_(*place) > tuple_(name, literal(after)))
     if words:
         people = people.where(
             or_(
@@ -28,4 +32,4 @@ def page_of(people: Select[Person], *, after: UUID | None, words: str | None, li
                 col(Person.email).icontains(words, autoescape=True),
             )
         )
-    return people.order_by(col(Person.id)).limit(limit)
+    return people.order_by(*place).limit(limit)

@@ -34,7 +34,7 @@ async def list_people(
     after: UUID | None = None,
     q: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
 ) -> PeoplePage:
-    """Everybody with an account, oldest first."""
+    """Everybody with an account, by name."""
     asked = page_of(visible_people(caller), after=after, words=q, limit=limit + 1)
     people = (await session.scalars(asked)).all()
     await record(session, Verb.people_listed, caller)

@@ -79,6 +79,7 @@ def create_people() -> None:
         sa.CheckConstraint("role IN ('admin', 'client', 'therapist')", name=op.f("ck_people_role")),
     )
     op.create_index("uq_people_email", "people", [sa.text("lower(email)")], unique=True)
+    op.create_index("ix_people_name", "people", [sa.text("lower(name)"), "id"])
     allow("people", auth_app="SELECT UPDATE", auth_worker="SELECT INSERT UPDATE")
 
 
