@@ -1,7 +1,9 @@
-"""Settings of messaging: what every OAuth client among the services has."""
+"""Settings of messaging: what every service that is an OAuth client has."""
 
 from afterglow_foundation.settings import ClientSettings
 
 
 class Settings(ClientSettings):
-    """See ServiceSettings; nothing of its own yet."""
+    """`client_id` is what auth knows this service by."""
+
+    client_id: str = "messaging"
