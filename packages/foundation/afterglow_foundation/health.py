@@ -51,8 +51,8 @@ def migrated(package: str, database: Database) -> Check:
     expected = newest(package)
 
     async def check() -> bool:
-        async with database.statements() as session:
-            revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
+        async with database.autocommitting() as connection:
+            revision = await connection.scalar(text("SELECT version_num FROM alembic_version"))
         return bool(revision == expected)
 
     return check

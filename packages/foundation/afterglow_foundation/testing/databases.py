@@ -1,11 +1,10 @@
 """Databases for tests: one connection whose transaction is rolled back, used as the service's app role."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Executable, Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 
 from afterglow_foundation.database import SET_CONTEXT, Database, RowContext
@@ -23,12 +22,13 @@ class RolledBackDatabase(Database):
         self.role = role
         self.engine = connection.engine
         self.sessions = async_sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
-        self.statements = self.sessions
 
-    async def single_statement(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        """Run it as on a pooled connection, where no row context is left from an earlier transaction."""
-        await self.connection.execute(SET_CONTEXT, RowContext().parameters())
-        return await super().single_statement(statement, parameters)
+    @asynccontextmanager
+    async def autocommitting(self) -> AsyncIterator[AsyncConnection]:
+        """A savepoint of its own, on which no row context is left from an earlier transaction."""
+        async with self.connection.begin_nested():
+            await self.connection.execute(SET_CONTEXT, RowContext().parameters())
+            yield self.connection
 
     async def close(self) -> None:
         """Leave the connection to the fixture that opened it."""

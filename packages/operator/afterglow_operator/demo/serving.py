@@ -31,6 +31,7 @@ PRELOADED = [
     "afterglow_operator.demo.preparing",
     "uvicorn.protocols.http.httptools_impl",
     "uvicorn.loops.uvloop",
+    "afterglow_operator.demo.frozen",
 ]
 
 
