@@ -60,7 +60,8 @@ async def test_our_own_pages(
     assert portal.choices == CHOICES
 
 
-OF_ANOTHER = pytest.param(make_token(new_secret()), id="of-another-session")  # random: a name, so that every run has one
+# Random, so it bears a name of its own: every worker must collect the same tests.
+OF_ANOTHER = pytest.param(make_token(new_secret()), id="of-another-session")
 
 
 @pytest.mark.parametrize("token", ["", "AAAA", "é", OF_ANOTHER, "A" * 86, "=" * 9])

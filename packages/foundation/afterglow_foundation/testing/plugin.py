@@ -38,10 +38,21 @@ def settings_values() -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def superuser_engine(migrated: MigratedDatabase) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(migrated.superuser_url)
-    yield engine
-    await engine.dispose()
+async def engines() -> AsyncIterator[dict[str, AsyncEngine]]:
+    """One engine for each database, by URL. A run meets several: each service's folder has its own `migrated`."""
+    opened: dict[str, AsyncEngine] = {}
+    yield opened
+    for engine in opened.values():
+        await engine.dispose()
+
+
+@pytest.fixture
+def superuser_engine(migrated: MigratedDatabase, engines: dict[str, AsyncEngine]) -> AsyncEngine:
+    """Not of session scope: it would stay with the first service that asked."""
+    url = migrated.superuser_url
+    if url not in engines:
+        engines[url] = create_async_engine(url)
+    return engines[url]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
