@@ -7,6 +7,7 @@ import pytest
 from afterglow_design.testing.axe import violations
 from afterglow_design.testing.page_lint import lint_page
 from fastapi import FastAPI
+from playwright.async_api import expect
 
 PAGES = ["/gallery?mood=1.5&errors=true", "/gallery?width=narrow", "/problem"]
 
@@ -61,7 +62,7 @@ async def test_what_one_touches_is_large_enough(phone: Any, gallery_url: str):
 async def test_the_error_summary_takes_the_focus_and_is_reached_by_its_links(phone: Any, gallery_url: str):
     page = await (await phone()).new_page()
     await page.goto(gallery_url + "/gallery?errors=true")
-    await page.wait_for_function("document.activeElement.classList.contains('error-summary')")
+    await expect(page.locator(".error-summary")).to_be_focused()
     await page.get_by_role("link", name="Say who may see this entry").click()
     assert await page.evaluate("document.activeElement.closest('#visibility') !== null")
 
@@ -69,7 +70,7 @@ async def test_the_error_summary_takes_the_focus_and_is_reached_by_its_links(pho
 async def test_the_live_region_says_what_happened(phone: Any, gallery_url: str):
     page = await (await phone()).new_page()
     await page.goto(gallery_url + "/gallery?errors=true")
-    await page.wait_for_function("document.getElementById('live').textContent === 'Your check-in was saved.'")
+    await expect(page.locator("#live")).to_have_text("Your check-in was saved.")
     assert await page.locator("[role=status], [aria-live]").count() == 1
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from afterglow_design import htmx, vendor
 from fastapi import FastAPI
+from playwright.async_api import expect
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +48,8 @@ async def test_a_swap_moves_the_focus_speaks_and_wakes_sliders(phone: Any, galle
     page.on("console", lambda message: refused.append(message.text))
     await page.goto(gallery_url + "/swap")
     await page.get_by_role("button", name="Save").click()
-    await page.wait_for_function("document.activeElement.id === 'after'")
-    await page.wait_for_function("document.getElementById('live').textContent === 'Saved.'")
+    await expect(page.locator("#after")).to_be_focused()
+    await expect(page.locator("#live")).to_have_text("Saved.")
     assert await page.locator("#target input[type=range]").count() == 1
     assert refused == []
 
