@@ -38,7 +38,7 @@ def gallery() -> FastAPI:
 async def gallery_url(gallery: FastAPI) -> AsyncIterator[str]:
     """Address of the gallery, served for the session."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(gallery, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(gallery, log_config=None, access_log=False, lifespan="off"))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True

@@ -184,8 +184,11 @@ def fail_with(words: str) -> None:
     raise ValueError(words)
 
 
-def test_addresses_called_or_served_are_not_logged(talkative: Tiny, capfd: pytest.CaptureFixture[str]) -> None:
+def test_addresses_called_or_served_are_not_logged(
+    talkative: Tiny, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     plain = logging.StreamHandler()
+    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "level", logging.INFO)  # whatever server ran before us
     for name in ("uvicorn", "uvicorn.access"):
         logging.getLogger(name).addHandler(plain)  # as uvicorn's own configuration does before it loads the app
     try:
