@@ -79,24 +79,88 @@ async def test_cookie_attributes(browser: Browser, admin: Person) -> None:
     assert not any(attribute.startswith("domain") for attribute in attributes)
 
 
-@pytest.mark.parametrize("change", [{"state": "another"}, {"state": None}])
+async def begun_again(
+    browser: Browser, address: httpx.URL | str, database: RolledBackDatabase, *, sessions_before: int = 0
+) -> httpx.URL:
+    """Nobody is signed in by the answer; the browser goes to auth with a new attempt of its own. Returns where."""
+    old = httpx.URL(str(address)).params["state"]
+    answer = await browser.get(str(address))
+    assert answer.status_code == 303
+    asked = httpx.URL(answer.headers["location"])
+    assert asked.path == "/auth/authorize"
+    assert asked.params["state"] != old
+    assert asked.params["state"].endswith(".again")
+    assert answer.headers["cache-control"] == "no-store"
+    assert len(await sessions(database)) == sessions_before
+    assert (await browser.get("/people")).headers["location"].startswith("/sign-in")
+    return asked
+
+
 async def test_state_of_another_sign_in(
+    browser: Browser, admin: Person, database: RolledBackDatabase, auth: FakeAuth
+) -> None:
+    """The code that came with it is not tried; the page asked for survives into the new attempt."""
+    address = await callback(browser, admin)
+    asked = await begun_again(browser, address.copy_set_param("state", "another"), database)
+    assert auth.requests == []
+    finished = await browser.get(auth.authorize(str(asked), admin))
+    assert finished.headers["location"] == "/people"
+    assert len(await sessions(database)) == 1
+
+
+async def test_two_tabs(browser: Browser, admin: Person, database: RolledBackDatabase, auth: FakeAuth) -> None:
+    """A second tab's attempt takes the cookie; who signs in in the first tab gets through, and the second goes on."""
+    first = await callback(browser, admin)
+    second = await callback(browser, admin)
+    asked = await begun_again(browser, first, database)
+    assert auth.requests == []
+    assert (await browser.get(auth.authorize(str(asked), admin))).headers["location"] == "/people"
+    assert (await browser.get(str(second))).headers["location"] == "/"
+    assert len(await sessions(database)) == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"state": None}, {"state": "another.again"}, {"state": "another", "error": "access_denied"}]
+)
+async def test_no_second_new_attempt(
     browser: Browser, admin: Person, database: RolledBackDatabase, change: dict[str, str | None], auth: FakeAuth
 ) -> None:
+    """Without a state, after a new attempt in a row, or for a no: a page, never a loop."""
     address = await callback(browser, admin)
     params = {name: value for name, value in {**dict(address.params), **change}.items() if value}
     await refused(browser, address.copy_with(params=params), database)
     assert auth.requests == []
+    assert (await browser.get(str(address))).headers["location"] == "/people"  # the open attempt was left alone
+
+
+async def test_a_browser_without_cookies_does_not_loop(
+    other_browser: Browser, browser: Browser, admin: Person, database: RolledBackDatabase, auth: FakeAuth
+) -> None:
+    asked = await begun_again(other_browser, await callback(browser, admin), database)
+    other_browser.http.cookies.clear()
+    await refused(other_browser, auth.authorize(str(asked), admin), database)
+    assert auth.requests == []
+
+
+@pytest.mark.parametrize("mode", ["no-cors", "cors", "websocket"])
+async def test_only_a_page_load_begins_again(browser: Browser, admin: Person, mode: str) -> None:
+    address = (await callback(browser, admin)).copy_set_param("state", "another")
+    answer = await browser.get(str(address), **{"sec-fetch-mode": mode})
+    assert answer.status_code == 400
+    assert "set-cookie" not in answer.headers
 
 
 async def test_state_is_bound_to_the_browser(
-    browser: Browser, other_browser: Browser, admin: Person, database: RolledBackDatabase
+    browser: Browser, other_browser: Browser, admin: Person, database: RolledBackDatabase, auth: FakeAuth
 ) -> None:
     """Somebody else's answer, sent to me as a link, does not sign me in as them (login CSRF)."""
     address = await callback(browser, admin)
-    await refused(other_browser, address, database)
+    await begun_again(other_browser, address, database)
     await other_browser.get("/sign-in")
-    await refused(other_browser, address, database)
+    await begun_again(other_browser, address, database)
+    marked = address.copy_set_param("state", address.params["state"] + ".again")
+    await refused(other_browser, marked, database)
+    assert auth.requests == []
 
 
 @pytest.mark.parametrize("iss", [None, "http://elsewhere.example/auth", f"{BASE_URL}/auth/"])
@@ -129,7 +193,8 @@ async def test_auth_down(browser: Browser, admin: Person, database: RolledBackDa
     assert await sessions(database) == []
 
 
-async def test_replayed_callback(browser: Browser, admin: Person, database: RolledBackDatabase) -> None:
+async def test_replayed_callback(browser: Browser, admin: Person, database: RolledBackDatabase, auth: FakeAuth) -> None:
+    """A code that was used is not tried again, even with the cookie it belonged to."""
     address = await callback(browser, admin)
     attempt = browser.cookie
     assert (await browser.get(str(address))).headers["location"] == "/people"
@@ -137,8 +202,10 @@ async def test_replayed_callback(browser: Browser, admin: Person, database: Roll
     browser.http.cookies.set("web", str(attempt), domain="localhost.local")
     browser.http.cookies.clear()
     answer = await browser.get(str(address), cookie=f"web={attempt}")
-    assert answer.status_code == 400
+    assert answer.status_code == 303
+    assert httpx.URL(answer.headers["location"]).params["state"].endswith(".again")
     assert len(await sessions(database)) == 1
+    assert len(auth.requests) == 1
 
 
 @pytest.mark.parametrize(

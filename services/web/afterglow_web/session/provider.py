@@ -20,6 +20,7 @@ from afterglow_web.session.cookies import CookieSecret
 from afterglow_web.settings import Settings
 
 SCOPE = "openid profile email offline_access portal messaging accounts"
+AGAIN = ".again"
 OUR_FAULT = 500
 
 
@@ -78,15 +79,18 @@ class Provider:
     def redirect_uri(self) -> str:
         return f"{self.settings.base_url}/callback"
 
-    def authorization_url(self, secret: CookieSecret) -> str:
-        """Where the browser goes to sign in; state, nonce and code verifier come from the browser's own cookie."""
+    def authorization_url(self, secret: CookieSecret, *, again: bool = False) -> str:
+        """Where the browser goes to sign in; state, nonce and code verifier come from the browser's own cookie.
+
+        `again` marks the state, not the cookie: it comes back even from a browser that keeps no cookies.
+        """
         challenge = hashlib.sha256(secret.derive("code verifier").encode()).digest()
         query = {
             "response_type": "code",
             "client_id": self.settings.client_id,
             "redirect_uri": self.redirect_uri,
             "scope": SCOPE,
-            "state": secret.derive("state"),
+            "state": secret.derive("state") + (AGAIN if again else ""),
             "nonce": secret.derive("nonce"),
             "code_challenge": base64.urlsafe_b64encode(challenge).decode().rstrip("="),
             "code_challenge_method": "S256",

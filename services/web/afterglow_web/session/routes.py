@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from afterglow_web.permissions import EndSession
 from afterglow_web.session import sign_in, sign_out
-from afterglow_web.session.cookies import clear_cookie, set_cookie
+from afterglow_web.session.cookies import CookieSecret, clear_cookie, set_cookie
 from afterglow_web.session.csrf import refuse_cross_site
 from afterglow_web.session.local_paths import local_path
 from afterglow_web.session.provider import Provider
@@ -28,21 +28,33 @@ async def begin_sign_in(request: Request) -> Response:
     wanted = request.query_params.get("next")
     if await find_caller(request):
         return go(local_path(wanted))
+    return to_auth(request, await sign_in.begin(request, wanted))
+
+
+def to_auth(request: Request, secret: CookieSecret, *, again: bool = False) -> Response:
+    """Send the browser to auth with a new attempt, which its cookie names."""
     settings: Settings = request.app.state.settings
     provider: Provider = request.app.state.provider
-    secret = await sign_in.begin(request, wanted)
-    answer = go(provider.authorization_url(secret))
+    answer = go(provider.authorization_url(secret, again=again))
     set_cookie(answer, secret, settings, seconds=int(sign_in.ATTEMPT_LIFETIME.total_seconds()))
     return answer
 
 
 @router.get("/callback", dependencies=[Depends(public)])
 async def finish_sign_in(request: Request) -> Response:
-    """Take auth's answer. Somebody who is signed in already and comes back to this page just goes on."""
+    """Take auth's answer. Somebody who is signed in already and comes back to this page just goes on.
+
+    The answer to another tab's attempt begins a new one, once; its own code is left alone.
+    """
     if await find_caller(request):
         return go("/")
     settings: Settings = request.app.state.settings
-    secret, session, return_to = await sign_in.finish(request)
+    try:
+        secret, session, return_to = await sign_in.finish(request)
+    except sign_in.AnotherAttempt:
+        if not sign_in.may_begin_again(request):
+            raise
+        return to_auth(request, await sign_in.begin_again(request), again=True)
     answer = go(return_to)
     set_cookie(answer, secret, settings, seconds=int((session.expires_at - session.created_at).total_seconds()))
     return answer

@@ -17,7 +17,7 @@ from afterglow_web.session.cookies import CookieSecret, read_cookie
 from afterglow_web.session.csrf import new_secret
 from afterglow_web.session.local_paths import local_path
 from afterglow_web.session.models import SignInAttempt, WebSession, now
-from afterglow_web.session.provider import GrantRefusedError, Identity, Provider, Tokens
+from afterglow_web.session.provider import AGAIN, GrantRefusedError, Identity, Provider, Tokens
 from afterglow_web.session.sealing import Vault
 from afterglow_web.session.tokens import seal_tokens
 from afterglow_web.settings import Settings
@@ -27,6 +27,13 @@ ATTEMPT_LIFETIME = timedelta(minutes=15)
 
 class SignInFailed(BadRequest):
     code, title = "sign_in_failed", "That sign-in did not finish"
+
+
+class AnotherAttempt(SignInFailed):
+    """The answer is not to the attempt this browser has open: another tab's, one that took too long, or a foreign one.
+
+    Its code is never redeemed: whoever made such a link would choose who is signed in here.
+    """
 
 
 async def begin(request: Request, return_to: str | None) -> CookieSecret:
@@ -44,16 +51,19 @@ async def begin(request: Request, return_to: str | None) -> CookieSecret:
 async def finish(request: Request) -> tuple[CookieSecret, WebSession, str]:
     """Turn auth's answer into a session. Returns its cookie's secret, the session and where to go.
 
-    Raises SignInFailed for an answer that is not to this browser's own open attempt, or that says no.
+    Raises AnotherAttempt for an answer that is not to this browser's own open attempt, SignInFailed for one that
+    says no or is not auth's.
     """
     settings: Settings = request.app.state.settings
     provider: Provider = request.app.state.provider
     secret, answer = read_cookie(request, settings), request.query_params
-    if secret is None or answer.get("state") != secret.derive("state"):
-        raise SignInFailed("This page belongs to another sign-in, or to one that was finished before.")
     if answer.get("iss") != settings.issuer:
         raise SignInFailed("The answer did not come from our own sign-in page.")
-    return_to = await use_up(request.app.state.database, secret)
+    if secret is None or answer.get("state", "").removesuffix(AGAIN) != secret.derive("state"):
+        raise AnotherAttempt("This page belongs to another sign-in, or to one that was finished before.")
+    return_to = await take(request.app.state.database, secret)
+    if return_to is None:
+        raise AnotherAttempt("This sign-in took too long or was finished before.")
     if "error" in answer or not answer.get("code"):
         raise SignInFailed("The sign-in page sent you back without signing you in.")
     try:
@@ -65,7 +75,24 @@ async def finish(request: Request) -> tuple[CookieSecret, WebSession, str]:
     return fresh, session, return_to
 
 
-async def use_up(database: Database, secret: CookieSecret) -> str:
+def may_begin_again(request: Request) -> bool:
+    """Whether another attempt's answer is worth a new attempt: a page load with a code, and the first in a row.
+
+    Somebody who just typed a password in one of two tabs is known to auth by now and gets through without a word.
+    """
+    answer = request.query_params
+    first = bool(answer.get("state")) and not answer["state"].endswith(AGAIN)
+    loads_page = request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+    return first and loads_page and bool(answer.get("code")) and "error" not in answer
+
+
+async def begin_again(request: Request) -> CookieSecret:
+    """Replace this browser's attempt, if it has one, by a new one for the same page."""
+    stale = read_cookie(request, request.app.state.settings)
+    return await begin(request, await take(request.app.state.database, stale) if stale else None)
+
+
+async def take(database: Database, secret: CookieSecret) -> str | None:
     """Take the attempt away and return its page; of two answers to one attempt only the first finds it."""
     taken = (
         delete(SignInAttempt)
@@ -73,9 +100,7 @@ async def use_up(database: Database, secret: CookieSecret) -> str:
         .returning(col(SignInAttempt.return_to))
     )
     async with store.cookie_work(database, secret.hash) as work:
-        return_to = (await work.execute(taken)).scalar_one_or_none()
-    if return_to is None:
-        raise SignInFailed("This sign-in took too long or was finished before.")
+        return_to: str | None = (await work.execute(taken)).scalar_one_or_none()
     return return_to
 
 
