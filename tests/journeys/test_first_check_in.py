@@ -47,7 +47,7 @@ async def test_client_then_therapist(
         assert private not in await visitor.everything()
         await row.get_by_role("link", name=client).click()
         await expect(visitor.page.get_by_role("heading", name=client)).to_be_visible()
-        await expect(visitor.page.get_by_text("opening this is shown to the client")).to_be_visible()
+        await expect(visitor.page.get_by_text("opening this is recorded")).to_be_visible()
         await expect(visitor.entry(shared)).to_contain_text("Mood +4")
         assert private not in await visitor.everything()
 
@@ -60,9 +60,9 @@ async def test_the_admin_sees_accounts_and_nothing_clinical(visit: Visit) -> Non
             await expect(visitor.page.get_by_role("row").filter(has_text=account.email)).to_contain_text(account.role)
         content = (await visitor.everything()).lower()
         assert not any(word in content for word in ("mood", "energy", "anxiety", "polyline"))
-        await visitor.page.get_by_label("Name or mail address").press_sequentially("maya")
+        await visitor.page.get_by_label("Name or e-mail address").press_sequentially("maya")
         await expect(visitor.page.locator("#people tbody tr")).to_have_count(1)
-        await expect(visitor.page.get_by_label("Name or mail address")).to_be_focused()
+        await expect(visitor.page.get_by_label("Name or e-mail address")).to_be_focused()
         client = visitor.demonstration.account("Maya Lindqvist")
         for path in ("/caseload", f"/clients/{client.id}", "/check-ins"):
             answer = await visitor.page.request.get(path, headers={"accept": "text/html"})

@@ -43,6 +43,14 @@ def test_demo_json_keeps_its_promise(running: Demonstration):
     ]
 
 
+def test_what_holds_secrets_is_its_owners_alone(running: Demonstration):
+    folders = [running.var, *(running.var / name for name in ("log", "secrets", "gateway", "secrets/web"))]
+    assert [oct(path.stat().st_mode & 0o777) for path in folders] == ["0o700"] * 5
+    assert oct((running.var / "demo.json").stat().st_mode & 0o777) == "0o600"
+    log = (running.var / "log/supervisor.log").read_text()
+    assert not [account for account in running.document["accounts"] if account["password"] in log]
+
+
 def test_it_listens_on_loopback_only(running: Demonstration):
     listening = [
         connection.laddr.ip

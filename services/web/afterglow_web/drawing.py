@@ -23,7 +23,7 @@ def mood_and_energy(days: Sequence[DayMeans]) -> Curve:
             line("Energy", energies, low=low, high=high, tone="dusk"),
         ],
         y_ticks=y_ticks({-4: signed(-4), -2: signed(-2), 0: "0", 2: "+2", 4: "+4"}, low=low, high=high),
-        x_ticks=week_ticks(days),
+        x_ticks=date_ticks(days),
         table_caption="Mood and energy by day",
         table_headers=["Day", "Mood", "Energy"],
         table_rows=[[short_day(one.date), signed(one.mood), signed(one.energy)] for one in days if one.entries],
@@ -38,17 +38,17 @@ def anxiety(days: Sequence[DayMeans]) -> Curve:
         summary=sentence("anxiety", values, days, signs=False),
         lines=[line("Anxiety", values, low=low, high=high, tone="dusk")],
         y_ticks=y_ticks({0: "0", 5: "5", 10: "10"}, low=low, high=high),
-        x_ticks=week_ticks(days),
+        x_ticks=date_ticks(days),
         table_caption="Anxiety by day",
         table_headers=["Day", "Anxiety"],
         table_rows=[[short_day(one.date), number(one.anxiety)] for one in days if one.entries],
     )
 
 
-def week_ticks(days: Sequence[DayMeans]) -> list[Tick]:
-    """A date at the first day, at the last, and about each week between."""
+def date_ticks(days: Sequence[DayMeans]) -> list[Tick]:
+    """Four dates at even distances, the first and the last day among them: more would collide on a phone."""
     last = len(days) - 1
-    places = sorted({0, *range(last, 3, -7)}) if last > 0 else [0]
+    places = sorted({round(last * third / 3) for third in range(4)})
     return x_ticks({place: tick(days[place].date) for place in places}, count=len(days))
 
 

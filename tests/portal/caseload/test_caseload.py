@@ -172,13 +172,15 @@ async def test_care_taken_up_again_is_one_row(
     assert row["reading_ends_at"] is None
 
 
-async def test_it_is_kept_once_and_opens_no_client(
+async def test_it_is_kept_for_each_client_shown_and_opens_none(
     as_therapist: httpx.AsyncClient, database: RolledBackDatabase, therapist: Person
 ):
     await take_on(database, therapist, "Bea", "Cleo")
-    await caseload(as_therapist)
-    (read,) = await audited(database, "caseload.read")
-    assert (read.actor_id, read.subject_id, read.outcome) == (therapist.id, None, "success")
+    shown = await caseload(as_therapist)
+    events = await audited(database, "caseload.read")
+    assert {str(event.subject_id) for event in events} == {row["client"]["id"] for row in shown}
+    assert {(event.actor_id, event.outcome) for event in events} == {(therapist.id, "success")}
+    assert len(events) == len(shown) >= 2
     assert await audited(database, "client.opened") == []
 
 

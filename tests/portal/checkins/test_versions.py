@@ -61,6 +61,16 @@ async def test_another_body_under_the_same_version_id_is_a_conflict(as_client: h
     assert (await as_client.get(versions_of(other))).json()["items"] == [other]
 
 
+async def test_a_version_id_belongs_to_one_check_in(as_client: httpx.AsyncClient):
+    """Also while that edit is the current one: otherwise the next edit of either would find its place taken."""
+    first, second = await put(as_client), await put(as_client)
+    body = edit(note="second")
+    assert (await as_client.post(versions_of(first), json=body)).status_code == 201
+    assert (await as_client.post(versions_of(second), json=body)).status_code == 409
+    for stored in (first, second):
+        assert (await as_client.post(versions_of(stored), json=edit(note="later"))).status_code == 201
+
+
 async def test_only_the_owner_edits(
     as_client: httpx.AsyncClient,
     as_therapist: httpx.AsyncClient,

@@ -53,7 +53,7 @@ async def test_one_client(browser: Browser, therapist: Person, portal: FakePorta
     portal.moods = {0: 2, 1: 1}
     portal.entries = [check_in()]
     page = await browser.open_signed_in(therapist, f"/clients/{ADA}")
-    assert "opening this is shown to the client" in words(page)
+    assert "opening this is recorded" in words(page)
     assert "from shared entries" in words(page)
     assert f"Mood +2, energy {MINUS}1.5" in words(page)
     assert "shared with your therapist" not in words(page)

@@ -1,5 +1,6 @@
 """Write audit events: in the caller's transaction, or for a refusal in one of its own."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -65,6 +66,13 @@ class AuditTrail:
             caller, action, object_id=object_id, subject_id=subject_id, purpose=purpose, outcome=outcome
         )
         await session.execute(insert(self._table).values(**values))
+
+    async def record_each(
+        self, session: AsyncSession, caller: Caller, action: StrEnum | str, subject_ids: Iterable[UUID]
+    ) -> None:
+        """One event for each person whose record was read at once; one without a subject when nobody's was."""
+        events = [event_values(caller, action, subject_id=subject) for subject in subject_ids]
+        await session.execute(insert(self._table), events or [event_values(caller, action)])
 
     async def refused(self, request: Request, refusal: Refusal) -> None:
         """Keep a denied attempt; the request's own transaction is already rolled back."""

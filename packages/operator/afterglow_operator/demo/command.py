@@ -39,6 +39,7 @@ def start_in_background(installation: Installation, *, port: int, reset: bool, h
     with console.status("Starting Afterglow in the background"):
         detaching.start(installation, ["--port", str(port), "--var", str(installation.var), *flags])
     announce(installation)
+    name_authority(installation, https=https)
     console.print("It runs in the background; [bold]make stop[/bold] ends it.")
 
 
@@ -67,8 +68,10 @@ def supervise_until_stopped(supervisor: Supervisor) -> None:
     supervisor.start()
     note = partial(note_processes, supervisor)
     note()
-    announce(plan.installation)
-    console.print("Ctrl-C ends it.")
+    if not detaching.is_detached():
+        announce(plan.installation)
+        name_authority(plan.installation, https=plan.https)
+        console.print("Ctrl-C ends it.")
     detaching.report(detaching.READY)
     supervisor.watch(note)
 
@@ -102,6 +105,12 @@ def announce(installation: Installation) -> None:
     console.print()
     console.print(f"Afterglow is ready at [bold]{document['base_url']}[/bold]")
     sys.stdout.flush()
+
+
+def name_authority(installation: Installation, *, https: bool) -> None:
+    """Under TLS the browser warns until it trusts the demonstration's own authority."""
+    if https:
+        console.print(f"Its certificate is signed by {installation.authority}", soft_wrap=True)
 
 
 def stop(var: Path) -> None:

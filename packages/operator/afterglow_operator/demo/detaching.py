@@ -31,6 +31,11 @@ def start(installation: Installation, arguments: Sequence[str]) -> None:
         raise OperatorError(said or "The demonstration ended while it started; var/log/supervisor.log says why.")
 
 
+def is_detached() -> bool:
+    """Whether somebody waits for our report, and reads the accounts there: no log needs their passwords."""
+    return REPORT in os.environ
+
+
 def report(sentence: str) -> None:
     """Tell whoever detached us: READY, or why it failed. Harmless where nobody waits."""
     descriptor = os.environ.pop(REPORT, None)

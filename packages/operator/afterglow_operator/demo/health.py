@@ -33,9 +33,9 @@ def gateway_is_ready(plan: Plan) -> bool:
     host = f"localhost:{plan.port}"
     if not plan.https:
         return answered_ok(http.client.HTTPConnection(LOOPBACK, plan.port, timeout=2), "/healthz", host)
-    if not plan.authority.exists():
+    if not plan.installation.authority.exists():
         return False
-    trust = ssl.create_default_context(cafile=str(plan.authority))
+    trust = ssl.create_default_context(cafile=str(plan.installation.authority))
     return answered_ok(http.client.HTTPSConnection("localhost", plan.port, timeout=2, context=trust), "/healthz", host)
 
 

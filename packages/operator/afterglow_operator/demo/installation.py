@@ -40,6 +40,11 @@ class Installation:
     def gateway(self) -> Path:
         return self.var / "gateway"
 
+    @property
+    def authority(self) -> Path:
+        """The certificate of Caddy's own authority, once it made one."""
+        return self.gateway / "pki/authorities/local/root.crt"
+
     def secrets(self, owner: str) -> Path:
         """The folder of one service's secrets; the operator has one too."""
         return self.var / "secrets" / owner
@@ -56,9 +61,9 @@ class Installation:
 
     def prepare(self) -> None:
         """Make the folders, and sweep data of checkouts that are gone."""
-        self.var.mkdir(exist_ok=True)
-        self.logs.mkdir(exist_ok=True)
-        self.gateway.mkdir(exist_ok=True, mode=0o700)
+        for folder in (self.var, self.logs, self.gateway, self.var / "secrets"):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o700)  # passwords and keys lie here, whatever the umask says
         if os.geteuid() == 0:
             sweep(shared_folder("demonstrations"))
             self.data.mkdir(exist_ok=True, mode=0o711)

@@ -1,5 +1,6 @@
 """What one start of the demonstration consists of: ports, addresses, and each program's environment."""
 
+import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,14 @@ from afterglow_operator.ports import LOOPBACK, free_ports
 
 DEPLOY = Path(__file__).parents[4] / "deploy"
 CADDYFILE = DEPLOY / "Caddyfile"
+# A number that is reserved for stories, so nobody real is called.
+PRACTICE = json.dumps(
+    {
+        "telephone": "(202) 555-0142",
+        "hours": "The practice is open Monday to Friday, 9:00 to 17:00. "
+        "Messages and entries are read in those hours, not around the clock.",
+    }
+)
 BEHIND_THE_GATEWAY = (*SERVICES, "postgres")
 
 
@@ -50,6 +59,7 @@ class Plan:
             "AFTERGLOW_MESSAGING_URL": self.internal_url("messaging"),
             "AFTERGLOW_SECRETS_DIR": str(self.installation.secrets(service)),
             "AFTERGLOW_CLIENT_ID": service,
+            "AFTERGLOW_PRACTICE": PRACTICE,
             "AFTERGLOW_MFA_REQUIRED_FOR_STAFF": "false",  # the demonstration says so where it prints its accounts
         }
 
@@ -70,8 +80,3 @@ class Plan:
             "AFTERGLOW_GATEWAY_PAGES": str(DEPLOY / "gateway"),
             **{f"AFTERGLOW_{name.upper()}_UPSTREAM": f"{LOOPBACK}:{self.ports[name]}" for name in SERVICES},
         }
-
-    @property
-    def authority(self) -> Path:
-        """The certificate of Caddy's own authority, once it made one."""
-        return self.installation.gateway / "pki/authorities/local/root.crt"

@@ -15,7 +15,7 @@ from afterglow_portal.settings import Settings as PortalSettings
 
 from afterglow_operator.demo.installation import SERVICES
 from afterglow_operator.demo.plan import Plan
-from afterglow_operator.demo.secret_files import client_keys, database_passwords
+from afterglow_operator.demo.secret_files import client_keys, database_passwords, write
 from afterglow_operator.demonstration.load import accounts, load_after_start, register_before_start
 from afterglow_operator.provision import provision
 
@@ -134,6 +134,4 @@ def write_demo_file(plan: Plan) -> None:
             },
         ],
     }
-    unfinished = plan.installation.demo_file.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(document, indent=2))
-    unfinished.replace(plan.installation.demo_file)
+    write(plan.installation.demo_file, json.dumps(document, indent=2))

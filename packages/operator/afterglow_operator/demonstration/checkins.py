@@ -101,4 +101,4 @@ def visibility(source: Random, temperament: Temperament, *, about: str | None) -
         return "only_me"
     if drawn < temperament.shared:
         return "therapist"
-    return "only_me" if drawn < temperament.shared + temperament.private else "next_session"
+    return "only_me"  # none waits for the next session: nothing releases it before sessions are kept

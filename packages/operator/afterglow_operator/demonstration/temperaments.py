@@ -8,8 +8,8 @@ class Temperament:
     """Moods and levels are in the check-in's own units, times in hours of the local day or in days.
 
     `lift` is how far mood rises at the peak after a dose, `fade_days` how long until little of it is left, `drift`
-    the slow change of mood over the whole history, `shared` and `private` the shares of entries for the therapist
-    and for nobody else (the rest waits for the next session).
+    the slow change of mood over the whole history, `shared` the share of entries for the therapist
+    (the rest is for nobody else).
     """
 
     mood: float
@@ -27,7 +27,6 @@ class Temperament:
     boosters: int = 2
     items: tuple[str, ...] = ()
     shared: float = 0.81
-    private: float = 0.14
 
 
 TEMPERAMENTS = {
@@ -61,6 +60,6 @@ TEMPERAMENTS = {
     ),
     "Ellis Thornbury": Temperament(
         mood=-1.6, energy=-1.7, anxiety=4.4, unrest=0.7, lift=1.8, fade_days=6, drift=0.5, adherence=0.78,
-        usual_hour=18.1, weekdays=(2, 4), boosters=0, shared=0.5, private=0.46,
+        usual_hour=18.1, weekdays=(2, 4), boosters=0, shared=0.5,
     ),
 }  # fmt: skip  # one line of levels, one of habits

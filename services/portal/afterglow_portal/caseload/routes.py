@@ -32,5 +32,7 @@ async def read_caseload(
     q: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
 ) -> Caseload:
     """The clients in the caller's care by name, each with what they shared: latest check-in and thirty days."""
-    await trail_of(request).record(session, caller, AuditAction.caseload_read)
-    return await caseload_of(session, limit=limit, after=after, q=q)
+    caseload = await caseload_of(session, limit=limit, after=after, q=q)
+    read = [row.client.id for row in caseload.items]
+    await trail_of(request).record_each(session, caller, AuditAction.caseload_read, read)
+    return caseload

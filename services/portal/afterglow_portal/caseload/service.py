@@ -34,7 +34,7 @@ CASELOAD = text("""
     LEFT JOIN LATERAL (
         SELECT entry.felt_at, entry.local_date, entry.mood, entry.energy, entry.anxiety
         FROM check_ins AS entry
-        WHERE entry.client_id = page.id AND entry.visibility = 'therapist'
+        WHERE entry.client_id = page.id AND entry.visibility = 'therapist' AND entry.mood IS NOT NULL
         ORDER BY entry.felt_at DESC, entry.id DESC
         LIMIT 1
     ) AS latest ON true

@@ -75,10 +75,20 @@ async def find_edit(session: AsyncSession, check_in: CheckIn, version_id: UUID) 
         select(version).where(col(version.client_id) == check_in.client_id, col(version.version_id) == version_id)
     )
     if row is None:
+        await refuse_used_elsewhere(session, check_in, version_id)
         return None
     if row.check_in_id != check_in.id:
         raise Conflict
     return Edit(row.version, row.made_at, row.version_digest)
+
+
+async def refuse_used_elsewhere(session: AsyncSession, check_in: CheckIn, version_id: UUID) -> None:
+    """Raise Conflict where another check-in of the same client stands at this very edit."""
+    other = select(col(CheckIn.id)).where(
+        col(CheckIn.client_id) == check_in.client_id, col(CheckIn.version_id) == version_id
+    )
+    if await session.scalar(other) is not None:
+        raise Conflict
 
 
 def version_of(check_in: CheckIn, key: DataKey) -> CheckInVersion:

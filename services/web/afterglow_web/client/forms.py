@@ -43,6 +43,14 @@ class CheckInForm(BaseModel):
         except ValueError as error:
             raise BadRequest from error
 
+    @property
+    def kept_id(self) -> UUID | None:
+        """Which kept form this one was; anything that is not an id is none."""
+        try:
+            return UUID(self.kept)
+        except ValueError:
+            return None
+
     def values(self) -> dict[str, float | None]:
         """The sliders' values for showing the form again; what cannot be read is as good as untouched."""
         return {name: number_or_none(getattr(self, name)) for name in MEASURES}

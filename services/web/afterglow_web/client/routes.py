@@ -35,8 +35,8 @@ async def save_check_in(
         return await today.show(
             request, result.form, status=result.status, errors=result.errors, message=result.message
         )
-    if form.kept:
-        await kept_forms.forget(request, UUID(form.kept))
+    if form.kept_id:
+        await kept_forms.forget(request, form.kept_id)
     return RedirectResponse(f"/check-ins?saved={form.visibility}", status_code=303)
 
 

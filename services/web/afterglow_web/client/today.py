@@ -24,7 +24,7 @@ WORDS = {
     "nothing_said": "Touch at least one of the three sliders",
     "visibility": "Say who may see this check-in",
     "felt_at": "Choose a time in the last two days, or leave it empty for now",
-    "note": "Make the note a little shorter",
+    "note": "Make the note shorter: at most 4,000 characters fit",
 }
 
 
