@@ -53,6 +53,16 @@ async def test_a_client_without_shared_entries_is_listed(as_therapist: httpx.Asy
     assert [day["mood"] for day in row["sparkline"]] == [None] * 30
 
 
+async def test_an_entry_without_mood_does_not_hide_the_latest_mood(
+    as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient
+):
+    mood = await put(as_client, mood=-2, felt_at=ago(hours=5))
+    await put(as_client, mood=None, anxiety=7, felt_at=ago(hours=1))
+    (row,) = await caseload(as_therapist)
+    assert (row["latest"]["mood"], row["latest"]["felt_at"]) == (-2, mood["felt_at"])
+    assert row["check_ins_30_days"] == 2
+
+
 async def test_it_shows_the_latest_shared_check_in_and_thirty_days(
     as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient
 ):
