@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from afterglow_foundation.identifiers import new_id
-from afterglow_foundation.testing.people import Person
+from afterglow_foundation.testing.people import BASE_URL, Person
 
 from tests.web.browser import Browser, soup, words
 from tests.web.fake_auth import FakeAuth
@@ -24,11 +24,57 @@ async def test_a_program_gets_a_document(browser: Browser) -> None:
     assert answer.json()["code"] == "not_found"
 
 
-async def test_a_foreign_record_is_not_a_number_either(browser: Browser, therapist: Person) -> None:
+@pytest.mark.parametrize("path", ["/clients/not-an-id", "/clients/not-an-id?after=2"])
+async def test_an_address_that_names_nothing(browser: Browser, therapist: Person, path: str) -> None:
     await browser.open_signed_in(therapist)
-    answer = await browser.get("/clients/not-an-id")
-    assert answer.status_code == 422
+    answer = await browser.get(path)
+    assert answer.status_code == 404
+    assert "There is nothing here" in words(answer)
     assert "not-an-id" not in words(answer)
+    document = await browser.http.get(path, headers={"accept": "application/json"})
+    assert (document.status_code, document.json()["code"]) == (422, "invalid_input")
+
+
+async def test_an_address_that_portal_cannot_use(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    await browser.open_signed_in(client_person)
+    portal.answers["GET", "check-ins"] = problem(422, "invalid_input")
+    answer = await browser.get("/check-ins?after=garbage")
+    assert answer.status_code == 404
+    assert "nothing was saved" not in words(answer)
+
+
+async def test_a_form_that_cannot_be_used_stays_422(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    await browser.open_signed_in(client_person)
+    portal.answers["PUT", "choices"] = problem(422, "invalid_input")
+    answer = await browser.post("/welcome", {"check_ins": "only_me", "journal": "only_me"})
+    assert answer.status_code == 422
+    assert "nothing was saved" in words(answer)
+
+
+@pytest.mark.parametrize("kept", ["garbage", "", "0"])
+async def test_a_kept_form_that_is_none(browser: Browser, client_person: Person, kept: str) -> None:
+    assert (await browser.get(f"/?kept={kept}")).status_code == 200
+    await browser.open_signed_in(client_person)
+    assert (await browser.get(f"/?kept={kept}")).status_code == 200
+
+
+async def test_an_address_of_a_button(browser: Browser) -> None:
+    answer = await browser.get("/sign-out")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+    assert "does not open by itself" in words(answer)
+
+
+async def test_the_fault_is_ours_only_when_it_is(browser: Browser, client_person: Person) -> None:
+    """A status without words of its own, here 415, gets those of a request that could not be read."""
+    await browser.open_signed_in(client_person)
+    headers = {"origin": BASE_URL, "content-type": "text/plain"}
+    answer = await browser.http.post("/welcome", content="check_ins=only_me", headers=headers)
+    assert answer.status_code == 415
+    assert "That could not be understood" in words(answer)
+    assert "on our side" not in words(answer)
 
 
 @pytest.mark.parametrize(

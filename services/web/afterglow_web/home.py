@@ -23,7 +23,7 @@ router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(public)])
 
 
 @router.get("/")
-async def first_page(request: Request, kept: UUID | None = None) -> Response:
+async def first_page(request: Request, kept: kept_forms.KeptId = None) -> Response:
     caller = await find_caller(request)
     if caller is None:
         return page(request, "landing/page.html", lapsed=lapsed_session(request) is not None)

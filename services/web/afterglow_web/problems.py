@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from afterglow_web.pages import is_fragment, page
 from afterglow_web.session.authentication import SignInAgain
+from afterglow_web.session.csrf import SAFE
 from afterglow_web.session.routes import NEVER_STORED
 
 PASSED_ON = {400, 401, 403, 404, 409, 413, 422, 429, 503}
@@ -32,6 +33,10 @@ WORDS = {
     404: Words(
         "There is nothing here",
         "The address may be mistyped, or what was here is not open to you or no longer exists.",
+    ),
+    405: Words(
+        "This address does not open by itself",
+        "It belongs to a button on one of our pages. Nothing was changed.",
     ),
     409: Words(
         "This was saved before",
@@ -60,6 +65,10 @@ BY_CODE = {
         "This did not come from our own page",
         "For your safety nothing was changed. If you were typing, go back, copy your words and open the page again.",
     ),
+    "earlier_session": Words(
+        "This page is from an earlier sign-in",
+        "Somebody else has signed in in this browser since, or you signed in again. Nothing was saved.",
+    ),
     "sign_in_failed": Words(
         "That sign-in did not finish",
         "You are not signed in.",
@@ -80,9 +89,9 @@ def render_problem(request: Request, problem: Problem) -> Response:
 
 def problem_page(request: Request, problem: Problem) -> Response:
     """A page in plain words, with the request's id to tell the practice; for htmx one sentence."""
-    status = status_of(problem)
+    status = page_status(request, problem)
     known = BY_CODE.get(problem.code)
-    words = known or WORDS.get(status) or WORDS[500]
+    words = known or words_for(status)
     answer = page(
         request,
         "_problem.html" if is_fragment(request) else "problem.html",
@@ -94,6 +103,20 @@ def problem_page(request: Request, problem: Problem) -> Response:
     )
     answer.headers.update({name: value for name, value in problem.headers.items() if name.lower() in KEPT_HEADERS})
     return answer
+
+
+def page_status(request: Request, problem: Problem) -> int:
+    """As `status_of`; but who opens a page sent nothing that could be put right, so an unusable address is unknown."""
+    status = status_of(problem)
+    if request.method in SAFE and status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        return HTTPStatus.NOT_FOUND
+    return status
+
+
+def words_for(status: int) -> Words:
+    """The status's own words; without any, those of 400 where the request was at fault and those of 500 elsewhere."""
+    ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return WORDS.get(status) or WORDS[HTTPStatus.INTERNAL_SERVER_ERROR if ours else HTTPStatus.BAD_REQUEST]
 
 
 def problem_document(request: Request, problem: Problem) -> Response:

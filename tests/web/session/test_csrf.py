@@ -9,7 +9,7 @@ from afterglow_web.session.csrf import is_token, make_token, new_secret
 from sqlalchemy import select
 from sqlmodel import col
 
-from tests.web.browser import Browser
+from tests.web.browser import Browser, words
 from tests.web.fake_portal import FakePortal
 
 CHOICES = {"check_ins": "only_me", "journal": "only_me"}
@@ -46,6 +46,7 @@ async def test_provenance(
     await browser.open_signed_in(client_person)
     answer = await browser.post("/welcome", CHOICES, origin=origin, sec_fetch_site=site)
     assert answer.status_code == 403
+    assert "did not come from our own page" in words(answer)
     assert await refusals(database) == ["session:cross_site"]
 
 
@@ -80,6 +81,18 @@ async def test_token_of_another_session(
     answer = await browser.post("/welcome", {**CHOICES, "csrf_token": other_browser.token})
     assert answer.status_code == 403
     assert portal.requests == []
+
+
+async def test_a_tab_from_an_earlier_sign_in(
+    browser: Browser, client_person: Person, database: RolledBackDatabase
+) -> None:
+    """Refused, audited, and told as what it is."""
+    await browser.open_signed_in(client_person)
+    answer = await browser.post("/welcome", {**CHOICES, "csrf_token": make_token(new_secret())})
+    assert answer.status_code == 403
+    assert "Somebody else has signed in in this browser since, or you signed in again." in words(answer)
+    assert "did not come from our own page" not in words(answer)
+    assert await refusals(database) == ["session:wrong_token"]
 
 
 async def test_sign_out_needs_it_too(browser: Browser, client_person: Person) -> None:

@@ -30,8 +30,20 @@ class CrossSite(Forbidden):
         super().__init__(refusal=Refusal(action="session:cross_site"))
 
 
+class EarlierSession(Forbidden):
+    """Our own page by all the browser says, but not of this session: mostly a tab from before another sign-in."""
+
+    code, title = "earlier_session", "This page is from an earlier sign-in"
+
+    def __init__(self) -> None:
+        super().__init__(refusal=Refusal(action="session:wrong_token"))
+
+
 async def refuse_cross_site(request: Request) -> None:
-    """Raise CrossSite for a request that changes something and was not made by our own page."""
+    """Raise CrossSite for a request that changes something and was not made by our own page.
+
+    Raises EarlierSession for a form of ours without this session's token.
+    """
     if request.method in SAFE:
         return
     settings: Settings = request.app.state.settings
@@ -42,7 +54,7 @@ async def refuse_cross_site(request: Request) -> None:
         await find_caller(request)
         session = known_session(request)
         if session and not is_token(await posted_token(request), session.csrf_secret):
-            raise CrossSite
+            raise EarlierSession
     elif kind != "application/json" or request.method == "POST":
         raise UnsupportedMediaType
 

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Annotated
 from uuid import UUID
 
 from afterglow_foundation.callers import find_caller
 from afterglow_foundation.database import Database
+from pydantic import BeforeValidator
 from sqlalchemy import delete, select
 from sqlmodel import col
 from starlette.requests import Request
@@ -19,6 +21,17 @@ from afterglow_web.session.store import BrowserSession
 from afterglow_web.session.tokens import access_token
 
 LIFETIME = timedelta(hours=12)
+
+
+def known_id(value: object) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
+
+
+KeptId = Annotated[UUID | None, BeforeValidator(known_id)]
+"""A kept form's id in an address; anything that is not an id is none."""
 
 
 def keep_typed(page: str) -> Callable[[Request], Awaitable[None]]:
