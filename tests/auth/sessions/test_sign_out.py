@@ -28,6 +28,8 @@ async def test_with_this_sessions_id_token_it_is_done_at_once(
     tokens = await browser.tokens(person.email, web)
     sent = {"params" if method == "GET" else "data": leaving(tokens)}
     answer = await browser.client.request(method, "/auth/sign-out", **sent)
+    if method == "POST":
+        answer = await browser.client.get(answer.headers["location"])
     assert answer.headers["location"] == f"{BASE_URL}/?state=after"
     assert not await is_signed_in(browser, web)
     refreshed = await browser.client.post("/auth/token", data=web.refresh_form(tokens["refresh_token"]))
@@ -45,9 +47,11 @@ async def test_without_a_hint_somebody_is_asked_first(browser: Browser, person: 
     assert await is_signed_in(browser, web)
     fields = hidden_fields(page.text)
     forged = await browser.client.post("/auth/sign-out", data=fields | {"csrf_token": "0" * 64})
-    assert forged.status_code == 200
+    assert forged.status_code == 303
+    assert (await browser.client.get(forged.headers["location"])).status_code == 200
     cross = await browser.client.post("/auth/sign-out", data=fields, headers={"sec-fetch-site": "cross-site"})
-    assert cross.status_code == 200
+    assert cross.status_code == 303
+    assert "csrf_token" not in cross.headers["location"]
     assert await is_signed_in(browser, web)
     answer = await browser.client.post("/auth/sign-out", data=fields)
     assert answer.headers["location"] == f"{BASE_URL}/?state=after"
@@ -94,10 +98,51 @@ async def test_another_kind_of_token_is_no_hint(browser: Browser, person: Person
     assert await is_signed_in(browser, web)
 
 
-async def test_nobody_signed_in_is_signed_out_already(browser: Browser):
-    answer = await browser.client.get("/auth/sign-out")
-    assert answer.status_code == 200
-    assert "You are signed out" in answer.text
+async def test_where_nobody_is_found_nothing_is_claimed(browser: Browser, person: Person, web: Program):
+    goes_to = {"client_id": "web", "post_logout_redirect_uri": f"{BASE_URL}/"}
+    await browser.form(web.request())  # a cookie, but nobody has signed in with it
+    for sent in ({}, goes_to, goes_to | {"id_token_hint": "a.b.c"}):
+        answer = await browser.client.get("/auth/sign-out", params=sent)
+        assert answer.status_code == 200
+        assert "nobody to sign out" in answer.text
+        assert "You are signed out" not in answer.text
+        assert "set-cookie" not in answer.headers
+        assert lint_page(answer.text, answer.headers) == []
+
+
+@pytest.mark.parametrize("token", [{}, {"csrf_token": "0" * 64}])
+async def test_a_post_from_elsewhere_costs_no_cookie_and_goes_on_as_get(
+    browser: Browser, other_browser: Browser, person: Person, web: Program, token: dict[str, str]
+):
+    """A browser keeps a SameSite cookie back from another site's POST and sends it with the GET that follows."""
+    tokens = await browser.tokens(person.email, web)
+    cross = {"sec-fetch-site": "cross-site", "origin": "https://client.example"}
+    posted = await other_browser.client.post("/auth/sign-out", data=leaving(tokens) | token, headers=cross)
+    assert posted.status_code == 303
+    assert "set-cookie" not in posted.headers
+    assert await is_signed_in(browser, web)
+    answer = await browser.client.get(posted.headers["location"])
+    assert answer.headers["location"] == f"{BASE_URL}/?state=after"
+    assert 'auth="";' in answer.headers["set-cookie"]
+    assert not await is_signed_in(browser, web)
+
+
+async def test_without_a_cookie_the_id_token_names_the_session(
+    browser: Browser, other_browser: Browser, person: Person, web: Program, database: RolledBackDatabase
+):
+    tokens = await browser.tokens(person.email, web)
+    for _ in range(2):  # found ended the second time, which is as good
+        answer = await other_browser.client.get("/auth/sign-out", params=leaving(tokens))
+        assert answer.headers["location"] == f"{BASE_URL}/?state=after"
+        assert "set-cookie" not in answer.headers  # a cookie that did not come may be of another session
+    assert not await is_signed_in(browser, web)
+    refreshed = await browser.client.post("/auth/token", data=web.refresh_form(tokens["refresh_token"]))
+    assert refreshed.json()["error"] == "invalid_grant"
+    (event,) = await audited(database, "session:ended")
+    assert (event.actor_id, event.subject_id, event.purpose) == (None, person.id, "id_token_hint")
+    dropped = await browser.client.get("/auth/sign-out")
+    assert 'auth="";' in dropped.headers["set-cookie"]
+    assert "You are signed out" in dropped.text
 
 
 async def test_malformed_input_is_a_page(browser: Browser):

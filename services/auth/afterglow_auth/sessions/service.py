@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -48,6 +48,17 @@ async def find_live(session: AsyncSession, cookie_hash: bytes) -> SignedIn | Non
     )
     row = (await session.execute(asked)).one_or_none()
     return SignedIn(row[0], row[1]) if row else None
+
+
+async def is_known(session: AsyncSession, cookie_hash: bytes) -> bool:
+    """Whether the cookie belongs to a session, live or over; not so for one that has never signed in."""
+    return bool(await session.scalar(select(exists().where(col(Session.cookie_hash) == cookie_hash))))
+
+
+async def find_session(session: AsyncSession, session_id: UUID, person_id: UUID) -> Session | None:
+    """A person's session, live or over."""
+    asked = select(Session).where(col(Session.id) == session_id, col(Session.person_id) == person_id)
+    return await session.scalar(asked)
 
 
 async def touch(session: AsyncSession, signed_in: SignedIn) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from afterglow_foundation.database import RowContext
 from afterglow_foundation.permissions import public
 from authlib.common.urls import add_params_to_uri
 from fastapi import APIRouter, Depends
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,7 +19,7 @@ from afterglow_auth.forms import MalformedInputError, read_form, read_query
 from afterglow_auth.oauth.hints import Hint, read_hint
 from afterglow_auth.pages import policy_for, redirect, refused_request
 from afterglow_auth.provider import IdentityProvider, Provider
-from afterglow_auth.sessions.service import SignedIn, end_session, find_live
+from afterglow_auth.sessions.service import SignedIn, end_session, find_live, find_session, is_known
 
 KEPT = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 LONGEST_STATE = 1024
@@ -38,40 +40,45 @@ class Leaving:
 async def ask(request: Request, provider: Provider) -> Response:
     """Sign out at once for a client that proves it means this session, else ask."""
     try:
-        return await begin(request, provider, read_query(request))
+        leaving = await read_leaving(provider, read_query(request))
     except MalformedInputError as error:
         return refused_request(request, provider, str(error))
+    signed_in = await find_signed_in(request, provider)
+    if signed_in is None:
+        return await leave_unseen(request, provider, leaving)
+    if leaving.hint and leaving.hint.session_id == signed_in.session.id:
+        return await leave(request, provider, leaving, signed_in)
+    return confirmation(request, provider, leaving, signed_in)
 
 
 @router.post("")
 async def submit(request: Request, provider: Provider) -> Response:
-    """Our own form's answer; a client's POST, which has no token of ours, is asked about like its GET."""
+    """Our own form's answer. Any other POST is sent on as GET, with which the browser sends its cookie."""
     try:
         form = await read_form(request)
-        if "csrf_token" not in form:
-            return await begin(request, provider, form)
-        check_form(request, provider.settings, provider.digests, form["csrf_token"])
+        check_form(request, provider.settings, provider.digests, form.get("csrf_token", ""))
     except MalformedInputError as error:
         return refused_request(request, provider, str(error))
     except ForgedFormError:
-        return await begin(request, provider, form, trusted=False)
-    return await finish(request, provider, await read_leaving(provider, form))
+        return redirect(f"/auth/sign-out?{urlencode(kept(form))}")
+    leaving, signed_in = await read_leaving(provider, form), await find_signed_in(request, provider)
+    if signed_in is None:
+        return await leave_unseen(request, provider, leaving)
+    return await leave(request, provider, leaving, signed_in)
 
 
-async def begin(
-    request: Request, provider: IdentityProvider, parameters: Mapping[str, str], *, trusted: bool = True
-) -> Response:
-    leaving = await read_leaving(provider, parameters)
-    signed_in = await find_signed_in(request, provider)
-    if signed_in is None or (trusted and leaving.hint and leaving.hint.session_id == signed_in.session.id):
-        return await finish(request, provider, leaving)
+def kept(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {name: parameters[name] for name in KEPT if name in parameters}
+
+
+def confirmation(request: Request, provider: IdentityProvider, leaving: Leaving, signed_in: SignedIn) -> Response:
     cookie = read_cookie(request, provider.settings) or ""
     return provider.templates.page(
         request,
         "sign_out.html",
         policy=policy_for(leaving.goes_to),
         person=signed_in.person.name,
-        kept={name: parameters[name] for name in KEPT if name in parameters},
+        kept=kept(leaving.parameters),
         csrf_token=form_token(provider.digests, cookie),
         start=provider.settings.base_url + "/",
     )
@@ -97,23 +104,52 @@ async def find_signed_in(request: Request, provider: IdentityProvider) -> Signed
         return await find_live(session, provider.digests.of(Purpose.session, cookie))
 
 
-async def finish(request: Request, provider: IdentityProvider, leaving: Leaving) -> Response:
-    """End this browser's session, if any, and everything begun in it; then go where the client may have us go."""
-    signed_in = await find_signed_in(request, provider)
-    if signed_in:
-        async with provider.database.unit_of_work(RowContext.of(signed_in.caller)) as session:
-            await end_session(session, signed_in.session.id)
-            await record(
-                session,
-                Verb.session_ended,
-                signed_in.caller,
-                object_id=signed_in.session.id,
-                subject_id=signed_in.person.id,
-            )
-    answer: Response = (
-        redirect(leaving.goes_to)
-        if leaving.goes_to
-        else provider.templates.page(request, "signed_out.html", start=provider.settings.base_url + "/")
-    )
+async def leave(request: Request, provider: IdentityProvider, leaving: Leaving, signed_in: SignedIn) -> Response:
+    """End this browser's session and everything begun in it."""
+    async with provider.database.unit_of_work(RowContext.of(signed_in.caller)) as session:
+        await end_session(session, signed_in.session.id)
+        await record(
+            session,
+            Verb.session_ended,
+            signed_in.caller,
+            object_id=signed_in.session.id,
+            subject_id=signed_in.person.id,
+        )
+    answer = left(request, provider, leaving)
     drop_cookie(answer, provider.settings)
     return answer
+
+
+async def leave_unseen(request: Request, provider: IdentityProvider, leaving: Leaving) -> Response:
+    """Nobody is signed in as far as this request's cookie shows; what its ID token names ends all the same.
+
+    The browser may hold a cookie that it did not send, so one is dropped only where it came and its session is over.
+    """
+    cookie = read_cookie(request, provider.settings)
+    async with provider.database.unit_of_work(RowContext()) as session:
+        over = cookie is not None and await is_known(session, provider.digests.of(Purpose.session, cookie))
+        hinted = leaving.hint is not None and await end_hinted(session, leaving.hint)
+    if not over and not hinted:
+        return provider.templates.page(request, "not_signed_in.html", start=provider.settings.base_url + "/")
+    answer = left(request, provider, leaving)
+    if over:
+        drop_cookie(answer, provider.settings)
+    return answer
+
+
+async def end_hinted(session: AsyncSession, hint: Hint) -> bool:
+    """End the session of an ID token unless it has ended; False where there never was one."""
+    found = await find_session(session, hint.session_id, hint.person_id)
+    if found and found.ended_at is None:
+        await end_session(session, found.id)
+        await record(
+            session, Verb.session_ended, object_id=found.id, subject_id=found.person_id, purpose="id_token_hint"
+        )
+    return found is not None
+
+
+def left(request: Request, provider: IdentityProvider, leaving: Leaving) -> Response:
+    """Where the client may have us go after, else a page that says it is done."""
+    if leaving.goes_to:
+        return redirect(leaving.goes_to)
+    return provider.templates.page(request, "signed_out.html", start=provider.settings.base_url + "/")
