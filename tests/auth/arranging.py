@@ -130,6 +130,10 @@ class Browser:
         """Open the sign-in page (through authorize) and return its hidden fields."""
         answer = await self.client.get("/auth/authorize", params=parameters) if parameters else None
         location = answer.headers["location"] if answer else "/auth/sign-in"
+        return await self.follow(location)
+
+    async def follow(self, location: str) -> dict[str, str]:
+        """Open a page of ours and return its form's hidden fields."""
         page = await self.client.get(location)
         assert page.status_code == 200, page.text
         return hidden_fields(page.text)

@@ -13,6 +13,7 @@ from afterglow_auth.settings import Settings
 from afterglow_design.testing.page_lint import lint_page
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import BASE_URL
+from bs4 import BeautifulSoup
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
@@ -164,7 +165,11 @@ async def test_a_forged_form_signs_nobody_in(scene: Scene, fields: dict[str, str
     answer = await browser.client.post("/auth/sign-in", data=sent, headers=headers)
     assert answer.status_code == 403
     assert lint_page(answer.text, answer.headers) == []
+    assert "set-cookie" not in answer.headers
     assert await audited(database, "sign_in") == []
+    again = BeautifulSoup(answer.text, "html5lib").select_one("main a[href^='/auth/sign-in?']")
+    assert again
+    assert (await browser.submit(await browser.follow(str(again["href"])), person.email)).status_code == 303
 
 
 @pytest.mark.parametrize(

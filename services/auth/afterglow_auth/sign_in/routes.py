@@ -7,6 +7,7 @@ from http import HTTPStatus
 from math import ceil
 from urllib.parse import urlencode
 
+from afterglow_foundation.errors import request_id_of
 from afterglow_foundation.permissions import public
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -30,7 +31,9 @@ NOT_RIGHT = "That address and password do not belong together. Please check both
 NEEDS_SECOND_FACTOR = (
     "Staff accounts of this practice need a second step to sign in, and yours has none yet. Please ask your admin."
 )
-OUT_OF_DATE = "This page had been open for a while. Please sign in once more."
+OUT_OF_DATE = (
+    "This page had been open for a while, or was not opened here. Nothing was sent on: please sign in once more."
+)
 
 router = APIRouter(prefix="/auth/sign-in", include_in_schema=False, dependencies=[Depends(public)])
 
@@ -73,7 +76,7 @@ async def submit(request: Request, provider: Provider) -> Response:
     try:
         cookie = check_form(request, provider.settings, provider.digests, form.get("csrf_token", ""))
     except ForgedFormError:
-        return page(request, provider, asked, Shown(email, OUT_OF_DATE, status=HTTPStatus.FORBIDDEN))
+        return out_of_date(request, provider, asked)
     if errors := missing(email, password):
         return page(request, provider, asked, Shown(email, errors=errors, status=HTTPStatus.UNPROCESSABLE_ENTITY))
     network = client_network(request, provider.settings.trusted_proxies)
@@ -114,6 +117,20 @@ async def attempt_sign_in(request: Request, provider: IdentityProvider, attempt:
     )
     set_cookie(answer, provider.settings, new_cookie)
     return answer
+
+
+def out_of_date(request: Request, provider: IdentityProvider, asked: Asked | None) -> Response:
+    """A way back to the form. Sets no cookie: from another site the browser's own did not come, and must stay."""
+    again = f"/auth/sign-in?{urlencode(asked.parameters)}" if asked else "/auth/sign-in"
+    return provider.templates.page(
+        request,
+        "problem.html",
+        HTTPStatus.FORBIDDEN,
+        title="Please sign in again",
+        what_happened=OUT_OF_DATE,
+        next_steps=[{"text": "Open the sign-in page", "href": again}],
+        reference=request_id_of(request),
+    )
 
 
 def too_soon(request: Request, provider: IdentityProvider, attempt: Attempt, wait: timedelta) -> Response:
