@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from afterglow_auth.accounts.models import Person
@@ -24,7 +25,7 @@ from afterglow_design.testing.page_lint import lint_page
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlmodel import col
 
 from tests.auth.arranging import Browser, Program
@@ -119,6 +120,29 @@ async def test_of_many_at_once_only_the_free_ones_pass(committed_database: Datab
     async with committed_database.unit_of_work(RowContext()) as session:
         counted = select(col(SignInTries.failures)).where(col(SignInTries.key) == tries.address)
         assert await session.scalar(counted) == FREE_TRIES_OF_AN_ACCOUNT  # refused tries count nowhere
+
+
+async def test_tries_and_successes_of_one_account_never_block_each_other(committed_database: Database):
+    """Both lock the address first: in opposite orders, each could hold the row that the other waits for."""
+    tries = Tries.of(Digests("a key of this test"), f"{new_id()}@example.org", str(new_id()))
+    locked: list[bytes] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if "sign_in_tries" in statement:
+            locked.extend(key for key in (tries.account, tries.address) if key in values_of(parameters))
+
+    event.listen(committed_database.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        for step in (take, clear):
+            async with committed_database.unit_of_work(RowContext()) as session:
+                await step(session, tries)
+    finally:
+        event.remove(committed_database.engine.sync_engine, "before_cursor_execute", note)
+    assert locked == [tries.address, tries.account] * 2
+
+
+def values_of(parameters: object) -> list[object]:
+    return list(parameters.values()) if isinstance(parameters, dict) else list(cast("tuple[object, ...]", parameters))
 
 
 async def test_an_own_account_does_not_clear_an_address(database: RolledBackDatabase):

@@ -87,11 +87,12 @@ async def count(session: AsyncSession, key: bytes, free: int) -> None:
 async def clear(session: AsyncSession, tries: Tries) -> None:
     """After a success: the account starts afresh, and the address takes back this one try.
 
-    Only this one, or somebody with an account of their own could clear an address between guesses at others'.
+    Only this one, or somebody with an account of their own could clear an address between guesses at others'. The
+    address comes first, as in `take`: in the other order the two could wait for each other's rows.
     """
-    await session.execute(delete(SignInTries).where(col(SignInTries.key) == tries.account))
     await session.execute(
         update(SignInTries)
         .where(col(SignInTries.key) == tries.address)
         .values(failures=func.greatest(col(SignInTries.failures) - 1, 0), waits_until=None)
     )
+    await session.execute(delete(SignInTries).where(col(SignInTries.key) == tries.account))
