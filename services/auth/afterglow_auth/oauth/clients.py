@@ -40,7 +40,9 @@ class NewClient(BaseModel):
     @classmethod
     def exact_addresses(cls, value: list[str]) -> list[str]:
         if any(not is_exact(uri) for uri in value):
-            raise ValueError("an absolute address without wildcard, fragment, credentials or spaces")
+            raise ValueError(
+                "an absolute address without wildcard, fragment, credentials, spaces, commas or semicolons"
+            )
         return value
 
     @model_validator(mode="after")
@@ -59,8 +61,9 @@ class NewClient(BaseModel):
 
 
 def is_exact(uri: str) -> bool:
+    """No `,` or `;` either: the address stands in the sign-in page's Content-Security-Policy, where they separate."""
     parts = urlsplit(uri)
-    plain = uri.isascii() and uri.isprintable() and not set(uri) & set(" *#\\<>\"'")
+    plain = uri.isascii() and uri.isprintable() and not set(uri) & set(" *#\\<>\"',;")
     web = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"})
     return plain and bool(parts.hostname) and "@" not in parts.netloc and web
 
