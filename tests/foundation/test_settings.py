@@ -42,6 +42,8 @@ WEAK = [
     ("database_url", "postgresql+asyncpg://portal_app@db/afterglow_portal"),
     ("database_url", "postgresql+asyncpg://portal_app:ChangeMe-ChangeMe-1@db/afterglow_portal"),
     ("database_url", "postgresql+asyncpg://portal_app:this-is-a-password-1@db/afterglow_portal"),
+    ("database_url", "postgresql+asyncpg://portal_app:aaaaaaaaaaaaaaaa@db/afterglow_portal"),
+    ("database_url", "postgresql+asyncpg://portal_app:abcabcabcabcabcabc@db/afterglow_portal"),
     ("key_encryption_keys", ""),
     ("key_encryption_keys", "{}"),
     ("key_encryption_keys", json.dumps({"1": base64.b64encode(bytes(32)).decode()})),

@@ -1,4 +1,4 @@
-"""Settings that every service has; outside development they refuse default and short secrets."""
+"""Settings that every service has; outside development they refuse default, short and regular secrets."""
 
 import json
 import os
@@ -58,7 +58,7 @@ class ServiceSettings(BaseSettings):
             raise ValueError("base_url must be https outside development")
         for name, value in self:
             if isinstance(value, SecretStr) and is_weak(secret_part(value.get_secret_value())):
-                raise ValueError(f"{name} is a default or too short; set a secret of its own")
+                raise ValueError(f"{name} is a default, too short or too regular; set a secret of its own")
         if not are_random(self.key_encryption_keys.get_secret_value()):
             raise ValueError("key_encryption_keys does not hold random keys; make keys of your own")
         return self
@@ -97,5 +97,7 @@ def are_random(document: str) -> bool:
 
 
 def is_weak(secret: str) -> bool:
-    """True for a secret that is too short or contains a word that stands in examples."""
-    return len(secret) < SHORTEST_SECRET or any(word in secret.lower() for word in WELL_KNOWN)
+    """True for a secret that is too short, made of few characters, or contains a word that stands in examples."""
+    if len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_CHARACTERS:
+        return True
+    return any(word in secret.lower() for word in WELL_KNOWN)
