@@ -69,6 +69,14 @@ BY_CODE = {
         "This page is from an earlier sign-in",
         "Somebody else has signed in in this browser since, or you signed in again. Nothing was saved.",
     ),
+    "signed_out_unsaved": Words(
+        "You were signed out before this was saved",
+        "Nothing was saved, and nothing of it is kept here.",
+        (
+            ("Use your browser's Back to copy your words, before anything else", None),
+            ("Then sign in", "/sign-in"),
+        ),
+    ),
     "sign_in_failed": Words(
         "That sign-in did not finish",
         "You are not signed in.",
@@ -79,10 +87,10 @@ KEPT_HEADERS = {"allow", "retry-after"}
 
 
 def render_problem(request: Request, problem: Problem) -> Response:
-    """The answer for a problem. Somebody who is not signed in is led to sign in where a page was asked for."""
+    """The answer for a problem. Somebody who is not signed in is led to sign in, unless there is a loss to tell."""
     if wants_json(request):
         return problem_document(request, problem)
-    if status_of(problem) == HTTPStatus.UNAUTHORIZED:
+    if status_of(problem) == HTTPStatus.UNAUTHORIZED and problem.code not in BY_CODE:
         return to_sign_in(request, problem)
     return problem_page(request, problem)
 

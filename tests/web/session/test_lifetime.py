@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from afterglow_foundation.database import Database
 from afterglow_foundation.identifiers import new_id
@@ -17,7 +18,7 @@ from fastapi import FastAPI
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from tests.web.browser import Browser, form_values, words
+from tests.web.browser import Browser, form_values, soup, words
 from tests.web.fake_auth import FakeAuth
 from tests.web.fake_portal import FakePortal
 
@@ -209,6 +210,35 @@ async def test_a_form_without_its_token_is_not_kept(
     await browser.open_signed_in(client_person, "/")
     await change(database, **minutes_ago(24 * 60))
     answer = await browser.post("/check-ins", {**TYPED, "csrf_token": "x"})
-    assert answer.headers["location"] == "/sign-in?next=%2F"
+    await told_that_nothing_was_saved(answer, database)
+
+
+async def test_a_form_after_sign_out_in_another_tab(
+    browser: Browser, client_person: Person, database: RolledBackDatabase, portal: FakePortal
+) -> None:
+    await browser.open_signed_in(client_person, "/")
+    token = browser.token
+    await browser.post("/sign-out")
+    assert browser.cookie is None
+    answer = await browser.post("/check-ins", {**TYPED, "id": str(new_id()), "csrf_token": token})
+    await told_that_nothing_was_saved(answer, database)
+    assert portal.check_ins == {}
+
+
+async def test_a_form_after_sign_out_and_another_attempt(
+    browser: Browser, client_person: Person, database: RolledBackDatabase
+) -> None:
+    """The cookie then names an attempt, which is no session either."""
+    await browser.open_signed_in(client_person, "/")
+    await browser.post("/sign-out")
+    await browser.get("/sign-in")
+    await told_that_nothing_was_saved(await browser.post("/check-ins", TYPED), database)
+
+
+async def told_that_nothing_was_saved(answer: httpx.Response, database: RolledBackDatabase) -> None:
+    assert answer.status_code == 401
+    assert "You were signed out before this was saved" in words(answer)
+    assert "Nothing was saved" in words(answer)
+    assert soup(answer).find("a", href="/sign-in") is not None
     async with database.arrange() as work:
         assert (await work.execute(select(KeptForm))).first() is None

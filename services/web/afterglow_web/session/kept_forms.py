@@ -8,6 +8,7 @@ from uuid import UUID
 
 from afterglow_foundation.callers import find_caller
 from afterglow_foundation.database import Database
+from afterglow_foundation.errors import NotAuthenticated
 from pydantic import BeforeValidator
 from sqlalchemy import delete, select
 from sqlmodel import col
@@ -23,6 +24,12 @@ from afterglow_web.session.tokens import access_token
 LIFETIME = timedelta(hours=12)
 
 
+class NotSaved(NotAuthenticated):
+    """A form came without a session it could be kept for, as after sign-out in another tab: said, not kept."""
+
+    code, title = "signed_out_unsaved", "You were signed out before this was saved"
+
+
 def known_id(value: object) -> UUID | None:
     try:
         return UUID(str(value))
@@ -35,9 +42,10 @@ KeptId = Annotated[UUID | None, BeforeValidator(known_id)]
 
 
 def keep_typed(page: str) -> Callable[[Request], Awaitable[None]]:
-    """Make a dependency for a form's route: without a session it keeps the form and comes back to `page` with it.
+    """Make a dependency for a form's route: after the session's end it keeps the form and comes back to `page` with it.
 
-    It goes before the route's permission. Only the person whose session it was will see the form again.
+    It goes before the route's permission. Only the person whose session it was will see the form again; a form that
+    is of no session known here raises NotSaved.
     """
 
     async def keep_if_signed_out(request: Request) -> None:
@@ -49,7 +57,7 @@ def keep_typed(page: str) -> Callable[[Request], Awaitable[None]]:
             pass
         lapsed = lapsed_session(request)
         if lapsed is None or not is_token(await posted_token(request), lapsed.csrf_secret):
-            raise SignInAgain(page)
+            raise NotSaved
         kept = await keep(request, lapsed)
         raise SignInAgain(f"{page}?kept={kept}")
 
