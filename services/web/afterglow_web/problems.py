@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from afterglow_web.pages import is_fragment, page
 from afterglow_web.session.authentication import SignInAgain
 from afterglow_web.session.csrf import SAFE
+from afterglow_web.session.kept_forms import NotSaved
 from afterglow_web.session.routes import NEVER_STORED
 
 PASSED_ON = {400, 401, 403, 404, 409, 413, 422, 429, 503}
@@ -72,10 +73,7 @@ BY_CODE = {
     "signed_out_unsaved": Words(
         "You were signed out before this was saved",
         "Nothing was saved, and nothing of it is kept here.",
-        (
-            ("Use your browser's Back to copy your words, before anything else", None),
-            ("Then sign in", "/sign-in"),
-        ),
+        (("Sign in", "/sign-in"), ("Go to the start", "/")),
     ),
     "sign_in_failed": Words(
         "That sign-in did not finish",
@@ -106,11 +104,17 @@ def problem_page(request: Request, problem: Problem) -> Response:
         status,
         title=words.title,
         what_happened=f"{problem.detail} {words.what_happened}" if known and problem.detail else words.what_happened,
-        next_steps=[{"text": text, "href": href} for text, href in words.next_steps],
+        next_steps=[{"text": text, "href": href} for text, href in (*rescue(problem), *words.next_steps)],
         reference=request_id_of(request),
     )
     answer.headers.update({name: value for name, value in problem.headers.items() if name.lower() in KEPT_HEADERS})
     return answer
+
+
+def rescue(problem: Problem) -> tuple[tuple[str, str | None], ...]:
+    """The words of a form that was neither saved nor kept, shown this once to be copied."""
+    typed = problem.typed.strip() if isinstance(problem, NotSaved) else ""
+    return ((f"Copy your words before you leave this page: {typed}", None),) if typed else ()
 
 
 def page_status(request: Request, problem: Problem) -> int:

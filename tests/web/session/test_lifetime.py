@@ -239,6 +239,9 @@ async def told_that_nothing_was_saved(answer: httpx.Response, database: RolledBa
     assert answer.status_code == 401
     assert "You were signed out before this was saved" in words(answer)
     assert "Nothing was saved" in words(answer)
+    assert f"Copy your words before you leave this page: {TYPED['note']}" in words(answer)
+    assert "<i>quiet" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
     assert soup(answer).find("a", href="/sign-in") is not None
     async with database.arrange() as work:
         assert (await work.execute(select(KeptForm))).first() is None

@@ -25,9 +25,16 @@ LIFETIME = timedelta(hours=12)
 
 
 class NotSaved(NotAuthenticated):
-    """A form came without a session it could be kept for, as after sign-out in another tab: said, not kept."""
+    """A form came without a session it could be kept for, as after sign-out in another tab: said, not kept.
+
+    `typed` is its note, for the answer alone: the browser's Back does not bring a page that is never stored again.
+    """
 
     code, title = "signed_out_unsaved", "You were signed out before this was saved"
+
+    def __init__(self, typed: str) -> None:
+        super().__init__()
+        self.typed = typed
 
 
 def known_id(value: object) -> UUID | None:
@@ -57,7 +64,8 @@ def keep_typed(page: str) -> Callable[[Request], Awaitable[None]]:
             pass
         lapsed = lapsed_session(request)
         if lapsed is None or not is_token(await posted_token(request), lapsed.csrf_secret):
-            raise NotSaved
+            note = (await request.form()).get("note")
+            raise NotSaved(note if isinstance(note, str) else "")
         kept = await keep(request, lapsed)
         raise SignInAgain(f"{page}?kept={kept}")
 
