@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from afterglow_auth.accounts.models import Person
 from afterglow_auth.tables import Base
 from afterglow_foundation.database import Database
 from afterglow_foundation.migrations import downgrade, upgrade
@@ -11,6 +12,7 @@ from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackD
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
 
 
 def differences(connection: Connection) -> list[object]:
@@ -42,7 +44,7 @@ async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase
         "authorizations": "INSERT SELECT UPDATE",
         "care_relationships": "SELECT",
         "oauth_clients": "SELECT",
-        "people": "SELECT UPDATE",
+        "people": "SELECT",
         "refresh_tokens": "INSERT SELECT UPDATE",
         "sessions": "INSERT SELECT UPDATE",
         "sign_in_tries": "DELETE INSERT SELECT UPDATE",
@@ -58,6 +60,23 @@ async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase
         "sessions": "SELECT UPDATE",
         "signing_keys": "INSERT SELECT UPDATE",
     }
+
+
+@pytest.mark.parametrize("column", ["id", "email", "name", "role", "locale", "time_zone", "created_at", "disabled_at"])
+@pytest.mark.usefixtures("person")
+async def test_the_app_cannot_change_who_somebody_is(database: RolledBackDatabase, column: str):
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with database.sessions() as session, session.begin():
+            await session.execute(text(f"UPDATE people SET {column} = {column}"))  # noqa: S608  # a column listed above
+
+
+async def test_the_app_may_change_what_signing_in_changes(database: RolledBackDatabase, person: Person):
+    async with database.sessions() as session, session.begin():
+        changed = await session.execute(
+            text("UPDATE people SET last_sign_in_at = now(), password_hash = 'x' WHERE id = :id RETURNING id"),
+            {"id": person.id},
+        )
+        assert changed.scalar_one() == person.id
 
 
 @pytest.mark.parametrize("role", ["auth_app", "auth_worker", "auth_owner"])

@@ -2,8 +2,8 @@
 
 In auth a row is found before anybody is known: signing in is what makes somebody known. So the row policies say
 `true` and the protection lies in which role may do which command at all: the app that answers requests cannot add or
-delete a person, assign care or register an OAuth client (the worker role of the operator does), and deletes nothing
-but what has expired.
+delete a person or change who one is, assign care or register an OAuth client (the worker role of the operator does),
+and deletes nothing but what has expired.
 """
 
 import sqlalchemy as sa
@@ -81,6 +81,8 @@ def create_people() -> None:
     op.create_index("uq_people_email", "people", [sa.text("lower(email)")], unique=True)
     op.create_index("ix_people_name", "people", [sa.text("lower(name)"), "id"])
     allow("people", auth_app="SELECT UPDATE", auth_worker="SELECT INSERT UPDATE")
+    op.execute(f"REVOKE UPDATE ON people FROM {APP}")  # what signing in changes, and no more
+    op.execute(f"GRANT UPDATE (last_sign_in_at, password_hash) ON people TO {APP}")
 
 
 def create_care_relationships() -> None:
