@@ -19,7 +19,7 @@ from afterglow_auth.audit import AuditEvent
 from afterglow_auth.digests import Digests
 from afterglow_auth.events.routes import router as events
 from afterglow_auth.housekeeping import housekeeping
-from afterglow_auth.oauth.bearer import authenticator, own_verifier
+from afterglow_auth.oauth.bearer import authenticator, own_verifiers
 from afterglow_auth.oauth.clients import ClientDirectory
 from afterglow_auth.oauth.pages import router as authorization
 from afterglow_auth.oauth.routes import router as oauth
@@ -57,7 +57,7 @@ def create(
         )
     )
     app.state.provider = provider
-    app.state.own_tokens = own_verifier(provider, keys)
+    app.state.own_tokens = own_verifiers(provider, keys)
     static.mount(app, STATIC)
     render_problems(app, provider)
     return app

@@ -19,7 +19,7 @@ from afterglow_foundation.testing.databases import RolledBackDatabase
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from tests.auth.arranging import ISSUER, Browser, Program, Scene, payload
+from tests.auth.arranging import ISSUER, Browser, Program, Scene, audited, payload
 
 
 def part(value: object) -> str:
@@ -134,5 +134,20 @@ async def test_revoking_either_token_ends_the_authorization(
     assert (await browser.client.get("/auth/userinfo", headers=bearer)).status_code == 401
     refreshed = await browser.client.post("/auth/token", data=web.refresh_form(tokens["refresh_token"]))
     assert refreshed.json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("scope", ["accounts", "portal", "messaging offline_access", "profile"])
+async def test_an_access_token_of_any_api_revokes(
+    browser: Browser, person: Person, web: Program, database: RolledBackDatabase, scope: str
+):
+    """Without `openid` the issuer is not among its audiences."""
+    token = (await browser.tokens(person.email, web, scope=scope))["access_token"]
+    for sent, ended in ((token[:-4] + "AAAA", 0), (token, 1)):
+        form = {"token": sent, **web.proof()}
+        assert (await browser.client.post("/auth/revoke", data=form)).status_code == 200
+        assert len(await audited(database, "token:revoked")) == ended
+
+
+async def test_revoking_needs_a_token(browser: Browser, web: Program):
     missing = await browser.client.post("/auth/revoke", data=web.proof())
     assert missing.json()["error"] == "invalid_request"

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.oauth.models import Authorization
 from afterglow_auth.oauth.revoke import authorization_of
+from afterglow_auth.oauth.scopes import APIS
 from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.sessions.models import Session
 from afterglow_auth.sessions.service import is_live
@@ -21,9 +22,11 @@ USER_INFO = "/auth/userinfo"
 ENDED = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
-def own_verifier(provider: IdentityProvider, keys: KeyCache) -> TokenVerifier:
-    """Verifies access tokens that carry `openid`: the issuer is their audience."""
-    return TokenVerifier(issuer=provider.settings.issuer, audience=provider.settings.issuer, keys=keys)
+def own_verifiers(provider: IdentityProvider, keys: KeyCache) -> tuple[TokenVerifier, ...]:
+    """One for each audience that a person's access token may have; every one of those tokens has at least one."""
+    settings = provider.settings
+    named = (settings.issuer, *(settings.audience(api) for api in APIS))
+    return tuple(TokenVerifier(issuer=settings.issuer, audience=audience, keys=keys) for audience in named)
 
 
 def authenticator(provider: IdentityProvider, keys: KeyCache) -> Authenticator:

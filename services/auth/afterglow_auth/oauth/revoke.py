@@ -1,5 +1,6 @@
 """Token revocation (RFC 7009): either token ends the authorization it came from."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from afterglow_foundation.tokens import InvalidTokenError, TokenVerifier
@@ -21,10 +22,10 @@ class TokenId(BaseModel, strict=True):
 
 
 async def revoke(
-    session: AsyncSession, provider: IdentityProvider, verifier: TokenVerifier, client_id: str, token: str
+    session: AsyncSession, provider: IdentityProvider, verifiers: Sequence[TokenVerifier], client_id: str, token: str
 ) -> None:
     """End what `token` belongs to, if it is this client's; an unknown token is as good as revoked."""
-    authorization_id = await of_refresh_token(session, provider, token) or await of_access_token(verifier, token)
+    authorization_id = await of_refresh_token(session, provider, token) or await of_access_token(verifiers, token)
     found = await session.get(Authorization, authorization_id) if authorization_id else None
     if found is None or found.client_id != client_id:
         return
@@ -39,13 +40,15 @@ async def of_refresh_token(session: AsyncSession, provider: IdentityProvider, to
     )
 
 
-async def of_access_token(verifier: TokenVerifier, token: str) -> UUID | None:
-    """The authorization that a valid access token of ours names in its `jti`."""
-    try:
-        await verifier.verify(token)
-    except InvalidTokenError:
-        return None
-    return authorization_of(token)
+async def of_access_token(verifiers: Sequence[TokenVerifier], token: str) -> UUID | None:
+    """The authorization that a valid access token of ours, for whichever API, names in its `jti`."""
+    for verifier in verifiers:
+        try:
+            await verifier.verify(token)
+        except InvalidTokenError:
+            continue
+        return authorization_of(token)
+    return None
 
 
 def authorization_of(token: str) -> UUID | None:
