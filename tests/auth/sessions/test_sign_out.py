@@ -98,7 +98,7 @@ async def test_another_kind_of_token_is_no_hint(browser: Browser, person: Person
     assert await is_signed_in(browser, web)
 
 
-async def test_where_nobody_is_found_nothing_is_claimed(browser: Browser, person: Person, web: Program):
+async def test_where_nobody_is_found_nothing_is_claimed(browser: Browser, web: Program):
     goes_to = {"client_id": "web", "post_logout_redirect_uri": f"{BASE_URL}/"}
     await browser.form(web.request())  # a cookie, but nobody has signed in with it
     for sent in ({}, goes_to, goes_to | {"id_token_hint": "a.b.c"}):
