@@ -36,6 +36,7 @@ class FakeAuth:
     requests: list[dict[str, str]] = field(default_factory=list)
     people: list[dict[str, Any]] = field(default_factory=list)
     seen_tokens: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
 
     def authorize(self, address: str, person: Person) -> str:
         """Stand for the person at auth's page: return the address the browser is sent back to."""
@@ -49,6 +50,9 @@ class FakeAuth:
             raise httpx.ConnectError("down")
         if request.url.path == "/auth/token":
             return await self.token({name: values[0] for name, values in parse_qs(request.content.decode()).items()})
+        if request.url.path == "/auth/sign-out":
+            self.ended.append(request.url.params["id_token_hint"])
+            return httpx.Response(303, headers={"location": f"{BASE_URL}/"})
         assert request.url.path == "/api/accounts/people"
         self.seen_tokens.append(request.headers["authorization"])
         query = request.url.params

@@ -68,7 +68,7 @@ async def test_one_call_to_portal(browser: Browser, client_person: Person, porta
     assert [request.method for request in portal.requests] == ["PUT"]
 
 
-async def test_a_kept_form_that_is_no_id_is_none(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+async def test_a_kept_form_that_is_no_id_is_none(browser: Browser, client_person: Person) -> None:
     answer = await browser.post("/check-ins", await fill(browser, client_person, mood="1", kept="x"))
     assert answer.status_code == 303
 

@@ -50,6 +50,12 @@ async def test_provenance(
     assert await refusals(database) == ["session:cross_site"]
 
 
+async def test_nobody_fills_the_audit_without_signing_in(browser: Browser, database: RolledBackDatabase) -> None:
+    answer = await browser.post("/welcome", CHOICES, origin=FOREIGN, sec_fetch_site="cross-site")
+    assert answer.status_code == 403
+    assert await refusals(database) == []
+
+
 @pytest.mark.parametrize(("origin", "site"), [(BASE_URL, ""), ("null", "same-origin"), ("", "same-origin")])
 async def test_our_own_pages(
     browser: Browser, client_person: Person, portal: FakePortal, origin: str, site: str

@@ -81,6 +81,7 @@ async def test_sign_out(browser: Browser, admin: Person, database: RolledBackDat
     assert answer.status_code == 303
     assert answer.headers["location"].startswith(f"{BASE_URL}/auth/sign-out?")
     assert "id_token_hint=" in answer.headers["location"]
+    assert [hint in answer.headers["location"] for hint in browser.auth.ended] == [True]
     assert answer.headers["clear-site-data"] == '"cache"'
     assert browser.cookie is None
     assert (await browser.get("/people", cookie=f"web={cookie}")).headers["location"].startswith("/sign-in")
@@ -90,6 +91,24 @@ async def test_sign_out(browser: Browser, admin: Person, database: RolledBackDat
     async with database.arrange() as work:
         actions = (await work.execute(select(AuditEvent.action).order_by(col(AuditEvent.id)))).scalars().all()
     assert actions == ["session:start", "session:end"]
+
+
+@pytest.mark.parametrize(("rested", "ended"), [(24 * 60, 1), (1, 0)])
+async def test_signing_in_after_a_rest_is_not_one_click(
+    browser: Browser, client_person: Person, database: RolledBackDatabase, rested: int, ended: int
+) -> None:
+    """What is left of the session at auth ends first; without a lapsed session nothing of anybody's ends."""
+    await browser.open_signed_in(client_person, "/")
+    await change(database, **minutes_ago(rested))
+    await browser.get("/sign-in")
+    assert len(browser.auth.ended) == ended
+
+
+async def test_sign_out_does_not_wait_for_auth(browser: Browser, admin: Person, database: RolledBackDatabase) -> None:
+    await browser.open_signed_in(admin, "/people")
+    browser.auth.down = True
+    assert (await browser.post("/sign-out")).status_code == 303
+    assert (await only_session(database)).ended_at
 
 
 async def test_an_expired_token_is_refreshed(

@@ -10,7 +10,7 @@ import binascii
 import hmac
 import secrets
 
-from afterglow_foundation.callers import find_caller
+from afterglow_foundation.callers import Caller, find_caller
 from afterglow_foundation.errors import Forbidden, Refusal, UnsupportedMediaType
 from starlette.requests import Request
 
@@ -26,8 +26,9 @@ SECRET_BYTES = 32
 class CrossSite(Forbidden):
     code, title = "cross_site", "This did not come from our own page"
 
-    def __init__(self) -> None:
-        super().__init__(refusal=Refusal(action="session:cross_site"))
+    def __init__(self, caller: Caller | None) -> None:
+        """Audit it for somebody who is signed in; anybody at all could fill an append-only table otherwise."""
+        super().__init__(refusal=Refusal(action="session:cross_site") if caller else None)
 
 
 class EarlierSession(Forbidden):
@@ -48,7 +49,7 @@ async def refuse_cross_site(request: Request) -> None:
         return
     settings: Settings = request.app.state.settings
     if not came_from_us(request, settings.base_url):
-        raise CrossSite
+        raise CrossSite(await find_caller(request))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in FORMS and request.method == "POST":
         await find_caller(request)

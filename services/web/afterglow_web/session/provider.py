@@ -7,6 +7,7 @@ from typing import Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
+import structlog
 from afterglow_foundation.callers import Role
 from afterglow_foundation.client import ASSERTION_TYPE, ServiceClient, UpstreamProblem, client_assertion
 from afterglow_foundation.errors import Unavailable
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from afterglow_web.session.cookies import CookieSecret
 from afterglow_web.settings import Settings
 
+logger = structlog.get_logger()
 SCOPE = "openid profile email offline_access portal messaging accounts"
 AGAIN = ".again"
 OUR_FAULT = 500
@@ -103,6 +105,14 @@ class Provider:
         if id_token:
             query["id_token_hint"] = id_token
         return f"{self.settings.issuer}/sign-out?{urlencode(query)}"
+
+    async def end_session(self, id_token: str) -> None:
+        """End auth's session and all that was begun in it, without the browser. Best effort: never raises for auth."""
+        query = {"client_id": self.settings.client_id, "id_token_hint": id_token}
+        try:
+            await self._auth.request("GET", "/auth/sign-out", params=query)
+        except (UpstreamProblem, Unavailable) as problem:
+            logger.warning("auth's session was not ended", error_type=type(problem).__name__)
 
     async def redeem(self, code: str, secret: CookieSecret) -> Tokens:
         """Exchange a code. Raises GrantRefusedError, or Unavailable when auth does not answer."""

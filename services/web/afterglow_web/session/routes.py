@@ -28,6 +28,7 @@ async def begin_sign_in(request: Request) -> Response:
     wanted = request.query_params.get("next")
     if await find_caller(request):
         return go(local_path(wanted))
+    await sign_out.end_lapsed(request)
     return to_auth(request, await sign_in.begin(request, wanted))
 
 
@@ -54,6 +55,7 @@ async def finish_sign_in(request: Request) -> Response:
     except sign_in.AnotherAttempt:
         if not sign_in.may_begin_again(request):
             raise
+        await sign_out.end_lapsed(request)
         return to_auth(request, await sign_in.begin_again(request), again=True)
     answer = go(return_to)
     set_cookie(answer, secret, settings, seconds=int((session.expires_at - session.created_at).total_seconds()))
