@@ -16,8 +16,10 @@ class AuditEvent(Base, AuditEventColumns, table=True):
 
 
 class Verb(StrEnum):
+    assertion_reused = "client_assertion:reused"
     care_assigned = "care:assigned"
     care_ended = "care:ended"
+    client_authentication = "oauth_client:authentication"
     client_authorized = "oauth_client:authorized"
     client_registered = "oauth_client:registered"
     code_replayed = "code:replayed"

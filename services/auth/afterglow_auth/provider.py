@@ -1,6 +1,6 @@
 """What all requests of one process share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from afterglow_design.templates import Templates
@@ -16,7 +16,7 @@ from afterglow_auth.settings import Settings
 
 @dataclass(frozen=True)
 class IdentityProvider:
-    """Settings, digests, keys, clients and pages of this auth."""
+    """Settings, digests, keys, clients and pages of this auth; and when which client's refusal last went into audit."""
 
     settings: Settings
     database: Database
@@ -24,6 +24,7 @@ class IdentityProvider:
     keys: SigningKeys
     clients: ClientDirectory
     templates: Templates
+    refusals_kept: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 def provider_of(request: Request) -> IdentityProvider:

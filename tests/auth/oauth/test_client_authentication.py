@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from afterglow_auth.accounts.models import Person
 from afterglow_foundation.client import ASSERTION_TYPE
+from afterglow_foundation.testing.databases import RolledBackDatabase
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from tests.auth.arranging import ISSUER, Browser, Program
+from tests.auth.arranging import ISSUER, Browser, Program, audited
 
 Forge = Callable[[Program], str]
 
@@ -139,6 +140,30 @@ async def test_an_assertion_is_spent_for_every_grant(browser: Browser, person: P
     assert (first.status_code, second.status_code, second.json()["error"]) == (200, 401, "invalid_client")
     unspent = await browser.client.post("/auth/token", data=web.refresh_form(first.json()["refresh_token"]))
     assert unspent.status_code == 200  # a refused client spends no refresh token
+
+
+async def test_refusals_of_a_known_client_are_kept_once_a_minute(
+    browser: Browser, service: Program, database: RolledBackDatabase
+):
+    assertion = service.assertion()
+    unknown = Program("unknown", kind="service")
+    for proof in (assertion, assertion, assertion, another_key(service), blank_signature(service)):
+        await browser.client.post("/auth/token", data={"grant_type": "client_credentials", **service.proof(proof)})
+    await browser.client.post("/auth/token", data={"grant_type": "client_credentials", **unknown.proof()})
+    for action in ("client_assertion:reused", "oauth_client:authentication"):
+        (event,) = await audited(database, action)
+        assert (event.outcome, event.purpose, event.actor_id) == ("refused", "portal", None)
+
+
+async def test_a_reused_assertion_at_the_refresh_is_kept_too(
+    browser: Browser, person: Person, web: Program, database: RolledBackDatabase
+):
+    tokens = await browser.tokens(person.email, web)
+    proof = web.proof()
+    for _ in range(2):
+        await browser.client.post("/auth/token", data=web.refresh_form(tokens["refresh_token"]) | proof)
+    (event,) = await audited(database, "client_assertion:reused")
+    assert (event.outcome, event.purpose) == ("refused", "web")
 
 
 @pytest.mark.usefixtures("web")

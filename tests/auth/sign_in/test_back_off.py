@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 from afterglow_auth.accounts.models import Person
+from afterglow_auth.audit import AuditEvent
 from afterglow_auth.digests import Digests
 from afterglow_auth.housekeeping import forget_expired
 from afterglow_auth.sign_in.back_off import (
@@ -17,6 +18,7 @@ from afterglow_auth.sign_in.back_off import (
     Tries,
     clear,
     count,
+    is_first_refusal,
     take,
 )
 from afterglow_auth.sign_in.models import SignInTries
@@ -28,7 +30,7 @@ from afterglow_foundation.testing.databases import RolledBackDatabase
 from sqlalchemy import event, func, select, update
 from sqlmodel import col
 
-from tests.auth.arranging import Browser, Program
+from tests.auth.arranging import Browser, Program, audited
 
 WRONG = "wrong-but-long-enough"
 
@@ -61,6 +63,37 @@ async def test_after_five_failures_an_account_waits_even_with_the_right_password
 
 async def test_an_account_that_does_not_exist_waits_alike(browser: Browser, web: Program):
     assert await fail(browser, "nobody@example.org", web, 6) == [400] * 5 + [429]
+
+
+async def test_the_first_refusal_of_each_wait_is_kept_if_it_is_about_somebody(
+    browser: Browser, person: Person, web: Program, database: RolledBackDatabase
+):
+    assert await fail(browser, "nobody@example.org", web, 7) == [400] * 5 + [429] * 2
+    assert await fail(browser, person.email, web, 8) == [400] * 5 + [429] * 3
+    assert [event.subject_id for event in await too_soon(database)] == [person.id]
+    await let_pass(database, timedelta(seconds=6))
+    assert await fail(browser, person.email, web, 3) == [400] + [429] * 2
+    assert [event.subject_id for event in await too_soon(database)] == [person.id] * 2
+
+
+async def too_soon(database: RolledBackDatabase) -> list[AuditEvent]:
+    events = [event for event in await audited(database, "sign_in") if event.purpose == "too_soon"]
+    assert {event.outcome for event in events} <= {"refused"}
+    return events
+
+
+async def test_of_many_refusals_at_once_one_is_the_first(committed_database: Database):
+    key = new_id().bytes
+
+    async def refused() -> bool:
+        async with committed_database.unit_of_work(RowContext()) as session:
+            return await is_first_refusal(session, key)
+
+    assert not await refused()  # no wait yet
+    for _ in range(FREE_TRIES_OF_AN_ACCOUNT):
+        async with committed_database.unit_of_work(RowContext()) as session:
+            await count(session, key, FREE_TRIES_OF_AN_ACCOUNT)
+    assert Counter(await asyncio.gather(*(refused() for _ in range(20)))) == {True: 1, False: 19}
 
 
 async def test_other_accounts_do_not_wait(browser: Browser, person: Person, web: Program):

@@ -172,6 +172,17 @@ async def test_a_forged_form_signs_nobody_in(scene: Scene, fields: dict[str, str
     assert (await browser.submit(await browser.follow(str(again["href"])), person.email)).status_code == 303
 
 
+async def test_a_forged_form_in_somebodys_session_is_kept(scene: Scene):
+    browser, person, web, database = scene
+    await browser.tokens(person.email, web)
+    fields = {"email": person.email, "password": PASSWORD, "csrf_token": "0" * 64}
+    assert (await browser.client.post("/auth/sign-in", data=fields)).status_code == 403
+    assert (await browser.client.post("/auth/sign-out", data=fields)).status_code == 303
+    for action in ("sign_in", "session:ended"):
+        (event,) = [event for event in await audited(database, action) if event.outcome == "refused"]
+        assert (event.actor_id, event.subject_id, event.purpose) == (person.id, person.id, "forged_form")
+
+
 @pytest.mark.parametrize(
     "headers",
     [{"origin": BASE_URL, "sec-fetch-site": "same-origin"}, {"origin": "null", "sec-fetch-site": "same-origin"}],

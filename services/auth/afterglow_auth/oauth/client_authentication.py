@@ -22,9 +22,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from afterglow_auth.audit import Verb
 from afterglow_auth.digests import Purpose
 from afterglow_auth.oauth.clients import RegisteredClient
 from afterglow_auth.oauth.models import UsedAssertion
+from afterglow_auth.oauth.refusals import record_refused_client
 from afterglow_auth.provider import IdentityProvider
 
 ALGORITHM = "ES256"
@@ -66,6 +68,14 @@ def refused(description: str) -> OAuth2Error:
     return InvalidClientError(description, status_code=401)
 
 
+class ReusedAssertionError(InvalidClientError):  # type: ignore[misc]  # Authlib has no types
+    """A second use of an assertion that is good in itself."""
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__("The client assertion was used before.", status_code=401)
+        self.client_id = client_id
+
+
 async def authenticate(
     provider: IdentityProvider, form: Mapping[str, str], authorization: str | None
 ) -> AuthenticatedClient:
@@ -76,6 +86,8 @@ async def authenticate(
         return await by_assertion(provider, form)
     client = await provider.clients.find(form.get("client_id"))
     if client is None or client.auth_method != "none":
+        if client:
+            await record_refused_client(provider, Verb.client_authentication, client.client_id)
         raise refused("The client is unknown or must authenticate.")
     return AuthenticatedClient(client, None)
 
@@ -88,8 +100,12 @@ async def by_assertion(provider: IdentityProvider, form: Mapping[str, str]) -> A
     client = await provider.clients.find(subject)
     if client is None or client.auth_method != "private_key_jwt" or form.get("client_id", subject) != subject:
         raise refused("The client is unknown or authenticates in another way.")
-    claims = verified(assertion, header, client)
-    check(claims, client, {provider.settings.issuer, f"{provider.settings.issuer}/token"})
+    try:
+        claims = verified(assertion, header, client)
+        check(claims, client, {provider.settings.issuer, f"{provider.settings.issuer}/token"})
+    except OAuth2Error:
+        await record_refused_client(provider, Verb.client_authentication, client.client_id)
+        raise
     spent = provider.digests.of(Purpose.assertion, client.client_id, claims.jti)
     until = datetime.fromtimestamp(claims.exp, UTC) + timedelta(seconds=CLOCK_SKEW + 1)
     return AuthenticatedClient(client, SpentOnce(spent, until))
@@ -154,4 +170,4 @@ async def spend(session: AsyncSession, authenticated: AuthenticatedClient) -> No
         .returning(col(UsedAssertion.jti_hash))
     )
     if stored is None:
-        raise refused("The client assertion was used before.")
+        raise ReusedAssertionError(authenticated.client.client_id)

@@ -27,7 +27,7 @@ from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.audit import Verb, record
-from afterglow_auth.oauth.client_authentication import AuthenticatedClient, refused
+from afterglow_auth.oauth.client_authentication import AuthenticatedClient, ReusedAssertionError
 from afterglow_auth.oauth.families import refresh_hash, revocation, successor
 from afterglow_auth.oauth.models import Authorization, RefreshToken
 from afterglow_auth.oauth.scopes import is_within
@@ -146,7 +146,7 @@ async def rotate(provider: IdentityProvider, exchange: Exchange) -> Granted | No
         },
     )
     if not rows[0].client:
-        raise refused("The client assertion was used before.")
+        raise ReusedAssertionError(exchange.client_id)
     return granted_of(rows[0], exchange.client_id) if rows[0].id else None
 
 

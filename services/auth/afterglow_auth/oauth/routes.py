@@ -13,15 +13,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from afterglow_auth.accounts.policy import own_account
+from afterglow_auth.audit import Verb
 from afterglow_auth.forms import MalformedInputError, read_form
 from afterglow_auth.oauth.bearer import USER_INFO
-from afterglow_auth.oauth.client_authentication import authenticate, spend
+from afterglow_auth.oauth.client_authentication import ReusedAssertionError, authenticate, spend
 from afterglow_auth.oauth.discovery import metadata
 from afterglow_auth.oauth.exchange import exchange
+from afterglow_auth.oauth.refusals import record_refused_client
 from afterglow_auth.oauth.revoke import revoke
 from afterglow_auth.oauth.tokens import user_claims
 from afterglow_auth.permissions import Permission
-from afterglow_auth.provider import Provider
+from afterglow_auth.provider import IdentityProvider, Provider
 
 NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 SHORTLY_CACHED = {"Cache-Control": "public, max-age=300"}
@@ -38,7 +40,7 @@ async def token(request: Request, provider: Provider) -> JSONResponse:
         client = await authenticate(provider, form, request.headers.get("authorization"))
         answer = await exchange(provider, client, form)
     except (MalformedInputError, OAuth2Error) as error:
-        return refuse(error)
+        return await refuse(provider, error)
     return JSONResponse(answer.body, answer.status, NOT_STORED)
 
 
@@ -54,14 +56,16 @@ async def revoke_token(request: Request, provider: Provider) -> JSONResponse:
             await spend(session, client)
             await revoke(session, provider, request.app.state.own_tokens, client.client.client_id, form["token"])
     except (MalformedInputError, OAuth2Error) as error:
-        return refuse(error)
+        return await refuse(provider, error)
     return JSONResponse({}, headers=NOT_STORED)
 
 
-def refuse(error: MalformedInputError | OAuth2Error) -> JSONResponse:
+async def refuse(provider: IdentityProvider, error: MalformedInputError | OAuth2Error) -> JSONResponse:
     """An error as RFC 6749 §5.2 has it, never a problem document: OAuth clients read this form."""
     if isinstance(error, MalformedInputError):
         error = InvalidRequestError(str(error))
+    if isinstance(error, ReusedAssertionError):
+        await record_refused_client(provider, Verb.assertion_reused, error.client_id)
     body = {"error": error.error, "error_description": error.description}
     challenge = {"WWW-Authenticate": 'Basic realm="token"'} if error.status_code == HTTPStatus.UNAUTHORIZED else {}
     return JSONResponse(body, error.status_code, {**NOT_STORED, **challenge})

@@ -19,6 +19,7 @@ from afterglow_auth.forms import MalformedInputError, read_form, read_query
 from afterglow_auth.oauth.hints import Hint, read_hint
 from afterglow_auth.pages import policy_for, redirect, refused_request
 from afterglow_auth.provider import IdentityProvider, Provider
+from afterglow_auth.sessions.forged import record_forged
 from afterglow_auth.sessions.service import SignedIn, end_session, find_live, find_session, is_known
 
 KEPT = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
@@ -60,6 +61,8 @@ async def submit(request: Request, provider: Provider) -> Response:
     except MalformedInputError as error:
         return refused_request(request, provider, str(error))
     except ForgedFormError:
+        if "csrf_token" in form:
+            await record_forged(request, provider, Verb.session_ended)
         return redirect(f"/auth/sign-out?{urlencode(kept(form))}")
     leaving, signed_in = await read_leaving(provider, form), await find_signed_in(request, provider)
     if signed_in is None:

@@ -40,10 +40,11 @@ COUNT = text("""
 
 
 class TooSoonError(Exception):
-    """The next try may come after `wait`."""
+    """The next try under `key` may come after `wait`."""
 
-    def __init__(self, wait: timedelta) -> None:
+    def __init__(self, key: bytes, wait: timedelta) -> None:
         super().__init__("too many tries")
+        self.key = key
         self.wait = wait
 
 
@@ -81,7 +82,22 @@ async def count(session: AsyncSession, key: bytes, free: int) -> None:
     if await session.scalar(COUNT, values) is not None:
         return
     until = await session.scalar(select(col(SignInTries.waits_until)).where(col(SignInTries.key) == key))
-    raise TooSoonError(max((until or now) - now, timedelta(seconds=1)))
+    raise TooSoonError(key, max((until or now) - now, timedelta(seconds=1)))
+
+
+async def is_first_refusal(session: AsyncSession, key: bytes) -> bool:
+    """True once in each wait, of however many at once: what tells of refusals must not grow with every one."""
+    first = (
+        update(SignInTries)
+        .where(
+            col(SignInTries.key) == key,
+            col(SignInTries.waits_until) > datetime.now(UTC),
+            col(SignInTries.noted_until).is_distinct_from(col(SignInTries.waits_until)),
+        )
+        .values(noted_until=col(SignInTries.waits_until))
+        .returning(col(SignInTries.key))
+    )
+    return await session.scalar(first) is not None
 
 
 async def clear(session: AsyncSession, tries: Tries) -> None:

@@ -9,7 +9,10 @@ from afterglow_auth.base import Base
 
 
 class SignInTries(Base, table=True):
-    """Recent tries under one key: a keyed digest of an e-mail address or of a network address, never either itself."""
+    """Recent tries under one key: a keyed digest of an e-mail address or of a network address, never either itself.
+
+    `noted_until` is the `waits_until` of the last wait whose first refusal went into the audit.
+    """
 
     __tablename__ = "sign_in_tries"
 
@@ -17,3 +20,4 @@ class SignInTries(Base, table=True):
     failures: int
     tried_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
     waits_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    noted_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

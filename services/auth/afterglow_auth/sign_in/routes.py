@@ -16,6 +16,7 @@ from starlette.responses import Response
 from afterglow_auth import forms
 from afterglow_auth.accounts.passwords import LONGEST_PASSWORD
 from afterglow_auth.addresses import client_network
+from afterglow_auth.audit import Verb
 from afterglow_auth.browser import ForgedFormError, check_form, form_token, read_or_make_cookie, set_cookie
 from afterglow_auth.digests import new_secret
 from afterglow_auth.oauth.authorize import Asked, validate
@@ -23,6 +24,7 @@ from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.oauth.pages import respond
 from afterglow_auth.pages import policy_for, redirect, refused_request
 from afterglow_auth.provider import IdentityProvider, Provider
+from afterglow_auth.sessions.forged import record_forged
 from afterglow_auth.sign_in.back_off import TooSoonError
 from afterglow_auth.sign_in.service import Attempt, Refused, sign_in
 
@@ -76,6 +78,7 @@ async def submit(request: Request, provider: Provider) -> Response:
     try:
         cookie = check_form(request, provider.settings, provider.digests, form.get("csrf_token", ""))
     except ForgedFormError:
+        await record_forged(request, provider, Verb.sign_in)
         return out_of_date(request, provider, asked)
     if errors := missing(email, password):
         return page(request, provider, asked, Shown(email, errors=errors, status=HTTPStatus.UNPROCESSABLE_ENTITY))

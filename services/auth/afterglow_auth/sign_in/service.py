@@ -17,7 +17,7 @@ from afterglow_auth.oauth.authorize import Asked, give_code
 from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.sessions.service import find_live, start
-from afterglow_auth.sign_in.back_off import Tries, clear, take
+from afterglow_auth.sign_in.back_off import TooSoonError, Tries, clear, is_first_refusal, take
 
 
 class Refused(Enum):
@@ -44,9 +44,13 @@ async def sign_in(provider: IdentityProvider, attempt: Attempt, new_cookie: str)
     Raises TooSoonError. No transaction is open while the password is hashed.
     """
     tries = Tries.of(provider.digests, attempt.email, attempt.network)
-    async with provider.database.unit_of_work(RowContext()) as session:
-        await take(session, tries)
-        person = await find_by_email(session, attempt.email)
+    try:
+        async with provider.database.unit_of_work(RowContext()) as session:
+            await take(session, tries)
+            person = await find_by_email(session, attempt.email)
+    except TooSoonError as error:
+        await note_too_soon(provider, attempt.email, error.key)
+        raise
     right, updated_hash = await verify(attempt.password, person.password_hash if person else None)
     async with provider.database.unit_of_work(RowContext()) as session:
         person = await session.get(Person, person.id) if person and right else person
@@ -57,6 +61,14 @@ async def sign_in(provider: IdentityProvider, attempt: Attempt, new_cookie: str)
         person.password_hash = updated_hash or person.password_hash
         await clear(session, tries)
         return await begin(session, provider, attempt, person, new_cookie)
+
+
+async def note_too_soon(provider: IdentityProvider, email: str, key: bytes) -> None:
+    """Keep the first refusal of a wait, if it was about somebody's account: anybody may cause any number of them."""
+    async with provider.database.unit_of_work(RowContext()) as session:
+        first, person = await is_first_refusal(session, key), await find_by_email(session, email)
+        if first and person:
+            await record(session, Verb.sign_in, subject_id=person.id, purpose="too_soon", outcome=Outcome.refused)
 
 
 async def refuse(session: AsyncSession, person: Person | None, why: Refused) -> Refused:

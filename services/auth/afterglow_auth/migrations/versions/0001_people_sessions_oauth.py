@@ -132,6 +132,7 @@ def create_sign_in_tries() -> None:
         sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False, index=True),
         moment("waits_until", nullable=True),
+        moment("noted_until", nullable=True),
     )
     allow("sign_in_tries", auth_app="SELECT INSERT UPDATE DELETE")
 
