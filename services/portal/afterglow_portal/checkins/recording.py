@@ -24,7 +24,7 @@ from afterglow_portal.people.policy import not_live, refuse_unless_live, unknown
 SPONTANEOUS = "spontaneous"
 
 # One statement under autocommit is its own transaction: row context, live account, row and audit event in one
-# round trip. DESIGN §7 measured it against the same in an explicit transaction: 0.57-0.64 of a bare INSERT, not 0.44-0.47.
+# round trip. DESIGN §7 measured 0.57-0.64 of a bare INSERT for it, and 0.44-0.47 in an explicit transaction.
 # The person is looked up through `context`, behind LIMIT, so that no plan can look before the context is set.
 RECORD = text("""
     WITH context AS MATERIALIZED (
