@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, FastAPI
+from prometheus_client import Gauge
 
 from afterglow_foundation import errors, health, telemetry
 from afterglow_foundation.audit import AuditEventColumns, AuditTrail
@@ -13,6 +14,8 @@ from afterglow_foundation.body_limit import BodyLimit
 from afterglow_foundation.callers import Authenticator
 from afterglow_foundation.database import Database
 from afterglow_foundation.permissions import AccessControl, refuse_unguarded
+from afterglow_foundation.security_events.feed import Feed
+from afterglow_foundation.security_events.receiver import Receiver
 from afterglow_foundation.settings import ServiceSettings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -21,7 +24,7 @@ LARGEST_BODY = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What one service brings to `create_app`."""
+    """What one service brings to `create_app`; with a `receiver`, it takes part in auth's security events."""
 
     name: str
     settings: ServiceSettings
@@ -33,6 +36,7 @@ class Parts:
     openapi_url: str | None = None
     checks: dict[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
     lifespans: Sequence[Lifespan] = ()
+    receiver: Receiver | None = None
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -52,11 +56,17 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.settings = parts.settings
     app.state.database = parts.database
+    app.state.metrics = metrics
     app.state.access = parts.access
     app.state.authenticate = parts.authenticate
+    app.state.feed = parts.receiver.feed if parts.receiver else None
     app.state.audit = AuditTrail(parts.audit_table, parts.database)
     errors.install(app)
-    app.include_router(health.router(parts.name, parts.database, parts.checks, metrics))
+    checks = dict(parts.checks)
+    if parts.receiver:
+        checks["feed"] = parts.receiver.feed.ready
+        measure(parts.receiver.feed, metrics)
+    app.include_router(health.router(parts.name, parts.database, checks, metrics))
     for router in parts.routers:
         app.include_router(router)
     refuse_unguarded(app)
@@ -65,12 +75,18 @@ def create_app(parts: Parts) -> FastAPI:
     return app
 
 
+def measure(feed: Feed, metrics: telemetry.Metrics) -> None:
+    age = Gauge("security_feed_age_seconds", "Since auth was last heard of", registry=metrics.registry)
+    age.set_function(lambda: feed.age)
+
+
 def lifespan(parts: Parts) -> Lifespan:
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(parts.database.close)
-            for part in parts.lifespans:
+            receiving = [parts.receiver.lifespan] if parts.receiver else []
+            for part in (*parts.lifespans, *receiving):
                 await stack.enter_async_context(part(app))
             # What start-up made lives as long as the process: out of the collector's sight, p99 falls tenfold.
             gc.collect()

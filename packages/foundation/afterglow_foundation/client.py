@@ -1,7 +1,8 @@
 """Service to service: one HTTP client with time-outs, request ids, careful retries and problems passed on."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.telemetry import current_request_id
 
 TIMEOUT = httpx.Timeout(10, connect=2)
+SILENCE = httpx.Timeout(40, connect=2)  # an answer that goes on says something each 15 s
 SAFE_TO_REPEAT = {"GET", "HEAD", "PUT"}
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIFETIME = 60
@@ -47,16 +49,21 @@ class ServiceClient:
         json: object = None,
         params: Mapping[str, str | int] | None = None,
         form: Mapping[str, str] | None = None,
+        picture: tuple[bytes, str] | None = None,
     ) -> httpx.Response:
         """Return an answer below 400. Raises UpstreamProblem for one above, Unavailable when none came.
 
+        `picture` is a body of another kind than JSON or a form, and which.
         A request that is safe to repeat (GET, HEAD, PUT by id) is tried once more after a broken connection.
         """
         headers = {"x-request-id": current_request_id() or str(new_id())}
         if token:
             headers["authorization"] = f"Bearer {token}"
+        content = None
+        if picture:
+            content, headers["content-type"] = picture
         request = self._client.build_request(
-            method, path, headers=headers, json=json, params=params, data=dict(form) if form else None
+            method, path, headers=headers, json=json, params=params, data=dict(form) if form else None, content=content
         )
         answer = await self._send(request)
         if answer.is_error:
@@ -74,6 +81,24 @@ class ServiceClient:
                 if not left:
                     raise Unavailable from error
         raise Unavailable
+
+    @asynccontextmanager
+    async def lines(self, path: str, *, token: str) -> AsyncIterator[AsyncIterator[str]]:
+        """Open an answer that goes on, and read it by lines.
+
+        Raises UpstreamProblem for a refusal, and Unavailable when none came, it broke, or was silent for too long.
+        """
+        headers = {"authorization": f"Bearer {token}", "x-request-id": current_request_id() or str(new_id())}
+        request = self._client.build_request("GET", path, headers=headers, timeout=SILENCE)
+        try:
+            answer = await self._client.send(request, stream=True)
+            async with aclosing(answer):
+                if answer.is_error:
+                    await answer.aread()
+                    raise UpstreamProblem(problem_of(answer), kept_headers(answer))
+                yield answer.aiter_lines()
+        except httpx.TransportError as error:
+            raise Unavailable from error
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -126,9 +151,19 @@ class ServiceTokens:
         self._scope = scope
         self._token: tuple[float, str] | None = None
 
+    def forget(self) -> None:
+        """Get a new one next time: this one was refused."""
+        self._token = None
+
     async def get(self) -> str:
         if self._token and self._token[0] > time.monotonic():
             return self._token[1]
+        token = await self.fresh()
+        self._token = (time.monotonic() + token.expires_in - 30, token.access_token)
+        return token.access_token
+
+    async def fresh(self) -> TokenAnswer:
+        """Ask for a new token: an answer that goes on lives as long as the one it was opened with."""
         form = {
             "grant_type": "client_credentials",
             "scope": self._scope,
@@ -137,6 +172,4 @@ class ServiceTokens:
             "client_assertion": client_assertion(self._client_id, self._private_key, self._issuer),
         }
         answer = await self._auth.request("POST", "/auth/token", form=form)
-        token = TokenAnswer.model_validate_json(answer.content)
-        self._token = (time.monotonic() + token.expires_in - 30, token.access_token)
-        return token.access_token
+        return TokenAnswer.model_validate_json(answer.content)

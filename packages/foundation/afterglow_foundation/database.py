@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
-from sqlalchemy import Executable, MetaData, Row, text
+from sqlalchemy import Executable, MetaData, Row, event, text
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from starlette.requests import Request
 
@@ -55,22 +56,24 @@ class Database:
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
-    def connect(cls, url: str, *, pool_size: int = 16) -> "Database":
-        """Make an engine; nothing connects before the first statement."""
+    def connect(cls, url: str, *, pool_size: int = 16, longest_statement: float | None = None) -> "Database":
+        """Make an engine; nothing connects before the first statement. `longest_statement` is in seconds."""
         engine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
             hide_parameters=True,  # an error's text must not carry what a person wrote
+            connect_args={} if longest_statement is None else {"command_timeout": longest_statement},
         )
+        event.listen(engine.sync_engine, "checkout", refuse_closed)
         return cls(engine)
 
     @asynccontextmanager
     async def unit_of_work(self, context: RowContext) -> AsyncIterator[AsyncSession]:
         """One transaction: committed when the block ends well, rolled back when it raises."""
         async with self.sessions() as session, session.begin():
-            await session.execute(SET_CONTEXT, context.parameters())
+            await act_for(session, context)
             yield session
 
     async def single_statement(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
@@ -90,6 +93,21 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+async def act_for(session: AsyncSession, context: RowContext) -> None:
+    """Let the rest of a transaction act for somebody: it began with nobody, who has proved meanwhile who they are."""
+    await session.execute(SET_CONTEXT, context.parameters())
+
+
+def refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401  # asyncpg's, adapted
+    """Let the pool replace a connection that the server ended, and all of its age.
+
+    So no request has to fail first after a restart of PostgreSQL. It looks at the socket's state only; a ping would
+    cost every request a round trip.
+    """
+    if dbapi_connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 async def unit_of_work(request: Request) -> AsyncIterator[AsyncSession]:

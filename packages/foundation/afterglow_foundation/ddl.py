@@ -1,6 +1,8 @@
 """Statements that migrations share: row-level security, the audit table and the key table, the same everywhere."""
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
@@ -65,6 +67,24 @@ def create_audit_events(service: str) -> None:
     """)
 
 
+def open_audit_to_admins(service: str, *indexed: str) -> None:
+    """Let admins read events through the app: metadata, which is all there is. `indexed` are columns of people."""
+    app = f"{service}_app"
+    op.execute(
+        f"CREATE POLICY audit_events_select_admin_{app} ON audit_events FOR SELECT TO {app} USING ({ROLE} = 'admin')"
+    )
+    op.execute(f"GRANT SELECT ON audit_events TO {app}")
+    for column in indexed:
+        op.create_index(f"ix_audit_events_{column}_id", "audit_events", [column, "id"])
+
+
+def close_audit_to_admins(service: str, *indexed: str) -> None:
+    """Undo `open_audit_to_admins`; whether the app may read at all is for the caller to say."""
+    for column in indexed:
+        op.drop_index(f"ix_audit_events_{column}_id", "audit_events")
+    op.execute(f"DROP POLICY audit_events_select_admin_{service}_app ON audit_events")
+
+
 def drop_audit_events() -> None:
     op.drop_table("audit_events")
     op.execute("DROP FUNCTION refuse_change()")
@@ -90,3 +110,26 @@ def create_data_keys(service: str, policies: Mapping[tuple[str, str], str]) -> N
 def drop_data_keys() -> None:
     op.drop_table("data_keys", schema="keys")
     op.execute("DROP SCHEMA keys")
+
+
+def create_jobs(service: str) -> None:
+    """Pgqueuer's tables in the schema `jobs`: the app may only enqueue, the worker role runs what is there.
+
+    The statements are a file of ours, so that a migration stays what it was whatever version is installed; a test
+    compares them with what the installed version wants. Row policies would say `true`: jobs hold ids and no client's
+    data, and the app can read no payload.
+    """
+    for statement in re.split(r"\n\n(?=CREATE )", (Path(__file__).parent / "jobs/schema.sql").read_text()):
+        op.execute(statement)
+    app, worker = f"{service}_app", f"{service}_worker"
+    op.execute(f"GRANT USAGE ON SCHEMA jobs TO {app}, {worker}")
+    op.execute(f"GRANT USAGE ON SEQUENCE jobs.pgqueuer_id_seq TO {app}, {worker}")
+    op.execute(f"GRANT INSERT, SELECT (id, entrypoint, priority, dedupe_key) ON jobs.pgqueuer TO {app}")
+    op.execute(f"GRANT INSERT ON jobs.pgqueuer_log TO {app}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON jobs.pgqueuer TO {worker}")
+    op.execute(f"GRANT SELECT, INSERT, DELETE ON jobs.pgqueuer_log TO {worker}")
+    op.execute(f"GRANT SELECT ON jobs.pgqueuer_statistics TO {worker}")
+
+
+def drop_jobs() -> None:
+    op.execute("DROP SCHEMA jobs CASCADE")

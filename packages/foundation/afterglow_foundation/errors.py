@@ -1,22 +1,30 @@
 """Errors carry status, code and words; every one leaves as `application/problem+json` (RFC 9457)."""
 
+import errno
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
+from socket import gaierror
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-# The connection was refused or broke, or none came free in time.
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError)
+# The connection was refused or broke, none came free in time, or the name leads nowhere, as while its container is
+# down; one that was ended in the middle of something (as when PostgreSQL restarts) raises a plain DBAPIError that says
+# so of itself, and one to an address that nobody has any more a plain OSError.
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError, gaierror)
+PERHAPS_AWAY = (*DATABASE_AWAY, DBAPIError, OSError)
+NO_WAY_THERE = {errno.EHOSTUNREACH, errno.ENETUNREACH}
+# SQLSTATEs by which PostgreSQL says so itself: shutting down, crashed, starting up or recovering; no connection free.
+NOT_NOW = {"57P01", "57P02", "57P03", "53300"}
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -42,11 +50,15 @@ class ProblemDocument(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What the audit keeps of a denied attempt."""
+    """What the audit keeps of a denied attempt; `purpose` says why where the action alone does not."""
 
     action: str
     object_id: UUID | None = None
     subject_id: UUID | None = None
+    purpose: str | None = None
+
+    def because(self, purpose: str) -> "Refusal":
+        return replace(self, purpose=purpose)
 
 
 class Problem(Exception):  # noqa: N818  # RFC 9457 calls it a problem
@@ -156,7 +168,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, handle_problem)
     app.add_exception_handler(RequestValidationError, handle_invalid)
     app.add_exception_handler(HTTPException, handle_http)
-    for fault in DATABASE_AWAY:
+    for fault in PERHAPS_AWAY:
         app.add_exception_handler(fault, handle_database_away)
 
 
@@ -207,8 +219,20 @@ async def handle_http(request: Request, error: Exception) -> Response:
     return respond(request, known(headers=refused.headers))
 
 
-async def handle_database_away(request: Request, _error: Exception) -> Response:
+def is_away(error: Exception) -> bool:
+    """True for an error that says nothing about the statement: the database was not to be reached, or no longer."""
+    if isinstance(error, DATABASE_AWAY):
+        return True
+    if isinstance(error, OSError):
+        return error.errno in NO_WAY_THERE
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or state in NOT_NOW)
+
+
+async def handle_database_away(request: Request, error: Exception) -> Response:
     """Nothing was kept, and saying so beats a fault of ours: the same request may be sent again."""
+    if not is_away(error):
+        raise error
     return respond(
         request, Unavailable("Nothing was saved. Please try again in a moment.", headers={"Retry-After": "2"})
     )

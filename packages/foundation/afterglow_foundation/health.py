@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import APIRouter, Depends
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
@@ -33,7 +33,7 @@ def router(name: str, database: Database, checks: Mapping[str, Check], metrics: 
 
     @routes.get("/metrics")
     async def measures() -> Response:
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(await metrics.read(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
 

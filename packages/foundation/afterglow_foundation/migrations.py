@@ -10,6 +10,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from afterglow_foundation.revisions import migrations_folder
 
 LOCK_TIMEOUT = "5s"
+JOBS = "jobs"  # pgqueuer's own schema: no model of ours stands for its tables
+
+
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether Alembic compares it with the models."""
+    return not (kind == "schema" and name == JOBS)
 
 
 def configuration(package: str, url: str = "") -> Config:
@@ -45,7 +51,11 @@ async def run_online(metadata: MetaData, service: str, url: str) -> None:
 def migrate(connection: Connection, metadata: MetaData, service: str) -> None:
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
     context.configure(
-        connection=connection, target_metadata=metadata, include_schemas=True, transaction_per_migration=False
+        connection=connection,
+        target_metadata=metadata,
+        include_schemas=True,
+        include_name=is_ours,
+        transaction_per_migration=False,
     )
     context.run_migrations()
     exists = connection.scalar(text("SELECT to_regclass('alembic_version')"))

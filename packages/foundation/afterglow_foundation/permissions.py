@@ -9,8 +9,11 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute, RouteContext, iter_route_contexts
 from starlette.requests import Request
 
+from afterglow_foundation.bearer import EITHER
 from afterglow_foundation.callers import Caller, Role, find_caller
 from afterglow_foundation.errors import Forbidden, NotAuthenticated, Refusal
+from afterglow_foundation.security_events.feed import Feed, StaleFeed
+from afterglow_foundation.step_up import Steps, require_fresh
 
 
 class UnguardedRouteError(RuntimeError):
@@ -18,7 +21,11 @@ class UnguardedRouteError(RuntimeError):
 
 
 class Requirement:
-    """The dependency behind `require(permission)`: answers the caller, or 401, or an audited 403."""
+    """The dependency behind `require(permission)`: answers the caller, or 401, an audited 403, or 503.
+
+    503 where the service has not heard from auth for too long to be sure of staff, or of a privileged permission; an
+    audited 401 with a challenge where the permission takes a step-up.
+    """
 
     def __init__(self, permission: StrEnum) -> None:
         self.permission = permission
@@ -28,17 +35,45 @@ class Requirement:
         access: AccessControl = request.app.state.access
         if not access.allows(caller.role, self.permission):
             raise Forbidden(refusal=Refusal(action=str(self.permission)))
+        feed: Feed | None = request.app.state.feed
+        if feed and feed.is_stale and access.needs_fresh_feed(caller.role, self.permission):
+            raise StaleFeed
+        if step_up := access.step_up.get(self.permission):
+            require_fresh(caller, step_up, Refusal(action=str(self.permission)))
         return caller
 
 
-class AccessControl:
-    """Which role has which permissions of one service."""
+STAFF = {Role.admin, Role.therapist}
 
-    def __init__(self, grants: Mapping[Role, Collection[StrEnum]]) -> None:
+
+class AccessControl:
+    """Which role has which permissions of one service.
+
+    While the feed is stale, staff have none but the `harmless` ones, and clients all but the `privileged` ones: a
+    check-in or a message that is lost would harm more than a late refusal.
+
+    Whoever has a permission named in `step_up` must have proved who they are as freshly as it says.
+    """
+
+    def __init__(
+        self,
+        grants: Mapping[Role, Collection[StrEnum]],
+        *,
+        privileged: Collection[StrEnum] = (),
+        harmless: Collection[StrEnum] = (),
+        step_up: Steps | None = None,
+    ) -> None:
         self.grants = {role: frozenset(permissions) for role, permissions in grants.items()}
+        self.privileged = frozenset(privileged)
+        self.harmless = frozenset(harmless)
+        self.step_up = dict(step_up or {})
 
     def allows(self, role: Role, permission: StrEnum) -> bool:
         return permission in self.grants.get(role, frozenset())
+
+    def needs_fresh_feed(self, role: Role, permission: StrEnum) -> bool:
+        """Services are not among staff: auth does not tell of them, and no person is revoked by them."""
+        return (role in STAFF and permission not in self.harmless) or permission in self.privileged
 
 
 def require(permission: StrEnum) -> Any:  # noqa: ANN401  # as fastapi.Depends, which it wraps
@@ -50,7 +85,7 @@ async def authenticated(request: Request) -> Caller:
     """Answer the caller or 401; stands on every router that is not public."""
     caller = await find_caller(request)
     if caller is None:
-        raise NotAuthenticated(headers={"WWW-Authenticate": "Bearer"})
+        raise NotAuthenticated(headers={"WWW-Authenticate": EITHER})
     return caller
 
 

@@ -6,12 +6,14 @@ import re
 import sys
 import time
 import traceback
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -67,13 +69,23 @@ class JsonLines(logging.Formatter):
 
 
 class Metrics:
-    """Counts and times of requests of one app."""
+    """Counts and times of requests of one app; `before_reading` refreshes what else stands in its registry."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self.requests = Counter("http_requests", "Requests answered", labels, registry=self.registry)
         self.seconds = Histogram("http_request_seconds", "Time to answer", ("route",), registry=self.registry)
+        self.before_reading: list[Callable[[], Awaitable[None]]] = []
+
+    async def read(self) -> bytes:
+        """Everything as Prometheus reads it. What cannot be asked just now keeps its last value."""
+        for refresh in self.before_reading:
+            try:
+                await refresh()
+            except (SQLAlchemyError, OSError) as error:
+                logger.warning("a measure was not refreshed", error_type=type(error).__name__)
+        return generate_latest(self.registry)
 
 
 class RequestTelemetry:

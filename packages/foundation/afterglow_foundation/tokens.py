@@ -1,11 +1,12 @@
 """Verify access tokens (RFC 9068): issuer, audience, type, expiry, algorithm, signature; keys cached with rotation."""
 
 import asyncio
+import json
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 import httpx
@@ -13,12 +14,12 @@ import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
-from joserfc.jws import JWSRegistry, extract_compact
-from pydantic import BaseModel
-from starlette.requests import Request
+from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64decode
+from pydantic import BaseModel, model_validator
 
-from afterglow_foundation.callers import Authenticator, Caller, Role
-from afterglow_foundation.errors import Forbidden, NotAuthenticated, Refusal, Unavailable
+from afterglow_foundation.callers import Caller, Role
+from afterglow_foundation.errors import Unavailable
 
 logger = structlog.get_logger()
 ALGORITHMS = ["ES256", "EdDSA"]
@@ -26,6 +27,7 @@ LONGEST_LIFETIME = 300
 KEY_LIFETIME = 600
 SHORTEST_REFETCH = 5
 CACHED_TOKENS = 10_000
+LONGEST_TOKEN = 8192
 CLOCK_SKEW = 5
 
 # What reading a hostile token may raise; RecursionError from JSON nested a thousand deep.
@@ -38,14 +40,39 @@ class InvalidTokenError(Exception):
     """The token is not one of ours, not for us, or not valid now."""
 
 
+class Confirmation(BaseModel, strict=True):
+    """The key that a token is bound to (RFC 9449 §6.1); one bound in another way is none that could be checked here."""
+
+    jkt: str
+
+
+class Unambiguous(json.JSONDecoder):
+    """JSON in which nothing is said twice (RFC 7519 §4), and every number is one."""
+
+    def __init__(self) -> None:
+        super().__init__(object_pairs_hook=said_once, parse_constant=refuse_constant)
+
+
+def said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member is there twice")
+    return found
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
 class AccessClaims(BaseModel, strict=True):
-    """The claims every access token of Afterglow carries."""
+    """The claims every access token of Afterglow carries; a person's has their session, a service's names it twice."""
 
     iss: str
     sub: str
     aud: list[str]
     exp: int
     iat: int
+    nbf: int | None = None
     jti: str
     client_id: str
     scope: str
@@ -54,6 +81,13 @@ class AccessClaims(BaseModel, strict=True):
     auth_time: int | None = None
     acr: str | None = None
     amr: list[str] = []
+    cnf: Confirmation | None = None
+
+    @model_validator(mode="after")
+    def of_a_person_or_a_service(self) -> Self:
+        if (self.role == Role.service) != (self.sub == self.client_id) or (self.role == Role.service) == bool(self.sid):
+            raise ValueError("neither a person's in a session nor a service's own")
+        return self
 
     def caller(self) -> Caller:
         return Caller(
@@ -61,11 +95,20 @@ class AccessClaims(BaseModel, strict=True):
             role=Role(self.role),
             client_id=self.client_id,
             session_id=UUID(self.sid) if self.sid else None,
-            scopes=frozenset(self.scope.split()),
+            authorization_id=authorization_in(self.jti),
+            scopes=frozenset(self.scope.split(" ")),
             authenticated_at=datetime.fromtimestamp(self.auth_time, UTC) if self.auth_time else None,
             acr=self.acr,
             amr=tuple(self.amr),
+            expires_at=datetime.fromtimestamp(self.exp, UTC),
+            jkt=self.cnf.jkt if self.cnf else None,
         )
+
+
+def authorization_in(jti: str) -> UUID | None:
+    """The authorization that a person's access token names before the dot of its `jti`; None for a service's."""
+    named, dot, _ = jti.partition(".")
+    return UUID(named) if dot else None
 
 
 def fetch_keys(url: str) -> KeyFetcher:
@@ -136,17 +179,13 @@ class TokenVerifier:
         self._remember(token, claims.exp, caller)
         return caller
 
-    def forget_all(self) -> None:
-        """Drop every remembered verification."""
-        self._verified.clear()
-
     async def _verify_signature(self, token: str) -> AccessClaims:
         try:
             header = access_token_header(token)
             key = await self.keys.find(str(header["kid"]))
             if key is None:
                 raise InvalidTokenError("unknown key")
-            decoded = jwt.decode(token, key, algorithms=ALGORITHMS, registry=self._registry)
+            decoded = jwt.decode(token, key, ALGORITHMS, self._registry, Unambiguous)
             return AccessClaims.model_validate(decoded.claims)
         except UNREADABLE as error:
             raise InvalidTokenError("not an access token") from error
@@ -155,7 +194,7 @@ class TokenVerifier:
         now = int(time.time())
         if claims.iss != self.issuer or self.audience not in claims.aud:
             raise InvalidTokenError("another issuer or audience")
-        if claims.exp <= now or claims.iat > now + CLOCK_SKEW:
+        if claims.exp <= now or max(claims.iat, claims.nbf or 0) > now + CLOCK_SKEW:
             raise InvalidTokenError("expired or not yet valid")
         if claims.exp - claims.iat > LONGEST_LIFETIME:
             raise InvalidTokenError("lives too long")
@@ -176,15 +215,18 @@ class TokenVerifier:
 
 
 def read_header(token: str) -> dict[str, object]:
-    """The unverified header of a compact JWS; raises InvalidTokenError when there is none."""
+    """The unverified header of a compact JWS; raises InvalidTokenError when there is none, or an ambiguous one."""
     try:
-        return dict(extract_compact(token.encode()).headers())
+        first, _, _ = token.encode().split(b".")
+        return {**json.loads(urlsafe_b64decode(first), cls=Unambiguous)}
     except UNREADABLE as error:
         raise InvalidTokenError("not a compact token") from error
 
 
 def access_token_header(token: str) -> dict[str, object]:
     """The token's header, refused unless it says access token, a listed algorithm and a key id, and no key."""
+    if len(token) > LONGEST_TOKEN:
+        raise InvalidTokenError("longer than any token of ours")
     header = read_header(token)
     if str(header.get("typ", "")).lower() not in {"at+jwt", "application/at+jwt"}:
         raise InvalidTokenError("not of type at+jwt")
@@ -200,31 +242,3 @@ def read_caller(claims: AccessClaims) -> Caller:
         return claims.caller()
     except UNREADABLE as error:
         raise InvalidTokenError("subject or session is not an id") from error
-
-
-def bearer(verifier: TokenVerifier, *, scope: str) -> Authenticator:
-    """An authenticator for a JSON API: a bearer token in the Authorization header, nowhere else.
-
-    Answers None when no token was sent, raises NotAuthenticated for a bad one and Forbidden when the
-    token lacks `scope`, matched whole.
-    """
-
-    async def authenticate(request: Request) -> Caller | None:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            return None
-        try:
-            caller = await verifier.verify(token)
-        except InvalidTokenError as error:
-            challenge = 'Bearer error="invalid_token"'
-            raise NotAuthenticated(headers={"WWW-Authenticate": challenge}) from error
-        if scope not in caller.scopes:
-            challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
-            raise Forbidden(
-                "The access token lacks a scope.",
-                headers={"WWW-Authenticate": challenge},
-                refusal=Refusal(action=f"scope:{scope}"),
-            )
-        return caller
-
-    return authenticate

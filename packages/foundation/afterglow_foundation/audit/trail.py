@@ -84,6 +84,7 @@ class AuditTrail:
                 refusal.action,
                 object_id=refusal.object_id,
                 subject_id=refusal.subject_id,
+                purpose=refusal.purpose,
                 outcome=Outcome.refused,
             )
 

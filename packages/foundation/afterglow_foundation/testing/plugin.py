@@ -32,6 +32,7 @@ def settings_values() -> dict[str, Any]:
         "base_url": BASE_URL,
         "auth_url": "http://127.0.0.1:1",
         "database_url": "postgresql+asyncpg://unused",
+        "worker_database_url": "postgresql+asyncpg://unused",
         "key_encryption_keys": '{"1": "' + "A" * 43 + '="}',
         "log_level": "error",
     }

@@ -1,0 +1,249 @@
+"""The receiver: begins with a snapshot, then polls, applies and acknowledges, for as long as the service lives.
+
+What it must not lose is in the database or still with auth: an event is acknowledged after its transaction, so
+whenever the process ends in between, it is given again and found to be applied. Any number of processes may do so.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from uuid import UUID
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from afterglow_foundation.client import ServiceClient, ServiceTokens, UpstreamProblem
+from afterglow_foundation.database import Database, RowContext
+from afterglow_foundation.security_events.columns import FeedColumns, ReceivedEventColumns, RevokedSessionColumns
+from afterglow_foundation.security_events.copying import Copy, table_of
+from afterglow_foundation.security_events.feed import Feed
+from afterglow_foundation.security_events.polling import (
+    NO_SNAPSHOT,
+    POLL_PATH,
+    SCOPE,
+    SNAPSHOT_PATH,
+    PollAnswer,
+    PollRequest,
+    SetError,
+    Snapshot,
+)
+from afterglow_foundation.security_events.tokens import Event, RefusedTokenError, TokenReader
+from afterglow_foundation.settings import ClientSettings
+from afterglow_foundation.telemetry import frames_of
+from afterglow_foundation.tokens import KeyCache
+
+logger = structlog.get_logger()
+PAUSES = (0.1, 0.1, 0.2, 0.2, 0.5, 1.0, 2.0)  # after each failure in a row; then the last one again and again
+BREATH = 0.05  # after an empty answer: auth makes us wait for one, unless it is about to end
+SWEEP_EVERY = timedelta(hours=1)
+RECEIVED_FOR, REVOKED_FOR = timedelta(days=14), timedelta(days=31)  # as in ddl.py
+LONGEST_STATEMENT = 10.0
+# Errors that say that this event, and not the database, is what is wrong: the same again would fail again.
+UNFIT = (IntegrityError, DataError, ProgrammingError, ValueError, LookupError, TypeError, AttributeError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """The tables in which a receiver keeps what it has done."""
+
+    received_events: type[ReceivedEventColumns]
+    feeds: type[FeedColumns]
+    revoked_sessions: type[RevokedSessionColumns]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the next poll says about what the last ones brought."""
+
+    acknowledged: set[UUID] = field(default_factory=set)
+    refused: dict[UUID, SetError] = field(default_factory=dict)
+
+
+class Receiver:
+    """One process's receiver. `client_id` is what auth knows it by; `database` is the worker role's.
+
+    `auth` and `database` are made from the settings when it begins, unless a test gives them.
+    """
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        *,
+        client_id: str,
+        keys: KeyCache,
+        copy: Copy,
+        books: Books,
+        auth: ServiceClient | None = None,
+        database: Database | None = None,
+    ) -> None:
+        self.feed = Feed()
+        self.settings = settings
+        self.client_id = client_id
+        self.copy = copy
+        self.books = books
+        self._reader = TokenReader(issuer=settings.issuer, receiver=client_id, keys=keys)
+        self._auth = auth
+        self._database = database
+        self._settled = Settled()
+        self._begun = False
+        self._sweep_at = datetime.now(UTC)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """A part of the service's life."""
+        self.feed.begin()
+        task = asyncio.create_task(self.follow())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await self.close()
+
+    async def follow(self) -> None:
+        """Go round for ever; whatever goes wrong is tried again after a pause."""
+        failures = 0
+        while True:
+            try:
+                if not await self.go_round():
+                    await asyncio.sleep(BREATH)
+                failures = 0
+            except Exception as error:  # noqa: BLE001  # whatever it was, the feed must go on
+                logger.warning("events not received", error_type=type(error).__name__, frames=frames_of(error)[-3:])
+                await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
+                failures += 1
+
+    async def go_round(self) -> bool:
+        """Begin with a snapshot where that is needed, then poll once and take over what comes; False for nothing."""
+        if not self._begun and not await self._has_begun():
+            await self.begin()
+        self._begun = True
+        answer = await self._poll()
+        await self._take(answer)
+        if not answer.more_available:
+            self.feed.hear()
+        await self._sweep()
+        return bool(answer.sets)
+
+    async def begin(self) -> None:
+        """Take auth's whole picture over, in one transaction with the note that it was taken."""
+        answer = await self._source.request("GET", SNAPSHOT_PATH, token=await self._tokens.get())
+        snapshot = Snapshot.model_validate_json(answer.content)
+        async with self._worker.unit_of_work(RowContext()) as session:
+            await self.copy.take_over(session, snapshot)
+            note = insert(table_of(self.books.feeds)).values(receiver=self.client_id, taken_at=snapshot.taken_at)
+            newer = {"taken_at": note.excluded.taken_at}
+            await session.execute(note.on_conflict_do_update(index_elements=["receiver"], set_=newer))
+        self.feed.hear()
+
+    async def close(self) -> None:
+        """Give back connections."""
+        for opened in (self._auth, self._database):
+            if opened is not None:
+                await opened.close()
+
+    @property
+    def _source(self) -> ServiceClient:
+        self._auth = self._auth or ServiceClient(self.settings.auth_url)
+        return self._auth
+
+    @property
+    def _worker(self) -> Database:
+        if self._database is None:
+            url = self.settings.worker_database_url.get_secret_value()
+            self._database = Database.connect(url, pool_size=1, longest_statement=LONGEST_STATEMENT)
+        return self._database
+
+    @property
+    def _tokens(self) -> ServiceTokens:
+        if not hasattr(self, "_own_tokens"):
+            self._own_tokens = ServiceTokens(
+                self._source,
+                issuer=self.settings.issuer,
+                client_id=self.client_id,
+                private_key=self.settings.private_key,
+                scope=SCOPE,
+            )
+        return self._own_tokens
+
+    async def _has_begun(self) -> bool:
+        feeds = table_of(self.books.feeds)
+        async with self._worker.unit_of_work(RowContext()) as session:
+            return await session.scalar(select(feeds.c.taken_at).where(feeds.c.receiver == self.client_id)) is not None
+
+    async def _poll(self) -> PollAnswer:
+        """Say what was settled, and wait for more; at once where nothing is known yet."""
+        said = self._settled
+        asked = PollRequest(
+            ack=sorted(said.acknowledged), set_errs=dict(said.refused), return_immediately=self.feed.is_stale
+        )
+        try:
+            answer = await self._source.request(
+                "POST", POLL_PATH, token=await self._tokens.get(), json=asked.model_dump(mode="json", by_alias=True)
+            )
+        except UpstreamProblem as problem:
+            if problem.upstream.code == NO_SNAPSHOT:
+                await self.begin()  # auth has forgotten us, and with us what it had still to tell
+            if problem.upstream_status == HTTPStatus.UNAUTHORIZED:
+                self._tokens.forget()
+            raise
+        self._settled = Settled()
+        return PollAnswer.model_validate_json(answer.content)
+
+    async def _take(self, answer: PollAnswer) -> None:
+        """Apply all in one transaction, and remember what to say about each.
+
+        One that could not be taken is made up for by a snapshot before auth is told, so nothing it said is missed.
+        """
+        if not answer.sets:
+            return
+        events, refused = await self._read(answer)
+        async with self._worker.unit_of_work(RowContext()) as session:
+            for event in sorted(events, key=lambda event: event.id):
+                if error := await self._apply(session, event):
+                    refused[event.id] = error
+        if refused:
+            logger.error("events refused", count=len(refused), errors=sorted({one.err for one in refused.values()}))
+            await self.begin()
+        self._settled = Settled({event.id for event in events} - refused.keys(), refused)
+
+    async def _read(self, answer: PollAnswer) -> tuple[list[Event], dict[UUID, SetError]]:
+        events, refused = [], {}
+        for event_id, token in answer.sets.items():
+            try:
+                events.append(await self._reader.read(token, event_id))
+            except RefusedTokenError as error:
+                refused[event_id] = error.error
+        return events, refused
+
+    async def _apply(self, session: AsyncSession, event: Event) -> SetError | None:
+        """Apply an event that is new, with the note that it was; None, or why it could not be."""
+        received = table_of(self.books.received_events)
+        note = insert(received).values(id=event.id, received_at=datetime.now(UTC))
+        try:
+            async with session.begin_nested():
+                fresh = await session.execute(note.on_conflict_do_nothing().returning(received.c.id))
+                if fresh.first():
+                    await self.copy.apply(session, event)
+        except UNFIT as error:
+            return SetError(err="invalid_request", description=f"It could not be applied: {type(error).__name__}.")
+        return None
+
+    async def _sweep(self) -> None:
+        """Forget, each hour, what nothing can refer to any more."""
+        now = datetime.now(UTC)
+        if now < self._sweep_at:
+            return
+        received, revoked = table_of(self.books.received_events), table_of(self.books.revoked_sessions)
+        async with self._worker.unit_of_work(RowContext()) as session:
+            await session.execute(delete(received).where(received.c.received_at < now - RECEIVED_FOR))
+            await session.execute(delete(revoked).where(revoked.c.revoked_at < now - REVOKED_FOR))
+        self._sweep_at = now + SWEEP_EVERY
