@@ -1,8 +1,13 @@
-"""Dates and numbers as pages write them: in the person's own zone, without leading zeros."""
+"""Dates and numbers as pages write them: in the person's own zone and language, without leading zeros."""
 
 from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from afterglow_design.languages import _, locale
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
@@ -10,22 +15,37 @@ DASH = "\N{EN DASH}"
 
 def day(value: date) -> str:
     """Write a day as `12 March`."""
-    return f"{value.day} {value:%B}"
+    return written(value, _("d MMMM"))
 
 
 def long_day(value: date) -> str:
     """Write a day as `Tuesday, 12 March`."""
-    return f"{value:%A}, {day(value)}"
+    return written(value, _("EEEE, d MMMM"))
 
 
 def short_day(value: date) -> str:
     """Write a day as `Tue 12 Mar`."""
-    return f"{value:%a} {value.day} {value:%b}"
+    return written(value, _("EEE d MMM"))
 
 
 def full_day(value: date) -> str:
     """Write a day as `12 March 2026`."""
-    return f"{day(value)} {value.year}"
+    return written(value, _("d MMMM y"))
+
+
+def long_full_day(value: date) -> str:
+    """Write a day as `Tuesday, 12 March 2026`."""
+    return written(value, _("EEEE, d MMMM y"))
+
+
+def brief_day(value: date) -> str:
+    """Write a day as `12 Mar`, for an axis: five of them fit under a curve on a phone."""
+    return written(value, _("d MMM"))
+
+
+def written(value: date, pattern: str) -> str:
+    """A day in the current language by a pattern of CLDR's (Unicode TR 35): the order of the parts is its own."""
+    return format_date(value, pattern, locale=locale())
 
 
 def clock(value: datetime, zone: str = "UTC") -> str:
@@ -43,9 +63,9 @@ def signed(value: float | None) -> str:
     """Write a number with its sign, as `+3` or `0`, with a real minus; None as a dash."""
     if value is None:
         return DASH
-    text = f"{abs(round(value, 1)):g}"
-    sign = "" if text == "0" else "+" if value > 0 else MINUS
-    return sign + text
+    size = abs(round(value, 1))
+    sign = "" if size == 0 else "+" if value > 0 else MINUS
+    return sign + format_decimal(size, "0.#", locale=locale())
 
 
 def number(value: float | None) -> str:
@@ -54,10 +74,12 @@ def number(value: float | None) -> str:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
+    "brief_day": brief_day,
     "clock": clock,
     "day": day,
     "full_day": full_day,
     "long_day": long_day,
+    "long_full_day": long_full_day,
     "moment": moment,
     "number": number,
     "short_day": short_day,

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from afterglow_design import dates, htmx
+from afterglow_design import dates, htmx, language_of_request, languages
 from afterglow_design.practice import Practice
+from afterglow_design.practice_now import SpokenNow, other_languages
 from afterglow_design.security_headers import PAGE_HEADERS, PAGE_POLICY, ContentSecurityPolicy, header
 from afterglow_design.static import collect
 
@@ -39,7 +41,8 @@ class Templates:
         """Answer with a page that is never stored; `request` and `path` are in the template's context too."""
         content = self.render(name, request=request, path=request.url.path, **context)
         security = {**PAGE_HEADERS, "Content-Security-Policy": header(policy)}
-        return HTMLResponse(content, status_code, {**security, **(headers or {})})
+        spoken = {"Content-Language": languages.current(), "Vary": "Accept-Language"}
+        return HTMLResponse(content, status_code, {**security, **spoken, **(headers or {})})
 
 
 def make_templates(
@@ -48,6 +51,7 @@ def make_templates(
     """Build the environment of one service.
 
     `package` has a `templates` folder (or `folder` is one, in tests); `static_prefix` is where `static.mount` serves.
+    `practice` is what pages name outside a request that knows better (`practice_now`).
     """
     environment = Environment(
         loader=ChoiceLoader(_loaders(package, folder)),
@@ -56,15 +60,25 @@ def make_templates(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    languages.install(environment)
+    if package:
+        languages.add_package(package)
     assets = collect(package)
 
     def static(name: str) -> str:
         """Return the address of a static file; an unknown one is a KeyError."""
         return f"{static_prefix}/{assets[name].hashed_name}"
 
-    environment.globals.update(static=static, practice=practice or Practice(), htmx_config=htmx.config())
-    environment.filters.update(dates.FILTERS)
+    environment.globals.update(static=static, practice=SpokenNow(practice or Practice()), htmx_config=htmx.config())
+    environment.globals["other_languages"] = other_languages
+    environment.filters.update(dates.FILTERS, keep_language=keep_language)
     return Templates(environment)
+
+
+@pass_context  # or Jinja would fold it away where the address is a constant, in the language of that moment
+def keep_language(_context: Context, address: str) -> str:
+    """As `language_of_request.keep_language`, for templates."""
+    return language_of_request.keep_language(address)
 
 
 def _loaders(package: str | None, folder: Path | None) -> list[PackageLoader | FileSystemLoader]:

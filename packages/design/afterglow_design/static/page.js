@@ -25,3 +25,9 @@ function settle() {
 settle();
 document.addEventListener("htmx:after:swap", settle);
 document.addEventListener("htmx:error", () => say(live.dataset.failure)); // no answer came; an error page is swapped in and speaks for itself
+
+// A button that prints is of no use without this module, and hidden until then.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

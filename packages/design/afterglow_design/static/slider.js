@@ -3,16 +3,16 @@ import { onNewContent } from "./content.js";
 
 const MINUS = "\u2212";
 
-function spoken(value, low, high) {
-  const number = String(value).replace("-", MINUS);
-  return `${number}, on a scale from ${String(low).replace("-", MINUS)} to ${high}`;
+function say(sentence, value) {
+  return sentence.replace("{value}", String(value).replace("-", MINUS));
 }
 
 function upgrade(fieldset) {
-  const { name, min, max, step, value, empty, clear } = fieldset.dataset;
+  const { name, min, max, step, value, empty, clear, spoken } = fieldset.dataset;
   const range = document.createElement("input");
   const button = document.createElement("button");
   const track = fieldset.querySelector(".slider-track");
+  range.defaultValue = value;
   Object.assign(range, { type: "range", min, max, step, className: "slider-range", id: `${fieldset.id}-range` });
   Object.assign(button, { type: "button", className: "slider-clear", textContent: clear });
   range.setAttribute("aria-labelledby", `${fieldset.id}-legend`);
@@ -22,7 +22,7 @@ function upgrade(fieldset) {
   const set = () => {
     range.name = name;
     delete range.dataset.untouched;
-    range.setAttribute("aria-valuetext", spoken(range.value, min, max));
+    range.setAttribute("aria-valuetext", say(spoken, range.value));
     button.hidden = false;
   };
   const unset = () => {

@@ -120,8 +120,14 @@ def _attribute_faults(attribute: str, value: str) -> Iterator[str]:
 
 
 def forms(page: Page) -> Iterator[str]:
-    """Every form that changes something carries the token against forged requests."""
+    """Every form that changes something carries the token against forged requests.
+
+    Leaving at once has none: the page may be from before another sign-in, and nobody should have to stay for that. It
+    is judged by what the browser says of its origin.
+    """
     for form in page.all("form"):
+        if form.get("data-leave"):
+            continue
         fields = [field for field in form.iter() if isinstance(field.tag, str) and field.get("name") == "csrf_token"]
         token = [field for field in fields if field.get("type") == "hidden" and field.get("value")]
         if form.get("method", "get").lower() == "post" and not token:
