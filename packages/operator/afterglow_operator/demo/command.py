@@ -64,7 +64,7 @@ def supervise(installation: Installation, *, port: int, reset: bool, https: bool
 def supervise_until_stopped(supervisor: Supervisor) -> None:
     plan = supervisor.plan
     console.print(f"Afterglow starts at {plan.base_url}")
-    running.note(plan.installation, plan.base_url, {})
+    running.note(plan.installation, plan.base_url, {}, plan.ports)
     supervisor.start()
     note = partial(note_processes, supervisor)
     note()
@@ -77,7 +77,8 @@ def supervise_until_stopped(supervisor: Supervisor) -> None:
 
 
 def note_processes(supervisor: Supervisor) -> None:
-    running.note(supervisor.plan.installation, supervisor.plan.base_url, supervisor.processes())
+    plan = supervisor.plan
+    running.note(plan.installation, plan.base_url, supervisor.processes(), plan.ports)
 
 
 def refuse_taken(port: int) -> None:
@@ -98,7 +99,8 @@ def ignore_signals() -> None:
 def announce(installation: Installation) -> None:
     """Print the address and the accounts."""
     document: dict[str, Any] = json.loads(installation.demo_file.read_text())
-    console.print("Demonstration accounts: no second factor here, and nobody real.\n")
+    console.print("Demonstration accounts: no second factor here, and nobody real.")
+    console.print("One admin: what takes a second person waits a day instead.\n")
     for account in document["accounts"]:
         # Plain lines, so that a narrow terminal folds a password rather than cutting it.
         console.print(f"  {account['role']:9}  {account['email']:33}  {account['password']}", soft_wrap=True)

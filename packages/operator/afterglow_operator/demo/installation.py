@@ -41,6 +41,11 @@ class Installation:
         return self.var / "gateway"
 
     @property
+    def mail(self) -> Path:
+        """Every mail of the demonstration, one file each."""
+        return self.var / "mail"
+
+    @property
     def authority(self) -> Path:
         """The certificate of Caddy's own authority, once it made one."""
         return self.gateway / "pki/authorities/local/root.crt"
@@ -61,7 +66,7 @@ class Installation:
 
     def prepare(self) -> None:
         """Make the folders, and sweep data of checkouts that are gone."""
-        for folder in (self.var, self.logs, self.gateway, self.var / "secrets"):
+        for folder in (self.var, self.logs, self.gateway, self.mail, self.var / "secrets"):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o700)  # passwords and keys lie here, whatever the umask says
         if os.geteuid() == 0:
@@ -72,7 +77,7 @@ class Installation:
     def reset(self) -> None:
         """Delete what the demonstration made, and nothing else."""
         shutil.rmtree(self.data, ignore_errors=True)
-        for folder in (self.var / "secrets", self.logs, self.gateway, self.var / "mail"):
+        for folder in (self.var / "secrets", self.logs, self.gateway, self.mail):
             shutil.rmtree(folder, ignore_errors=True)
         self.demo_file.unlink(missing_ok=True)
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from afterglow_operator.demo.installation import SERVICES, Installation
-from afterglow_operator.demo.secret_files import DATABASE_PREFIX
+from afterglow_operator.installing.secret_files import DATABASE_PREFIX, OWN_CLIENTS
 from afterglow_operator.ports import LOOPBACK, free_ports
 
 DEPLOY = Path(__file__).parents[4] / "deploy"
@@ -17,9 +19,16 @@ PRACTICE = json.dumps(
         "telephone": "(202) 555-0142",
         "hours": "The practice is open Monday to Friday, 9:00 to 17:00. "
         "Messages and entries are read in those hours, not around the clock.",
+        "words": {
+            "es": {
+                "hours": "El consultorio abre de lunes a viernes, de 9:00 a 17:00. "
+                "Los mensajes y las entradas se leen en ese horario, no las 24 horas."
+            }
+        },
     }
 )
-BEHIND_THE_GATEWAY = (*SERVICES, "postgres")
+KEYED_CLIENTS = (*OWN_CLIENTS, "demo-confidential")
+BEHIND_THE_GATEWAY = (*SERVICES, "postgres", "mail")
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ class Plan:
     port: int
     https: bool = False
     ports: dict[str, int] = field(
-        default_factory=lambda: dict(zip((*SERVICES, "postgres"), free_ports(5), strict=True))
+        default_factory=lambda: dict(zip(BEHIND_THE_GATEWAY, free_ports(len(BEHIND_THE_GATEWAY)), strict=True))
     )
 
     @property
@@ -60,8 +69,21 @@ class Plan:
             "AFTERGLOW_SECRETS_DIR": str(self.installation.secrets(service)),
             "AFTERGLOW_CLIENT_ID": service,
             "AFTERGLOW_PRACTICE": PRACTICE,
+            "AFTERGLOW_SMTP_HOST": LOOPBACK,
+            "AFTERGLOW_SMTP_PORT": str(self.ports["mail"]),
+            "AFTERGLOW_SMTP_TLS": "none",
+            "AFTERGLOW_MAIL_FROM": "Client portal <portal@localhost>",
             "AFTERGLOW_MFA_REQUIRED_FOR_STAFF": "false",  # the demonstration says so where it prints its accounts
+            "AFTERGLOW_SINGLE_ADMIN": "true",  # and so it does of this
         }
+
+    def settings(self, service: str, settings: Callable[..., Any]) -> Any:  # noqa: ANN401  # one class per service
+        """What a service is told, as its own class of settings."""
+        told = {
+            name.removeprefix("AFTERGLOW_").lower(): json.loads(value) if value.startswith("{") else value
+            for name, value in self.service_environment(service).items()
+        }
+        return settings(_secrets_dir=str(self.installation.secrets(service)), **told)
 
     def gateway_environment(self) -> dict[str, str]:
         """What deploy/Caddyfile reads."""
@@ -78,5 +100,5 @@ class Plan:
             "AFTERGLOW_GATEWAY_BIND": LOOPBACK,
             "AFTERGLOW_GATEWAY_STORAGE": folder,
             "AFTERGLOW_GATEWAY_PAGES": str(DEPLOY / "gateway"),
-            **{f"AFTERGLOW_{name.upper()}_UPSTREAM": f"{LOOPBACK}:{self.ports[name]}" for name in SERVICES},
+            **{f"AFTERGLOW_{name.upper()}_UPSTREAM": f"{LOOPBACK} {self.ports[name]}" for name in SERVICES},
         }

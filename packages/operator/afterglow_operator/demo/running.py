@@ -34,9 +34,9 @@ def where(installation: Installation) -> str:
     return f" at {found['base_url']} (`make stop` ends it)" if found else ""
 
 
-def note(installation: Installation, base_url: str, processes: dict[str, int]) -> None:
-    """Say who runs and where, for whoever finds the lock held."""
-    document = {"pid": os.getpid(), "base_url": base_url, "processes": processes}
+def note(installation: Installation, base_url: str, processes: dict[str, int], ports: dict[str, int]) -> None:
+    """Say who runs and where, for whoever finds the lock held and for the operator's commands."""
+    document = {"pid": os.getpid(), "base_url": base_url, "processes": processes, "ports": ports}
     unfinished = installation.running.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(document))
     unfinished.replace(installation.running)

@@ -29,6 +29,8 @@ PRELOADED = [
     "__main__",
     *(f"afterglow_{service}.main" for service in SERVICES),
     "afterglow_operator.demo.preparing",
+    "afterglow_operator.mailbox.receiving",
+    "afterglow_foundation.serving",
     "uvicorn.protocols.http.httptools_impl",
     "uvicorn.loops.uvloop",
     "afterglow_operator.demo.frozen",
@@ -49,6 +51,13 @@ def start(
 ) -> ForkServerProcess:
     """Start one service on a loopback port."""
     process = forking.Process(target=serve, args=(service, port, dict(environment), log), name=service, daemon=True)
+    process.start()
+    return process
+
+
+def start_mailbox(forking: ForkServerContext, folder: Path, port: int, log: Path) -> ForkServerProcess:
+    """Start the demonstration's mail server on a loopback port; it keeps mails in `folder`."""
+    process = forking.Process(target=receive_mail, args=(folder, port, log), name="mail", daemon=True)
     process.start()
     return process
 
@@ -78,26 +87,30 @@ def call(step: str, arguments: tuple[object, ...], log: Path) -> None:
 def serve(service: str, port: int, environment: dict[str, str], log: Path) -> None:
     """Run a service in this process until it is told to end."""
     tie(f"afterglow-{service}")
+    write_to(log)
+    forget_own_settings()
+    os.environ.update(environment)
+    from afterglow_foundation.serving import serve as serve_here  # noqa: PLC0415  # imported by the server of forks
+
+    serve_here(service, host=LOOPBACK, port=port)
+
+
+def receive_mail(folder: Path, port: int, log: Path) -> None:
+    """Run the mailbox in this process until it is told to end."""
+    tie("afterglow-mail")
+    write_to(log)
+    import asyncio  # noqa: PLC0415  # as below
+
+    from afterglow_operator.mailbox import receiving  # noqa: PLC0415  # imported by the server of forks
+
+    asyncio.run(receiving.serve_until_told(receiving.Doorway(folder=folder, host=LOOPBACK, port=port)))
+
+
+def write_to(log: Path) -> None:
+    """Let whatever this process prints end in `log`."""
     with log.open("ab") as output:
         os.dup2(output.fileno(), sys.stdout.fileno())
         os.dup2(output.fileno(), sys.stderr.fileno())
-    forget_own_settings()
-    os.environ.update(environment)
-    import uvicorn  # noqa: PLC0415  # imported by the server of forks; the supervisor itself stays small
-
-    uvicorn.run(
-        f"afterglow_{service}.main:create",
-        factory=True,
-        host=LOOPBACK,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        log_level="warning",
-        timeout_graceful_shutdown=3,
-    )
 
 
 def forget_own_settings() -> None:

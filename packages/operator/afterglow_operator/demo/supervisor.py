@@ -12,9 +12,9 @@ from pathlib import Path
 from afterglow_operator import caddy, tether
 from afterglow_operator.demo import health, serving
 from afterglow_operator.demo.installation import SERVICES
-from afterglow_operator.demo.plan import CADDYFILE, Plan
-from afterglow_operator.demo.secret_files import database_passwords, write_service_secrets
+from afterglow_operator.demo.plan import CADDYFILE, KEYED_CLIENTS, Plan
 from afterglow_operator.errors import OperatorError
+from afterglow_operator.installing.secret_files import database_passwords, write_service_secrets
 from afterglow_operator.postgres import Cluster
 
 Say = Callable[[str], None]
@@ -46,7 +46,7 @@ class Restarts:
 
 
 class Supervisor:
-    """The demonstration's programs: PostgreSQL, four services and the gateway."""
+    """The demonstration's programs: PostgreSQL, four services, the gateway and a mail server."""
 
     def __init__(self, plan: Plan, say: Say) -> None:
         self.plan = plan
@@ -55,6 +55,7 @@ class Supervisor:
         self.cluster = Cluster(plan.installation.data, port=plan.ports["postgres"], log=self._log("postgres"))
         self.services: dict[str, ForkServerProcess] = {}
         self.gateway: subprocess.Popen[bytes] | None = None
+        self.mail: ForkServerProcess | None = None
         self._restarts: dict[str, Restarts] = {}
 
     def start(self) -> None:
@@ -66,6 +67,7 @@ class Supervisor:
         self._step("prepare", self.plan, self.cluster.admin_url)
         self.say("Starting the services and the gateway")
         self._start_gateway()
+        self._start_mail()
         for service in SERVICES:
             self._start_service(service)
         for service in SERVICES:
@@ -87,6 +89,7 @@ class Supervisor:
         """Start again whatever has ended and whose pause is over."""
         self._again("postgres", self.cluster.process is not None and self.cluster.process.poll() is None, self._repair)
         self._again("gateway", self.gateway is not None and self.gateway.poll() is None, self._start_gateway)
+        self._again("mail", self.mail is not None and self.mail.is_alive(), self._start_mail)
         for service, process in list(self.services.items()):
             self._again(service, process.is_alive(), partial(self._start_service, service))
 
@@ -94,9 +97,10 @@ class Supervisor:
         """End everything, whoever depends on others first."""
         if self.gateway is not None:
             tether.end(self.gateway)
-        for process in self.services.values():
+        forked = [*self.services.values(), *([self.mail] if self.mail else [])]
+        for process in forked:
             process.terminate()
-        for process in self.services.values():
+        for process in forked:
             process.join(5)
             if process.is_alive():
                 process.kill()
@@ -108,6 +112,8 @@ class Supervisor:
         found = {name: process.pid for name, process in self.services.items() if process.pid}
         if self.gateway is not None:
             found["gateway"] = self.gateway.pid
+        if self.mail is not None and self.mail.pid:
+            found["mail"] = self.mail.pid
         if self.cluster.process is not None:
             found["postgres"] = self.cluster.process.pid
         return found
@@ -127,8 +133,9 @@ class Supervisor:
 
     def _write_secrets(self) -> None:
         passwords = database_passwords(self.plan.installation)
-        urls = {name: self.plan.database_url(name, f"{name}_app", passwords[f"{name}_app"]) for name in SERVICES}
-        write_service_secrets(self.plan.installation, urls)
+        roles = [f"{service}_{kind}" for service in SERVICES for kind in ("app", "worker")]
+        urls = {role: self.plan.database_url(role.split("_")[0], role, passwords[role]) for role in roles}
+        write_service_secrets(self.plan.installation, urls, KEYED_CLIENTS)
 
     def _step(self, name: str, *arguments: object) -> None:
         serving.elsewhere(self._forking, f"{PREPARING}:{name}", *arguments, log=self._log("start"))
@@ -140,6 +147,11 @@ class Supervisor:
             self.plan.ports[service],
             self.plan.service_environment(service),
             self._log(service),
+        )
+
+    def _start_mail(self) -> None:
+        self.mail = serving.start_mailbox(
+            self._forking, self.plan.installation.mail, self.plan.ports["mail"], self._log("mail")
         )
 
     def _start_gateway(self) -> None:

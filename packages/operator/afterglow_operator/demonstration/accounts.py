@@ -46,4 +46,5 @@ def new_person(person: DemoPerson) -> NewPerson:
         role=person.role,
         password=SecretStr(person.password),
         time_zone=person.time_zone,
+        locale=person.locale,
     )

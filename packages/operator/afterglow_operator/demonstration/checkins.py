@@ -36,7 +36,7 @@ class Diary:
         self.client = client
         self.course = course
         self.source = chance("diary", client.name)
-        self.notebook = Notebook(self.source)
+        self.notebook = Notebook(self.source, client.locale)
 
     def entry(self, moment: Moment) -> ImportedCheckIn:
         state = blurred(self.source, self.course.at(moment.felt_at))

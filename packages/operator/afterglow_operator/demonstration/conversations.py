@@ -5,7 +5,6 @@ from functools import cache
 from importlib.resources import files
 from random import Random
 from typing import Literal
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from afterglow_messaging.messages.imports import ImportedMessage
@@ -13,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from afterglow_operator.demonstration.chance import chance, identifier
 from afterglow_operator.demonstration.doses import doses_of
-from afterglow_operator.demonstration.people import FOUNDED, DemoPerson
+from afterglow_operator.demonstration.people import DemoPerson
 
 OPENS, CLOSES = time(9), time(17)
 WEEKEND = 5  # Saturday, counted from Monday
@@ -43,10 +42,6 @@ def threads() -> dict[str, list[Thread]]:
     """By the client's name."""
     found = files(__package__).joinpath("conversations.json").read_text("utf-8")
     return TypeAdapter(dict[str, list[Thread]]).validate_json(found)
-
-
-def conversation_id(client: DemoPerson) -> UUID:
-    return identifier(FOUNDED, chance("conversation", client.name))
 
 
 def messages_of(client: DemoPerson, therapist: DemoPerson, now: datetime) -> list[ImportedMessage]:

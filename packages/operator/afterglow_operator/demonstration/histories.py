@@ -11,6 +11,7 @@ from afterglow_foundation.callers import Role
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.sealing import DataKeyStore
 from afterglow_messaging.conversations.models import Conversation
+from afterglow_messaging.conversations.policy import live_care
 from afterglow_messaging.messages.imports import import_conversation
 from afterglow_portal.checkins.history import import_history
 from afterglow_portal.checkins.models import CheckIn
@@ -19,7 +20,7 @@ from sqlalchemy import Select, select
 from sqlmodel import col
 
 from afterglow_operator.demonstration.checkins import check_ins_of
-from afterglow_operator.demonstration.conversations import conversation_id, messages_of
+from afterglow_operator.demonstration.conversations import messages_of
 from afterglow_operator.demonstration.people import DemoPerson, clients, therapist_of
 
 OLD = timedelta(days=90)  # nobody can enter a check-in that long ago: such a one was brought in by us
@@ -42,21 +43,15 @@ async def load_check_ins(database: Database, keys: DataKeyStore, now: datetime) 
 
 
 async def load_conversations(database: Database, keys: DataKeyStore, now: datetime) -> None:
-    """Add the conversation of every pair that has none; `database` is messaging's, as its app role."""
+    """Fill every conversation that care has made and nobody has used; `database` is messaging's, as its app role."""
 
     async def load(client: DemoPerson, therapist: DemoPerson) -> None:
-        if not await has_conversation(database, client, therapist):
-            await import_conversation(
-                database,
-                keys,
-                conversation_id=conversation_id(client),
-                client_id=client.id,
-                therapist_id=therapist.id,
-                messages=messages_of(client, therapist, now),
-            )
+        if await is_unused(database, client, therapist):
+            messages = messages_of(client, therapist, now)
+            await import_conversation(database, keys, client_id=client.id, therapist_id=therapist.id, messages=messages)
 
     *others, last = [(client, therapist) for client in clients() if (therapist := therapist_of(client))]
-    if not await has_conversation(database, *last):
+    if await is_unused(database, *last):
         await asyncio.gather(*(load(*pair) for pair in others))
         await load(*last)
 
@@ -65,9 +60,11 @@ async def has_check_ins(database: Database, client: DemoPerson, now: datetime) -
     return await finds(database, client, select(col(CheckIn.id)).where(col(CheckIn.entered_at) < now - OLD))
 
 
-async def has_conversation(database: Database, client: DemoPerson, therapist: DemoPerson) -> bool:
-    pair = col(Conversation.therapist_id) == therapist.id
-    return await finds(database, client, select(col(Conversation.id)).where(pair))
+async def is_unused(database: Database, client: DemoPerson, therapist: DemoPerson) -> bool:
+    """Nobody has written in it, and somebody may: an admin may have ended the care that it came from."""
+    unused = col(Conversation.therapist_id) == therapist.id, col(Conversation.last_sequence) == 0
+    statement = select(col(Conversation.id)).where(*unused, live_care(client.id, therapist.id))
+    return await finds(database, client, statement)
 
 
 async def finds(database: Database, client: DemoPerson, statement: Select[object]) -> bool:

@@ -21,20 +21,21 @@ TAGS = {
 
 
 @cache
-def sentences() -> dict[str, dict[str, list[str]]]:
+def sentences(language: str = "en") -> dict[str, dict[str, list[str]]]:
     """By situation, then by tone."""
-    found: dict[str, dict[str, list[str]]] = json.loads(files(__package__).joinpath("notes.json").read_text("utf-8"))
+    file = "notes.json" if language == "en" else f"notes.{language}.json"
+    found: dict[str, dict[str, list[str]]] = json.loads(files(__package__).joinpath(file).read_text("utf-8"))
     return found
 
 
 class Notebook:
     """One client's notes: nobody writes the same sentence twice."""
 
-    def __init__(self, source: Random) -> None:
+    def __init__(self, source: Random, language: str) -> None:
         self.source = source
         self.left = {
             (situation, tone): source.sample(these, len(these))
-            for situation, tones in sentences().items()
+            for situation, tones in sentences(language).items()
             for tone, these in tones.items()
         }
 

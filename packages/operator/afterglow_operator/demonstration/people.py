@@ -1,4 +1,4 @@
-"""Who is in the demonstration: one admin, two therapists, eight clients. None of them exists."""
+"""Who is in the demonstration: an admin, two therapists, eight clients, one of whom reads Spanish. None exists."""
 
 import json
 from datetime import UTC, date, datetime
@@ -24,6 +24,7 @@ class DemoPerson(BaseModel, frozen=True):
     role: Literal["admin", "client", "therapist"]
     time_zone: str
     password: str
+    locale: str = "en"
     therapist: str | None = None
     check_ins: str | None = None
     journal: str | None = None

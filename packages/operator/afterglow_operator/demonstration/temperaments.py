@@ -46,7 +46,7 @@ TEMPERAMENTS = {
         mood=-2.3, energy=-1.5, anxiety=5.0, unrest=0.9, lift=0.0, fade_days=6, drift=-0.3, adherence=0.86,
         usual_hour=19.0, items=("rumination",),
     ),
-    "Leilani Kahale": Temperament(
+    "Elena Paredes": Temperament(
         mood=-1.7, energy=0.4, anxiety=7.2, unrest=1.2, lift=1.7, fade_days=4, drift=-0.2, adherence=0.68,
         usual_hour=21.3, weekdays=(2, 4), doses=2, boosters=0,
     ),
