@@ -3,7 +3,7 @@
 In auth a row is found before anybody is known: signing in is what makes somebody known. So the row policies say
 `true` and the protection lies in which role may do which command at all: the app that answers requests cannot add or
 delete a person or change who one is, assign care or register an OAuth client (the worker role of the operator does),
-and deletes nothing but what has expired.
+and deletes nothing but what has expired. (What admins do through the app since then stands in 0002.)
 """
 
 import sqlalchemy as sa
