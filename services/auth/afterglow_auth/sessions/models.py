@@ -11,7 +11,10 @@ from afterglow_auth.base import Base
 
 
 class Session(Base, table=True):
-    """A browser in which somebody signed in. Only the hash of its cookie is kept; `id` is the `sid` of tokens."""
+    """A browser in which somebody signed in. Only the hash of its cookie is kept; `id` is the `sid` of tokens.
+
+    `device` is what the browser called itself, in a few words (`sessions/devices.py`); nothing says where it was.
+    """
 
     __tablename__ = "sessions"
 
@@ -21,6 +24,7 @@ class Session(Base, table=True):
     auth_time: datetime = Field(sa_type=DateTime(timezone=True))
     acr: str
     amr: list[str] = Field(sa_type=ARRAY(String))
+    device: str | None = None
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC), sa_type=DateTime(timezone=True))
     last_seen_at: datetime = Field(sa_type=DateTime(timezone=True))
     idle_seconds: int

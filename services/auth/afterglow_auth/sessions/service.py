@@ -1,20 +1,23 @@
 """Browser sessions: how one starts, is found, and ends together with all that was built on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
+from afterglow_auth.events import outbox
 from afterglow_auth.oauth.models import Authorization
 from afterglow_auth.sessions.models import Session
+from afterglow_auth.sessions.proof import BY_PASSWORD, Proof
+from afterglow_auth.sign_in.models import SignInStage
 
-PASSWORD_ACR = "urn:afterglow:acr:password"  # noqa: S105  # a name
 TOKEN_LIFETIME = timedelta(minutes=5)  # between two refreshes nothing is heard of somebody who is there
 STAFF_IDLE, STAFF_LONGEST = timedelta(minutes=15) + TOKEN_LIFETIME, timedelta(hours=12)
 CLIENT_IDLE, CLIENT_LONGEST = timedelta(days=7), timedelta(days=30)
@@ -39,6 +42,13 @@ def is_live(at: datetime) -> ColumnElement[bool]:
     return col(Session.ended_at).is_(None) & (col(Session.expires_at) > at) & (col(Session.last_seen_at) + idle > at)
 
 
+def is_over(one: Session) -> bool:
+    """What `is_live` says, of a row at hand."""
+    now = datetime.now(UTC)
+    idle = one.last_seen_at + timedelta(seconds=one.idle_seconds)
+    return one.ended_at is not None or one.expires_at <= now or idle <= now
+
+
 async def find_live(session: AsyncSession, cookie_hash: bytes) -> SignedIn | None:
     """The live session of a cookie, with its person unless disabled."""
     asked = (
@@ -61,6 +71,14 @@ async def find_session(session: AsyncSession, session_id: UUID, person_id: UUID)
     return await session.scalar(asked)
 
 
+async def live_sessions(session: AsyncSession, person_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Session]:
+    """A person's live sessions by id, beginning after one."""
+    asked = select(Session).where(col(Session.person_id) == person_id, is_live(datetime.now(UTC)))
+    if after:
+        asked = asked.where(col(Session.id) > after)
+    return (await session.scalars(asked.order_by(col(Session.id)).limit(limit))).all()
+
+
 async def touch(session: AsyncSession, signed_in: SignedIn) -> None:
     """Note that the person is there, at most once a minute."""
     now = datetime.now(UTC)
@@ -69,7 +87,9 @@ async def touch(session: AsyncSession, signed_in: SignedIn) -> None:
         await session.flush()
 
 
-async def start(session: AsyncSession, person: Person, cookie_hash: bytes, before: SignedIn | None) -> SignedIn:
+async def start(
+    session: AsyncSession, person: Person, cookie_hash: bytes, before: SignedIn | None, proof: Proof = BY_PASSWORD
+) -> SignedIn:
     """A session for somebody who has just proved who they are, under a cookie nobody has seen yet.
 
     Where the same person was signed in in this browser the session goes on, newly proven; anybody else's ends.
@@ -79,8 +99,9 @@ async def start(session: AsyncSession, person: Person, cookie_hash: bytes, befor
     values: dict[str, Any] = {
         "cookie_hash": cookie_hash,
         "auth_time": now,
-        "acr": PASSWORD_ACR,
-        "amr": ["pwd"],
+        "acr": proof.acr,
+        "amr": list(proof.amr),
+        "device": proof.device,
         "last_seen_at": now,
         "idle_seconds": int(idle.total_seconds()),
         "expires_at": now + longest,
@@ -97,21 +118,45 @@ async def start(session: AsyncSession, person: Person, cookie_hash: bytes, befor
     return SignedIn(person, started)
 
 
+async def show_factor(session: AsyncSession, session_id: UUID, *shown: str) -> None:
+    """Somebody showed in their session what they have just set up as a second factor (`amr` as in RFC 8176)."""
+    mine = await session.get_one(Session, session_id)
+    amr = tuple(dict.fromkeys([*mine.amr, *shown]))
+    mine.sqlmodel_update({"amr": list(amr), "acr": Proof(amr).acr})
+    await session.flush()
+
+
+async def rekey(session: AsyncSession, cookie_hash: bytes, new_cookie_hash: bytes) -> None:
+    """Let the live session of a cookie, if there is one, be that of another which nobody has seen yet."""
+    mine = update(Session).where(col(Session.cookie_hash) == cookie_hash, col(Session.ended_at).is_(None))
+    await session.execute(mine.values(cookie_hash=new_cookie_hash).execution_options(synchronize_session="fetch"))
+
+
 async def end_session(session: AsyncSession, session_id: UUID) -> None:
     """End a session and every refresh family that was begun in it."""
     await end_where(session, col(Session.id) == session_id, col(Authorization.session_id) == session_id)
 
 
 async def end_sessions_of(session: AsyncSession, person_id: UUID) -> None:
-    """End everything of one person's."""
+    """End everything of one person's, a sign-in that has begun too."""
+    await session.execute(delete(SignInStage).where(col(SignInStage.person_id) == person_id))
     await end_where(session, col(Session.person_id) == person_id, col(Authorization.person_id) == person_id)
+
+
+async def end_other_sessions(session: AsyncSession, person_id: UUID, *, keep: UUID) -> None:
+    """End everything of one person's but one session and what was begun in it."""
+    mine, theirs = col(Session.person_id) == person_id, col(Authorization.person_id) == person_id
+    await end_where(session, mine & (col(Session.id) != keep), theirs & (col(Authorization.session_id) != keep))
 
 
 async def end_where(session: AsyncSession, these: ColumnElement[bool], theirs: ColumnElement[bool]) -> None:
     now = datetime.now(UTC)
-    await session.execute(update(Session).where(these, col(Session.ended_at).is_(None)).values(ended_at=now))
+    ending = update(Session).where(these, col(Session.ended_at).is_(None)).values(ended_at=now)
+    ended = (await session.execute(ending.returning(col(Session.id), col(Session.person_id)))).all()
     await session.execute(
         update(Authorization)
         .where(theirs, col(Authorization.revoked_at).is_(None))
         .values(revoked_at=now, revoked_because="session ended")
     )
+    for one in ended:
+        await outbox.sessions_revoked(session, one.person_id, [one.id])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from afterglow_design import languages
 from afterglow_foundation.database import RowContext
 from afterglow_foundation.permissions import public
 from authlib.common.urls import add_params_to_uri
@@ -21,6 +22,7 @@ from afterglow_auth.pages import policy_for, redirect, refused_request
 from afterglow_auth.provider import IdentityProvider, Provider
 from afterglow_auth.sessions.forged import record_forged
 from afterglow_auth.sessions.service import SignedIn, end_session, find_live, find_session, is_known
+from afterglow_auth.sign_in import stages
 
 KEPT = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 LONGEST_STATE = 1024
@@ -35,6 +37,11 @@ class Leaving:
     parameters: Mapping[str, str]
     hint: Hint | None
     goes_to: str | None
+
+    @property
+    def stays(self) -> bool:
+        """Whether it asked to go somewhere and does not."""
+        return self.goes_to is None and "post_logout_redirect_uri" in self.parameters
 
 
 @router.get("")
@@ -75,6 +82,7 @@ def kept(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def confirmation(request: Request, provider: IdentityProvider, leaving: Leaving, signed_in: SignedIn) -> Response:
+    languages.speak(signed_in.person.locale)
     cookie = read_cookie(request, provider.settings) or ""
     return provider.templates.page(
         request,
@@ -108,19 +116,27 @@ async def find_signed_in(request: Request, provider: IdentityProvider) -> Signed
 
 
 async def leave(request: Request, provider: IdentityProvider, leaving: Leaving, signed_in: SignedIn) -> Response:
-    """End this browser's session and everything begun in it."""
+    """End this browser's session and everything begun in it, a sign-in on its way too."""
+    await forget_stage(request, provider)
     async with provider.database.unit_of_work(RowContext.of(signed_in.caller)) as session:
-        await end_session(session, signed_in.session.id)
-        await record(
-            session,
-            Verb.session_ended,
-            signed_in.caller,
-            object_id=signed_in.session.id,
-            subject_id=signed_in.person.id,
-        )
+        await end_and_record(session, signed_in)
     answer = left(request, provider, leaving)
     drop_cookie(answer, provider.settings)
     return answer
+
+
+async def forget_stage(request: Request, provider: IdentityProvider) -> None:
+    """Whatever sign-in this browser is on the way of is over, whether or not somebody is signed in in it."""
+    cookie = read_cookie(request, provider.settings)
+    if cookie is not None:
+        async with provider.database.unit_of_work(RowContext()) as session:
+            await stages.leave(session, provider, cookie)
+
+
+async def end_and_record(session: AsyncSession, signed_in: SignedIn) -> None:
+    caller, person_id = signed_in.caller, signed_in.person.id
+    await end_session(session, signed_in.session.id)
+    await record(session, Verb.session_ended, caller, object_id=signed_in.session.id, subject_id=person_id)
 
 
 async def leave_unseen(request: Request, provider: IdentityProvider, leaving: Leaving) -> Response:
@@ -129,6 +145,8 @@ async def leave_unseen(request: Request, provider: IdentityProvider, leaving: Le
     The browser may hold a cookie that it did not send, so one is dropped only where it came and its session is over.
     """
     cookie = read_cookie(request, provider.settings)
+    if request.method == "POST":  # our own form: a link from elsewhere must not stop a sign-in
+        await forget_stage(request, provider)
     async with provider.database.unit_of_work(RowContext()) as session:
         over = cookie is not None and await is_known(session, provider.digests.of(Purpose.session, cookie))
         hinted = leaving.hint is not None and await end_hinted(session, leaving.hint)
@@ -155,4 +173,5 @@ def left(request: Request, provider: IdentityProvider, leaving: Leaving) -> Resp
     """Where the client may have us go after, else a page that says it is done."""
     if leaving.goes_to:
         return redirect(leaving.goes_to)
-    return provider.templates.page(request, "signed_out.html", start=provider.settings.base_url + "/")
+    start = provider.settings.base_url + "/"
+    return provider.templates.page(request, "signed_out.html", start=start, stays=leaving.stays)

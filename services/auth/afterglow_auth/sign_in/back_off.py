@@ -1,5 +1,7 @@
 """Back-off: after a few quick failures each further try waits longer, up to minutes and never for good.
 
+Before a second factor, to which only whoever has the password comes, many failures make it up to an hour.
+
 A try is counted before the password is looked at, by one atomic upsert, so that many at once cannot slip through; a
 try that comes too soon is refused without being counted, so that nobody can prolong the wait.
 """
@@ -8,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import DateTime, Integer, Interval, LargeBinary, bindparam, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -17,6 +20,7 @@ from afterglow_auth.sign_in.models import SignInTries
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=5)
 FORGOTTEN_AFTER = timedelta(hours=1)
+MANY = 20
 FREE_TRIES_OF_AN_ACCOUNT = 5
 FREE_TRIES_OF_AN_ADDRESS = 20  # a household or a waiting room may share one
 
@@ -26,7 +30,8 @@ COUNT = text("""
         failures = CASE WHEN tries.tried_at < :forgotten THEN 1 ELSE tries.failures + 1 END,
         tried_at = :now,
         waits_until = CASE WHEN tries.tried_at >= :forgotten AND tries.failures + 1 >= :free
-            THEN :now + least(:longest, :first * power(2, least(tries.failures + 1 - :free, 20))) END
+            THEN :now + least(CASE WHEN tries.failures + 1 < :many THEN :longest ELSE :longest_of_many END,
+                              :first * power(2, least(tries.failures + 1 - :free, 20))) END
     WHERE tries.waits_until IS NULL OR tries.waits_until <= :now
     RETURNING failures
 """).bindparams(
@@ -34,9 +39,27 @@ COUNT = text("""
     bindparam("now", type_=DateTime(timezone=True)),
     bindparam("forgotten", type_=DateTime(timezone=True)),
     bindparam("free", type_=Integer),
+    bindparam("many", type_=Integer),
     bindparam("longest", type_=Interval),
+    bindparam("longest_of_many", type_=Interval),
     bindparam("first", type_=Interval),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long the longest wait is, before MANY failures and from then on, and after what rest all are forgotten.
+
+    What is forgotten sooner than the longest wait is over would begin afresh each time.
+    """
+
+    longest: timedelta = LONGEST_WAIT
+    longest_of_many: timedelta = LONGEST_WAIT
+    forgotten_after: timedelta = FORGOTTEN_AFTER
+
+
+WAITS = Waits()
+WAITS_OF_SECOND_FACTOR = Waits(longest_of_many=timedelta(hours=1), forgotten_after=timedelta(days=1))
 
 
 class TooSoonError(Exception):
@@ -69,20 +92,32 @@ async def take(session: AsyncSession, tries: Tries) -> None:
     await count(session, tries.account, FREE_TRIES_OF_AN_ACCOUNT)
 
 
-async def count(session: AsyncSession, key: bytes, free: int) -> None:
+async def count(session: AsyncSession, key: bytes, free: int, waits: Waits = WAITS) -> None:
     now = datetime.now(UTC)
     values = {
         "key": key,
         "now": now,
-        "forgotten": now - FORGOTTEN_AFTER,
+        "forgotten": now - waits.forgotten_after,
         "free": free,
-        "longest": LONGEST_WAIT,
+        "many": MANY,
+        "longest": waits.longest,
+        "longest_of_many": waits.longest_of_many,
         "first": FIRST_WAIT,
     }
     if await session.scalar(COUNT, values) is not None:
         return
     until = await session.scalar(select(col(SignInTries.waits_until)).where(col(SignInTries.key) == key))
     raise TooSoonError(key, max((until or now) - now, timedelta(seconds=1)))
+
+
+async def is_first_in(session: AsyncSession, key: bytes, period: timedelta) -> bool:
+    """True once in each period, of however many at once; `key` counts nothing else."""
+    now = datetime.now(UTC)
+    first = insert(SignInTries).values(key=key, failures=1, tried_at=now)
+    again = first.on_conflict_do_update(
+        index_elements=["key"], set_={"tried_at": now}, where=col(SignInTries.tried_at) < now - period
+    )
+    return await session.scalar(again.returning(col(SignInTries.key))) is not None
 
 
 async def is_first_refusal(session: AsyncSession, key: bytes) -> bool:
@@ -106,9 +141,14 @@ async def clear(session: AsyncSession, tries: Tries) -> None:
     Only this one, or somebody with an account of their own could clear an address between guesses at others'. The
     address comes first, as in `take`: in the other order the two could wait for each other's rows.
     """
+    await give_back(session, tries.address)
+    await session.execute(delete(SignInTries).where(col(SignInTries.key) == tries.account))
+
+
+async def give_back(session: AsyncSession, key: bytes) -> None:
+    """Take one try back that turned out to be none."""
     await session.execute(
         update(SignInTries)
-        .where(col(SignInTries.key) == tries.address)
+        .where(col(SignInTries.key) == key)
         .values(failures=func.greatest(col(SignInTries.failures) - 1, 0), waits_until=None)
     )
-    await session.execute(delete(SignInTries).where(col(SignInTries.key) == tries.account))

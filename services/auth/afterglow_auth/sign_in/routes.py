@@ -1,12 +1,13 @@
-"""The sign-in page."""
+"""The sign-in page: by passkey or by password."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
-from math import ceil
-from urllib.parse import urlencode
 
+from afterglow_design.languages import gettext as _
+from afterglow_design.languages import lazy
+from afterglow_foundation.database import RowContext
 from afterglow_foundation.errors import request_id_of
 from afterglow_foundation.permissions import public
 from fastapi import APIRouter, Depends
@@ -18,22 +19,24 @@ from afterglow_auth.accounts.passwords import LONGEST_PASSWORD
 from afterglow_auth.addresses import client_network
 from afterglow_auth.audit import Verb
 from afterglow_auth.browser import ForgedFormError, check_form, form_token, read_or_make_cookie, set_cookie
-from afterglow_auth.digests import new_secret
-from afterglow_auth.oauth.authorize import Asked, validate
 from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.oauth.pages import respond
-from afterglow_auth.pages import policy_for, redirect, refused_request
+from afterglow_auth.pages import TurnedAwayError, policy_for, refused_request
+from afterglow_auth.passkeys.refusals import PasskeyRefusedError
+from afterglow_auth.passkeys.service import begin_authentication
 from afterglow_auth.provider import IdentityProvider, Provider
 from afterglow_auth.sessions.forged import record_forged
+from afterglow_auth.sign_in import with_passkey
+from afterglow_auth.sign_in.arriving import browser_of, led_on
 from afterglow_auth.sign_in.back_off import TooSoonError
+from afterglow_auth.sign_in.going import Going, read_going, reread_going
 from afterglow_auth.sign_in.service import Attempt, Refused, sign_in
+from afterglow_auth.sign_in.waiting import retry_after, too_soon_words
 
 LONGEST_EMAIL = 320
-NOT_RIGHT = "That address and password do not belong together. Please check both."
-NEEDS_SECOND_FACTOR = (
-    "Staff accounts of this practice need a second step to sign in, and yours has none yet. Please ask your admin."
-)
-OUT_OF_DATE = (
+NOT_RIGHT = lazy("That address and password do not belong together. Please check both.")
+PASSKEY_REFUSED = lazy("That passkey did not open anything here. Please try again, or sign in with your password.")
+OUT_OF_DATE = lazy(
     "This page had been open for a while, or was not opened here. Nothing was sent on: please sign in once more."
 )
 
@@ -48,122 +51,131 @@ class Shown:
     notice: str | None = None
     errors: Mapping[str, str] | None = None
     status: int = HTTPStatus.OK
-    retry_after: int | None = None
+    headers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form from our own page: its fields, the browser's cookie, and where it was going."""
+
+    form: Mapping[str, str]
+    cookie: str
+    going: Going
 
 
 @router.get("")
 async def show(request: Request, provider: Provider) -> Response:
-    """The form; the query holds the authorization request in progress, if there is one."""
+    """The form; the query holds the authorization request in progress, or the page of ours to go on to."""
     try:
-        asked = await asked_by(provider, forms.read_query(request))
+        going = await read_going(provider, forms.read_query(request))
     except forms.MalformedInputError as error:
         return refused_request(request, provider, str(error))
-    if isinstance(asked, Answer):
-        return respond(request, provider, asked)
-    hinted = asked.parameters.get("login_hint", "") if asked else ""
-    return page(request, provider, asked, Shown(email=hinted))
+    if isinstance(going, Answer):
+        return respond(request, provider, going)
+    hinted = going.asked.parameters.get("login_hint", "") if going.asked else ""
+    return await page(request, provider, going, Shown(email=hinted))
 
 
 @router.post("")
 async def submit(request: Request, provider: Provider) -> Response:
-    """Check the form before anything else, then the authorization request again, then the password."""
+    """Check the form before anything else, then the authorization request again, then the passkey or the password."""
+    sent = await read_sent(request, provider)
+    if "response" in sent.form:
+        return await submit_passkey(request, provider, sent)
+    email, password = sent.form.get("email", "").strip(), sent.form.get("password", "")
+    if errors := missing(email, password):
+        shown = Shown(email, errors=errors, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await page(request, provider, sent.going, shown)
+    network, browser = client_network(request, provider.settings.trusted_proxies), browser_of(request, sent.cookie)
+    try:
+        outcome = await sign_in(provider, Attempt(email, password, network, browser, sent.going))
+    except TooSoonError as error:
+        return await too_soon(request, provider, sent.going, email, error.wait)
+    if isinstance(outcome, Refused):
+        shown = Shown(email, str(NOT_RIGHT), status=HTTPStatus.BAD_REQUEST)
+        return await page(request, provider, sent.going, shown)
+    return led_on(request, provider, sent.going, browser, outcome)
+
+
+async def submit_passkey(request: Request, provider: IdentityProvider, sent: Sent) -> Response:
+    """What an authenticator signed: who they are, and that it asked for a finger, a face or a PIN."""
+    network, browser = client_network(request, provider.settings.trusted_proxies), browser_of(request, sent.cookie)
+    shown = with_passkey.Shown(sent.form["response"], network, browser, sent.going)
+    try:
+        outcome = await with_passkey.sign_in(provider, shown)
+    except TooSoonError as error:
+        return await too_soon(request, provider, sent.going, "", error.wait)
+    except PasskeyRefusedError:
+        refused = Shown(notice=str(PASSKEY_REFUSED), status=HTTPStatus.BAD_REQUEST)
+        return await page(request, provider, sent.going, refused)
+    return led_on(request, provider, sent.going, browser, outcome)
+
+
+async def read_sent(request: Request, provider: IdentityProvider) -> Sent:
+    """Raise TurnedAwayError with the page that says what is wrong with a form, or leads back to it."""
     try:
         form = await forms.read_form(request)
-        asked = await asked_by(provider, forms.parse(form.get("ask", "").encode()))
-    except (forms.MalformedInputError, UnicodeError) as error:
-        return refused_request(request, provider, str(error))
-    if isinstance(asked, Answer):
-        return respond(request, provider, asked)
-    email, password = form.get("email", "").strip(), form.get("password", "")
+        going = await reread_going(provider, form.get("ask", ""))
+    except forms.MalformedInputError as error:
+        raise TurnedAwayError(refused_request(request, provider, str(error))) from error
+    if isinstance(going, Answer):
+        raise TurnedAwayError(respond(request, provider, going))
     try:
         cookie = check_form(request, provider.settings, provider.digests, form.get("csrf_token", ""))
-    except ForgedFormError:
+    except ForgedFormError as error:
         await record_forged(request, provider, Verb.sign_in)
-        return out_of_date(request, provider, asked)
-    if errors := missing(email, password):
-        return page(request, provider, asked, Shown(email, errors=errors, status=HTTPStatus.UNPROCESSABLE_ENTITY))
-    network = client_network(request, provider.settings.trusted_proxies)
-    return await attempt_sign_in(request, provider, Attempt(email, password, network, cookie, asked))
-
-
-async def asked_by(provider: IdentityProvider, parameters: Mapping[str, str]) -> Asked | Answer | None:
-    """The authorization request in progress, checked anew; None when somebody came to the page directly."""
-    return await validate(provider, parameters) if parameters else None
+        raise TurnedAwayError(out_of_date(request, provider, going)) from error
+    return Sent(form, cookie, going)
 
 
 def missing(email: str, password: str) -> dict[str, str]:
     errors = {}
     if not email or len(email) > LONGEST_EMAIL:
-        errors["email"] = "Enter your e-mail address."
+        errors["email"] = _("Enter your e-mail address.")
     if not password:
-        errors["password"] = "Enter your password."  # noqa: S105  # words about one
+        errors["password"] = _("Enter your password.")
     elif len(password) > LONGEST_PASSWORD:
-        errors["password"] = "That is longer than any password here."  # noqa: S105  # words about one
+        errors["password"] = _("That is longer than any password here.")
     return errors
 
 
-async def attempt_sign_in(request: Request, provider: IdentityProvider, attempt: Attempt) -> Response:
-    new_cookie = new_secret()
-    try:
-        outcome = await sign_in(provider, attempt, new_cookie)
-    except TooSoonError as error:
-        return too_soon(request, provider, attempt, error.wait)
-    if outcome is Refused.not_right:
-        return page(request, provider, attempt.asked, Shown(attempt.email, NOT_RIGHT, status=HTTPStatus.BAD_REQUEST))
-    if outcome is Refused.needs_second_factor:
-        shown = Shown(attempt.email, NEEDS_SECOND_FACTOR, status=HTTPStatus.FORBIDDEN)
-        return page(request, provider, attempt.asked, shown)
-    answer = (
-        respond(request, provider, outcome)
-        if isinstance(outcome, Answer)
-        else redirect(provider.settings.base_url + "/")
-    )
-    set_cookie(answer, provider.settings, new_cookie)
-    return answer
-
-
-def out_of_date(request: Request, provider: IdentityProvider, asked: Asked | None) -> Response:
+def out_of_date(request: Request, provider: IdentityProvider, going: Going) -> Response:
     """A way back to the form. Sets no cookie: from another site the browser's own did not come, and must stay."""
-    again = f"/auth/sign-in?{urlencode(asked.parameters)}" if asked else "/auth/sign-in"
+    again = f"/auth/sign-in?{going.query}" if going.query else "/auth/sign-in"
     return provider.templates.page(
         request,
         "problem.html",
         HTTPStatus.FORBIDDEN,
-        title="Please sign in again",
-        what_happened=OUT_OF_DATE,
-        next_steps=[{"text": "Open the sign-in page", "href": again}],
+        title=_("Please sign in again"),
+        what_happened=str(OUT_OF_DATE),
+        next_steps=[{"text": _("Open the sign-in page"), "href": again}],
         reference=request_id_of(request),
     )
 
 
-def too_soon(request: Request, provider: IdentityProvider, attempt: Attempt, wait: timedelta) -> Response:
-    seconds = ceil(wait.total_seconds())
-    words = f"There were several tries in a short time. Please wait {in_words(seconds)}, then try again."
-    shown = Shown(attempt.email, words, status=HTTPStatus.TOO_MANY_REQUESTS, retry_after=seconds)
-    return page(request, provider, attempt.asked, shown)
+async def too_soon(request: Request, provider: IdentityProvider, going: Going, email: str, wait: timedelta) -> Response:
+    status, headers = HTTPStatus.TOO_MANY_REQUESTS, retry_after(wait)
+    return await page(request, provider, going, Shown(email, too_soon_words(wait), status=status, headers=headers))
 
 
-def in_words(seconds: int) -> str:
-    """A waiting time as one says it: seconds below two minutes, else whole minutes, never too few."""
-    if seconds == 1:
-        return "1 second"
-    return f"{seconds} seconds" if seconds < 120 else f"{ceil(seconds / 60)} minutes"  # noqa: PLR2004  # two minutes
-
-
-def page(request: Request, provider: IdentityProvider, asked: Asked | None, shown: Shown) -> Response:
+async def page(request: Request, provider: IdentityProvider, going: Going, shown: Shown) -> Response:
     cookie = read_or_make_cookie(request, provider.settings)
+    async with provider.database.unit_of_work(RowContext()) as session:
+        options = await begin_authentication(session, provider, cookie)
     answer = provider.templates.page(
         request,
         "sign_in.html",
         shown.status,
-        policy=policy_for(asked.redirect_uri if asked else None),
-        headers={"Retry-After": str(shown.retry_after)} if shown.retry_after else None,
-        client_name=asked.client.name if asked else None,
-        ask=urlencode(asked.parameters) if asked else "",
+        policy=policy_for(going.redirect_uri),
+        headers=shown.headers,
+        client_name=going.client_name,
+        ask=going.query,
         csrf_token=form_token(provider.digests, cookie),
+        passkey_options=options,
         email=shown.email,
         notice=shown.notice,
         errors=shown.errors or {},
+        waits=shown.status == HTTPStatus.TOO_MANY_REQUESTS,
         tone="glow" if shown.status == HTTPStatus.BAD_REQUEST else "dusk",
     )
     set_cookie(answer, provider.settings, cookie)

@@ -1,8 +1,12 @@
-"""Signing in with a password: the same answer in the same time, whoever asks about whomever."""
+"""Signing in: what was proved is taken in, then the next step, or the session.
+
+Whoever asks about whomever gets the same answer in the same time.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
+from typing import NamedTuple
 
 from afterglow_foundation.audit import Outcome
 from afterglow_foundation.database import RowContext
@@ -10,36 +14,51 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.passwords import verify
-from afterglow_auth.accounts.service import find_by_email
+from afterglow_auth.accounts.service import find_by_email, lock
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.digests import Purpose
-from afterglow_auth.oauth.authorize import Asked, give_code
+from afterglow_auth.oauth.authorize import let_in
 from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.provider import IdentityProvider
+from afterglow_auth.sessions.proof import Proof
 from afterglow_auth.sessions.service import find_live, start
 from afterglow_auth.sign_in.back_off import TooSoonError, Tries, clear, is_first_refusal, take
+from afterglow_auth.sign_in.going import Going
+from afterglow_auth.sign_in.models import SignInStage
+from afterglow_auth.sign_in.stages import Browser, OpenedBy, Step, keep, leave, next_step, opened
+
+Outcomes = Step | Answer | None  # the step that comes next; or signed in: a client's answer, or nobody had asked
+
+
+class Way(NamedTuple):
+    """Somebody on the way in: with what proved, in which browser, to where."""
+
+    stage: SignInStage
+    person: Person
+    browser: Browser
+    going: Going
 
 
 class Refused(Enum):
     """Why nobody was signed in."""
 
     not_right = auto()
-    needs_second_factor = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: what was typed, from where, in which browser, and for which request."""
+    """One try with a password: what was typed, from where, in which browser, and on the way to where."""
 
     email: str
     password: str
     network: str
-    cookie: str
-    asked: Asked | None
+    browser: Browser
+    going: Going
+    opened_by: OpenedBy = OpenedBy.password
 
 
-async def sign_in(provider: IdentityProvider, attempt: Attempt, new_cookie: str) -> Answer | Refused | None:
-    """Sign somebody in under `new_cookie`, and answer the request in progress (None without one).
+async def sign_in(provider: IdentityProvider, attempt: Attempt) -> Outcomes | Refused:
+    """Take a password in, and go on from there.
 
     Raises TooSoonError. No transaction is open while the password is hashed.
     """
@@ -53,22 +72,24 @@ async def sign_in(provider: IdentityProvider, attempt: Attempt, new_cookie: str)
         raise
     right, updated_hash = await verify(attempt.password, person.password_hash if person else None)
     async with provider.database.unit_of_work(RowContext()) as session:
-        person = await session.get(Person, person.id) if person and right else person
-        if person is None or not right or person.disabled_at:
+        stored = person.password_hash if person else None
+        # Locked, so that whoever disables or resets them waits for this sign-in, and ends it.
+        person = await lock(session, person.id) if person and right else person
+        if person is None or not right or person.disabled_at or person.password_hash != stored:
             return await refuse(session, person, Refused.not_right)
-        if person.is_staff and provider.settings.mfa_required_for_staff:
-            return await refuse(session, person, Refused.needs_second_factor)
         person.password_hash = updated_hash or person.password_hash
         await clear(session, tries)
-        return await begin(session, provider, attempt, person, new_cookie)
+        stage = opened(person, attempt.opened_by, ["pwd"], attempt.going.query)
+        return await advance(session, provider, Way(stage, person, attempt.browser, attempt.going))
 
 
 async def note_too_soon(provider: IdentityProvider, email: str, key: bytes) -> None:
-    """Keep the first refusal of a wait, if it was about somebody's account: anybody may cause any number of them."""
+    """Keep the first refusal of a wait, whether or not there is such an account: the same is done for every address."""
     async with provider.database.unit_of_work(RowContext()) as session:
         first, person = await is_first_refusal(session, key), await find_by_email(session, email)
-        if first and person:
-            await record(session, Verb.sign_in, subject_id=person.id, purpose="too_soon", outcome=Outcome.refused)
+        if first:
+            whose = person.id if person else None
+            await record(session, Verb.sign_in, subject_id=whose, purpose="too_soon", outcome=Outcome.refused)
 
 
 async def refuse(session: AsyncSession, person: Person | None, why: Refused) -> Refused:
@@ -79,11 +100,32 @@ async def refuse(session: AsyncSession, person: Person | None, why: Refused) -> 
     return why
 
 
-async def begin(
-    session: AsyncSession, provider: IdentityProvider, attempt: Attempt, person: Person, new_cookie: str
-) -> Answer | None:
-    before = await find_live(session, provider.digests.of(Purpose.session, attempt.cookie))
-    signed_in = await start(session, person, provider.digests.of(Purpose.session, new_cookie), before)
+async def advance(session: AsyncSession, provider: IdentityProvider, way: Way) -> Outcomes:
+    """On to the next step, under a cookie that nobody has seen yet; or signed in, where none is left.
+
+    The caller has locked the person.
+    """
+    step = await next_step(session, provider, way.stage, way.person)
+    if step is Step.done:
+        return await finish(session, provider, way)
+    await keep(session, provider, way.stage, way.browser)
+    return step
+
+
+async def finish(session: AsyncSession, provider: IdentityProvider, way: Way) -> Answer | None:
+    """The session begins, or goes on newly proven, and the request in progress is answered (None without one)."""
+    stage, person, browser, going = way
+    await leave(session, provider, browser.cookie)
+    before, after = (provider.digests.of(Purpose.session, one) for one in (browser.cookie, browser.new_cookie))
+    proof = Proof(tuple(stage.amr), browser.device)
+    signed_in = await start(session, person, after, await find_live(session, before), proof)
     person.last_sign_in_at = datetime.now(UTC)
-    await record(session, Verb.sign_in, signed_in.caller, object_id=signed_in.session.id, subject_id=person.id)
-    return await give_code(session, provider, attempt.asked, signed_in) if attempt.asked else None
+    await record(
+        session,
+        Verb.sign_in,
+        signed_in.caller,
+        object_id=signed_in.session.id,
+        subject_id=person.id,
+        purpose=None if stage.opened_by == OpenedBy.password else stage.opened_by,
+    )
+    return await let_in(session, provider, going.asked, signed_in) if going.asked else None
