@@ -1,7 +1,7 @@
 """The authorization endpoint: who asks is checked first, then whether somebody must sign in, then a code is given.
 
-The request is never stored: the sign-in page carries its parameters along, and they go through the same checks again
-when the form comes back.
+The sign-in page carries the request's parameters along, or the reference to a pushed one, and they go through the
+same checks again when the form comes back.
 """
 
 from collections.abc import Mapping
@@ -9,21 +9,32 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from afterglow_foundation.audit import Outcome
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749.errors import UnsupportedResponseTypeError
-from authlib.oidc.core.errors import LoginRequiredError
+from authlib.oauth2.rfc6749.errors import AccessDeniedError, InvalidRequestError, UnsupportedResponseTypeError
+from authlib.oidc.core.errors import ConsentRequiredError, LoginRequiredError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as SyncSession
 
+from afterglow_auth.audit import Verb, record
+from afterglow_auth.consents import service as consents
+from afterglow_auth.consents.policy import may_allow
+from afterglow_auth.consents.service import Wish
 from afterglow_auth.oauth.clients import RegisteredClient
 from afterglow_auth.oauth.exchanged import Answer, Request
 from afterglow_auth.oauth.hints import Hint, read_hint
-from afterglow_auth.oauth.openid import INTERACTIVE, max_age, prompts
+from afterglow_auth.oauth.openid import INTERACTIVE, max_age, prompts, wants_mfa
+from afterglow_auth.oauth.pushed import find, reference_in, use_up
+from afterglow_auth.oauth.resources import InvalidTargetError, named, narrowed
 from afterglow_auth.oauth.server import Server
 from afterglow_auth.provider import IdentityProvider
+from afterglow_auth.sessions.proof import MFA_ACR
 from afterglow_auth.sessions.service import SignedIn
+from afterglow_auth.settings import Settings
 
 SIGN_IN = "/auth/sign-in"
+LOOKED_FOR = {"acr_values"}
+GONE = "The pushed request is unknown, another client's, over or used. Please begin again where it was made."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +44,112 @@ class Asked:
     client: RegisteredClient
     parameters: Mapping[str, str]
     hint: Hint | None
+    reference: str | None = None
 
     @property
     def redirect_uri(self) -> str:
         return self.parameters["redirect_uri"]
+
+    @property
+    def asks_anew(self) -> bool:
+        """Whether somebody who is signed in is to sign in all the same. The house's own ask for no consent apart."""
+        apart = frozenset() if self.client.built_in else {"consent"}
+        return bool(prompts(self.parameters) & (INTERACTIVE - apart))
+
+    @property
+    def proves_itself(self) -> bool:
+        """Whether nobody else gets the answer: a program with a key, or a web address that is one's own.
+
+        On a device any program may listen where this one does, begin with its id and bring a challenge of its own.
+        """
+        return self.client.auth_method != "none" or self.redirect_uri.startswith("https:")
+
+    def wish(self, signed_in: SignedIn) -> Wish:
+        """What this person would allow."""
+        scopes = may_allow(signed_in.person, self.parameters["scope"])
+        return Wish(self.client, consents.place_of(self.redirect_uri), scopes)
+
+    @property
+    def query(self) -> str:
+        """As the sign-in pages carry it along; a pushed one by its reference, and what their steps look for in it."""
+        if self.reference is None:
+            return urlencode(self.parameters)
+        carried = {"client_id": self.client.client_id, "request_uri": self.reference}
+        return urlencode(carried | {name: self.parameters[name] for name in LOOKED_FOR & self.parameters.keys()})
 
 
 def as_request(provider: IdentityProvider, parameters: Mapping[str, str]) -> Request:
     return Request("GET", f"{provider.settings.issuer}/authorize", parameters)
 
 
-async def validate(provider: IdentityProvider, parameters: Mapping[str, str]) -> Asked | Answer:
-    """The request, or the answer that refuses it: a redirect only where client and redirect URI are valid."""
+async def validate(
+    provider: IdentityProvider, parameters: Mapping[str, str], *, begins: bool = False
+) -> Asked | Answer:
+    """The request, or the answer that refuses it: a redirect only where client and redirect URI are valid.
+
+    Of a pushed one only the reference counts, whatever stands beside it (RFC 9101 §6.3). `begins` where it comes from
+    the client and not from our own pages.
+    """
     client = await provider.clients.find(parameters.get("client_id"))
+    reference = reference_in(parameters)
+    if reference:
+        pushed = await find(provider, client, reference, begins=begins) if client else None
+        if pushed is None:
+            return gone()
+        parameters = pushed
     server, request = Server(provider, client), as_request(provider, parameters)
     try:
-        server.get_consent_grant(request)
+        check(server, request)
+        if client and client.must_push and not reference:
+            raise unpushed(parameters)
     except OAuth2Error as error:
         return answer_of(server, request, error)
     if client is None:
         raise LookupError("Authlib let a request without a client through")
-    return Asked(client, parameters, await read_hint(provider, parameters.get("id_token_hint")))
+    return Asked(client, parameters, await read_hint(provider, parameters.get("id_token_hint")), reference)
+
+
+def gone() -> Answer:
+    """Told on our own page: where it would have led back to is not known, or no longer to be believed."""
+    return Answer(400, {"error": "invalid_request_uri", "error_description": GONE}, {})
+
+
+async def reused(session: AsyncSession, asked: Asked, signed_in: SignedIn) -> Answer:
+    whose, program = signed_in.caller, asked.client.client_id
+    await record(session, Verb.pushed_request_reused, whose, purpose=program, outcome=Outcome.refused)
+    return gone()
+
+
+def unpushed(parameters: Mapping[str, str]) -> OAuth2Error:
+    """RFC 9126 §6, of a request that is good in itself."""
+    words = "This client hands its requests in at the pushed authorization request endpoint."
+    return InvalidRequestError(words, redirect_uri=parameters["redirect_uri"], state=parameters.get("state"))
+
+
+def check(server: Server, request: Request) -> None:
+    """Whether a request came by itself or was handed in before. Raises Authlib's OAuth2 errors."""
+    try:
+        server.get_consent_grant(request)
+    except UnsupportedResponseTypeError as error:
+        error.description = "Only response_type=code is supported."
+        if "response_type" not in request.payload.data:
+            error.error = InvalidRequestError.error  # RFC 6749 §4.1.2.1: what is missing is another fault
+        raise
 
 
 def answer_of(server: Server, request: Request, error: OAuth2Error) -> Answer:
-    if isinstance(error, UnsupportedResponseTypeError):
-        error.description = "Only response_type=code is supported."
     answer: Answer = server.handle_error_response(request, error)
     return answer
 
 
-def must_sign_in(asked: Asked, signed_in: SignedIn | None) -> bool:
-    """True where nobody is signed in, somebody else is meant, or the client wants it done anew."""
-    if signed_in is None or prompts(asked.parameters) & INTERACTIVE:
+def must_sign_in(settings: Settings, asked: Asked, signed_in: SignedIn | None) -> bool:
+    """True where nobody is signed in, somebody else is meant, or the client or the practice wants it proved better."""
+    if signed_in is None or asked.asks_anew:
         return True
     if asked.hint and asked.hint.person_id != signed_in.person.id:
+        return True
+    needs_mfa = wants_mfa(asked.parameters) or (signed_in.person.is_staff and settings.mfa_required_for_staff)
+    if needs_mfa and signed_in.session.acr != MFA_ACR:
         return True
     age = datetime.now(UTC) - signed_in.session.auth_time
     longest = max_age(asked.parameters)
@@ -76,27 +158,67 @@ def must_sign_in(asked: Asked, signed_in: SignedIn | None) -> bool:
 
 def login_required(provider: IdentityProvider, asked: Asked) -> Answer:
     """The answer to a client that wanted no page shown, or somebody else than who signed in."""
-    error = LoginRequiredError(redirect_uri=asked.redirect_uri)
+    return told(provider, asked, LoginRequiredError(redirect_uri=asked.redirect_uri))
+
+
+def told(provider: IdentityProvider, asked: Asked, error: OAuth2Error) -> Answer:
+    """An error at the client's own address, which was found valid."""
     error.state = asked.parameters.get("state")
     return answer_of(Server(provider, asked.client), as_request(provider, asked.parameters), error)
 
 
+def denied(provider: IdentityProvider, asked: Asked) -> Answer:
+    return told(provider, asked, AccessDeniedError(redirect_uri=asked.redirect_uri))
+
+
 async def decide(session: AsyncSession, provider: IdentityProvider, asked: Asked, signed_in: SignedIn | None) -> Answer:
     """Give a code, ask for sign-in, or tell the client that one would be needed."""
-    if not must_sign_in(asked, signed_in) and signed_in:
-        return await give_code(session, provider, asked, signed_in)
+    if not must_sign_in(provider.settings, asked, signed_in) and signed_in:
+        return await let_in(session, provider, asked, signed_in)
     if "none" in prompts(asked.parameters):
         return login_required(provider, asked)
-    return Answer(303, "", {"Location": f"{SIGN_IN}?{urlencode(asked.parameters)}"})
+    return Answer(303, "", {"Location": f"{SIGN_IN}?{asked.query}"})
 
 
-async def give_code(session: AsyncSession, provider: IdentityProvider, asked: Asked, signed_in: SignedIn) -> Answer:
-    """Let Authlib make and answer a code for somebody who is signed in, in the caller's transaction."""
+async def let_in(session: AsyncSession, provider: IdentityProvider, asked: Asked, signed_in: SignedIn) -> Answer:
+    """A code for somebody who has signed in; of a program of others only once they have allowed it what it asks for."""
     if asked.hint and asked.hint.person_id != signed_in.person.id:
         return login_required(provider, asked)
+    if asked.client.built_in:
+        return await give_code(session, provider, asked, signed_in)
+    wish = asked.wish(signed_in)
+    if refused := refused_wish(provider, asked, wish):
+        return refused
+    asks = "consent" in prompts(asked.parameters) or not asked.proves_itself  # RFC 6749 §10.2, RFC 8252 §8.6
+    if not asks and await consents.is_allowed(session, signed_in, wish):
+        return await give_code(session, provider, asked, signed_in, wish)
+    if "none" in prompts(asked.parameters):
+        return told(provider, asked, ConsentRequiredError(redirect_uri=asked.redirect_uri))
+    return Answer(303, "", {"Location": await consents.ask(session, signed_in, asked.query)})
+
+
+def refused_wish(provider: IdentityProvider, asked: Asked, wish: Wish) -> Answer | None:
+    """Why this person need not be asked: nothing that they may allow is left, or it opens none of what is named."""
+    if not wish.scopes:
+        return denied(provider, asked)
+    try:
+        narrowed(provider.settings, " ".join(wish.scopes), named(asked.parameters))
+    except InvalidTargetError as error:
+        error.redirect_uri = asked.redirect_uri
+        return told(provider, asked, error)
+    return None
+
+
+async def give_code(
+    session: AsyncSession, provider: IdentityProvider, asked: Asked, signed_in: SignedIn, wish: Wish | None = None
+) -> Answer:
+    """Let Authlib make and answer a code, in the caller's transaction; of a `wish` for what it says and no more."""
+    parameters = {**asked.parameters, "scope": " ".join(wish.scopes)} if wish else asked.parameters
+    if asked.reference and not await use_up(session, provider, asked.reference):
+        return await reused(session, asked, signed_in)
 
     def run(sync_session: SyncSession) -> Answer:
-        server, request = Server(provider, asked.client, sync_session), as_request(provider, asked.parameters)
+        server, request = Server(provider, asked.client, sync_session), as_request(provider, parameters)
         grant = server.get_authorization_grant(request)
         answer: Answer = server.create_authorization_response(request, signed_in, grant=grant)
         return answer

@@ -1,14 +1,17 @@
-"""Which client is asking the token endpoint: `private_key_jwt` (RFC 7523), or a public client by its id.
+"""Which client is asking: `private_key_jwt` (RFC 7523), `client_secret_basic`, or a public client by its id.
 
 One way for every grant. Authlib's own methods are not used: they take any algorithm the key fits and a `plain` secret.
 """
 
+import base64
+import hmac
 import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote_plus
 
 from afterglow_foundation.client import ASSERTION_TYPE
 from afterglow_foundation.tokens import CLOCK_SKEW
@@ -18,19 +21,19 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key
 from pydantic import BaseModel, Field, ValidationError
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from afterglow_auth.audit import Verb
 from afterglow_auth.digests import Purpose
-from afterglow_auth.oauth.clients import RegisteredClient
-from afterglow_auth.oauth.models import UsedAssertion
+from afterglow_auth.oauth.clients import RegisteredClient, hash_secret
+from afterglow_auth.oauth.dpop import HeldKey, reused_proof
+from afterglow_auth.oauth.once import SpentOnce, take
 from afterglow_auth.oauth.refusals import record_refused_client
 from afterglow_auth.provider import IdentityProvider
 
 ALGORITHM = "ES256"
-LONGEST_ASSERTION = 300
+LONGEST_ASSERTION = 3600  # what Authlib's client asks for; whatever its life, it counts once
+MOST_AHEAD = 10  # seconds that the client's clock may be ahead (FAPI 2.0 §5.3.2.1)
 LARGEST_ASSERTION = 4096
 KEY_HEADERS = {"jwk", "jku", "x5u", "x5c", "crit", "b64"}
 TYPES = {None, "jwt", "client-authentication+jwt"}
@@ -49,19 +52,16 @@ class AssertionClaims(BaseModel, strict=True):
 
 
 @dataclass(frozen=True, slots=True)
-class SpentOnce:
-    """The right of an assertion to be used, not yet taken: whoever stores `jti_hash` first has it."""
-
-    jti_hash: bytes
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class AuthenticatedClient:
-    """A client that has proved itself, apart from the assertion's being new: `spend` decides that."""
+    """A client that has proved itself, and perhaps a key; that assertion and proof are new is for `spend` to decide."""
 
     client: RegisteredClient
     assertion: SpentOnce | None
+    key: HeldKey | None = None
+
+    @property
+    def jkt(self) -> str | None:
+        return self.key.jkt if self.key else None
 
 
 def refused(description: str) -> OAuth2Error:
@@ -80,9 +80,14 @@ async def authenticate(
     provider: IdentityProvider, form: Mapping[str, str], authorization: str | None
 ) -> AuthenticatedClient:
     """Find out which client sent this form. Raises Authlib's InvalidClientError or InvalidRequestError."""
-    if authorization or "client_secret" in form:
-        raise refused("Clients authenticate with private_key_jwt, or are public.")
-    if "client_assertion" in form or "client_assertion_type" in form:
+    asserted = bool(form.keys() & {"client_assertion", "client_assertion_type"})
+    if bool(authorization) + ("client_secret" in form) + asserted > 1:
+        raise InvalidRequestError("A client authenticates in one way.")
+    if "client_secret" in form:
+        raise refused("A client secret does not stand in the body.")
+    if authorization:
+        return await by_secret(provider, form, authorization)
+    if asserted:
         return await by_assertion(provider, form)
     client = await provider.clients.find(form.get("client_id"))
     if client is None or client.auth_method != "none":
@@ -90,6 +95,31 @@ async def authenticate(
             await record_refused_client(provider, Verb.client_authentication, client.client_id)
         raise refused("The client is unknown or must authenticate.")
     return AuthenticatedClient(client, None)
+
+
+async def by_secret(provider: IdentityProvider, form: Mapping[str, str], authorization: str) -> AuthenticatedClient:
+    """`client_secret_basic`, of clients that are registered so."""
+    client_id, secret = credentials(authorization)
+    client = await provider.clients.find(client_id)
+    if client is None or client.secret_hash is None or form.get("client_id", client_id) != client_id:
+        raise refused("The client is unknown or authenticates in another way.")
+    if not hmac.compare_digest(hash_secret(provider.digests, client_id, secret), client.secret_hash):
+        await record_refused_client(provider, Verb.client_authentication, client_id)
+        raise refused("The client secret is wrong.")
+    return AuthenticatedClient(client, None)
+
+
+def credentials(authorization: str) -> tuple[str, str]:
+    """Id and secret, each form-encoded before they were joined (RFC 6749 §2.3.1)."""
+    kind, _, encoded = authorization.partition(" ")
+    if kind.lower() != "basic" or len(encoded) > LARGEST_ASSERTION:
+        raise refused("Clients authenticate with client_secret_basic or private_key_jwt, or are public.")
+    try:
+        pair = base64.b64decode(encoded, validate=True).decode("ascii").split(":")
+        client_id, secret = (unquote_plus(half, errors="strict") for half in pair)
+    except ValueError as error:
+        raise refused("The credentials are not well-formed.") from error
+    return client_id, secret
 
 
 async def by_assertion(provider: IdentityProvider, form: Mapping[str, str]) -> AuthenticatedClient:
@@ -102,7 +132,7 @@ async def by_assertion(provider: IdentityProvider, form: Mapping[str, str]) -> A
         raise refused("The client is unknown or authenticates in another way.")
     try:
         claims = verified(assertion, header, client)
-        check(claims, client, {provider.settings.issuer, f"{provider.settings.issuer}/token"})
+        check(claims, client, audiences(provider.settings.issuer, client))
     except OAuth2Error:
         await record_refused_client(provider, Verb.client_authentication, client.client_id)
         raise
@@ -145,6 +175,11 @@ def candidates(client: RegisteredClient, key_id: object) -> Iterator[Key]:
             yield key
 
 
+def audiences(issuer: str, client: RegisteredClient) -> set[str]:
+    """The issuer or the token endpoint (RFC 7523 §3); the issuer alone of a client held to FAPI 2.0 (§5.3.2.1)."""
+    return {issuer} if client.must_push else {issuer, f"{issuer}/token"}
+
+
 def check(claims: AssertionClaims, client: RegisteredClient, audiences: set[str]) -> None:
     now = time.time()
     named = {claims.aud} if isinstance(claims.aud, str) else set(claims.aud)
@@ -154,20 +189,14 @@ def check(claims: AssertionClaims, client: RegisteredClient, audiences: set[str]
         raise refused("The client assertion is for another audience.")
     if not now - CLOCK_SKEW < claims.exp <= now + LONGEST_ASSERTION + CLOCK_SKEW:
         raise refused("The client assertion has expired or lives too long.")
-    if max(claims.iat or 0, claims.nbf or 0) > now + CLOCK_SKEW:
+    if max(claims.iat or 0, claims.nbf or 0) > now + MOST_AHEAD:
         raise refused("The client assertion is not valid yet.")
 
 
 async def spend(session: AsyncSession, authenticated: AuthenticatedClient) -> None:
-    """Use the assertion up, in the caller's transaction. Raises InvalidClientError for a second use."""
-    if authenticated.assertion is None:
-        return
-    spent = authenticated.assertion
-    stored = await session.scalar(
-        insert(UsedAssertion)
-        .values(jti_hash=spent.jti_hash, expires_at=spent.expires_at)
-        .on_conflict_do_nothing()
-        .returning(col(UsedAssertion.jti_hash))
-    )
-    if stored is None:
-        raise ReusedAssertionError(authenticated.client.client_id)
+    """Use assertion and proof up, in the caller's transaction. Raises Authlib's OAuth2 errors for a second use."""
+    client_id = authenticated.client.client_id
+    if authenticated.assertion and not await take(session, authenticated.assertion):
+        raise ReusedAssertionError(client_id)
+    if authenticated.key and not await take(session, authenticated.key.proof):
+        raise reused_proof(client_id)

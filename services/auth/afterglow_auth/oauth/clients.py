@@ -1,8 +1,9 @@
 """OAuth clients: registering them, and finding them without asking the database each time."""
 
+import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -14,27 +15,36 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_auth.audit import Verb, record
+from afterglow_auth.digests import Digests, Purpose
 from afterglow_auth.oauth.models import OAuthClient
 from afterglow_auth.oauth.scopes import PEOPLE_SCOPES, SERVICE_SCOPES
 
-KNOWN_FOR = 30.0
+KNOWN_FOR = 2.0
+CLIENT_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+PRIVATE_USE = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:(//)?/?[A-Za-z0-9._~/-]+")
 Grant = Literal["authorization_code", "refresh_token", "client_credentials"]
 
 
 class NewClient(BaseModel):
-    """A client to register. Redirect URIs are compared character by character; `jwks` holds public P-256 keys."""
+    """A client to register. Redirect URIs are compared character by character; `jwks` holds public P-256 keys.
+
+    Of a secret, which is always one that we made, only `hash_secret` of it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    client_id: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")
+    client_id: str = Field(pattern=f"^{CLIENT_ID.pattern}$")
     name: str = Field(min_length=1, max_length=100)
     kind: Literal["confidential", "public", "service"]
     redirect_uris: list[str] = []
     post_logout_redirect_uris: list[str] = []
-    token_endpoint_auth_method: Literal["none", "private_key_jwt"]
+    token_endpoint_auth_method: Literal["none", "private_key_jwt", "client_secret_basic"]
     jwks: dict[str, Any] | None = None
+    secret_hash: bytes | None = None
     scopes: list[str]
     grants: list[Grant]
+    require_pushed_authorization_requests: bool = False
+    dpop_bound_access_tokens: bool = False
 
     @field_validator("redirect_uris", "post_logout_redirect_uris")
     @classmethod
@@ -47,10 +57,15 @@ class NewClient(BaseModel):
 
     @model_validator(mode="after")
     def consistent(self) -> Self:
-        if (self.token_endpoint_auth_method == "none") != (self.kind == "public"):  # noqa: S105  # a method, no secret
-            raise ValueError("public clients, and only they, have no key")
-        if (self.kind == "public") != (self.jwks is None):
-            raise ValueError("every client but a public one has its public keys in jwks")
+        method = self.token_endpoint_auth_method
+        if (method == "none") != (self.kind == "public"):
+            raise ValueError("public clients, and only they, have neither key nor secret")
+        if (method == "private_key_jwt") != (self.jwks is not None):
+            raise ValueError("clients that sign, and only they, have their public keys in jwks")
+        if (method == "client_secret_basic") != (self.secret_hash is not None):
+            raise ValueError("clients with a secret, and only they, have its hash")
+        if self.kind == "service" and self.jwks is None:
+            raise ValueError("services sign")
         if self.jwks is not None and not holds_public_keys(self.jwks):
             raise ValueError("jwks must hold public EC P-256 keys only")
         if (self.kind == "service") != (self.grants == ["client_credentials"]):
@@ -60,12 +75,22 @@ class NewClient(BaseModel):
         return self
 
 
+def hash_secret(digests: Digests, client_id: str, secret: str) -> bytes:
+    """What is stored of a client's secret: a keyed digest is enough, there is nothing to guess in 256 bits of ours."""
+    return digests.of(Purpose.client_secret, client_id, secret)
+
+
 def is_exact(uri: str) -> bool:
     """No `,` or `;` either: the address stands in the sign-in page's Content-Security-Policy, where they separate."""
     parts = urlsplit(uri)
     plain = uri.isascii() and uri.isprintable() and not set(uri) & set(" *#\\<>\"',;")
     web = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"})
     return plain and bool(parts.hostname) and "@" not in parts.netloc and web
+
+
+def is_private_use(uri: str) -> bool:
+    """A scheme of a program on somebody's device (RFC 8252 §7.1): a domain name backwards, and a path."""
+    return bool(PRIVATE_USE.fullmatch(uri))
 
 
 def holds_public_keys(jwks: Mapping[str, Any]) -> bool:
@@ -79,8 +104,8 @@ def holds_public_keys(jwks: Mapping[str, Any]) -> bool:
 
 
 async def register(session: AsyncSession, new: NewClient) -> OAuthClient:
-    """Add a client, or bring one of that id up to date. The worker role may; the role that answers requests may not."""
-    values = new.model_dump()
+    """Add a client of the house's own, or bring one of that id up to date, as only the worker role may."""
+    values = new.model_dump() | {"built_in": True}
     upsert = insert(OAuthClient).values(**values, created_at=OAuthClient(**values).created_at)
     changed = {name: upsert.excluded[name] for name in values if name != "client_id"}
     await session.execute(upsert.on_conflict_do_update(index_elements=["client_id"], set_=changed))
@@ -101,6 +126,11 @@ class RegisteredClient:
     keys: KeySet | None
     scopes: frozenset[str]
     grants: frozenset[str]
+    must_push: bool
+    must_prove_key: bool
+    secret_hash: bytes | None = field(repr=False)
+    built_in: bool
+    run_by: str
 
     @classmethod
     def of(cls, row: OAuthClient) -> Self:
@@ -114,6 +144,11 @@ class RegisteredClient:
             KeySet.import_key_set({"keys": row.jwks["keys"]}) if row.jwks else None,
             frozenset(row.scopes),
             frozenset(row.grants),
+            row.require_pushed_authorization_requests,
+            row.dpop_bound_access_tokens,
+            row.secret_hash,
+            row.built_in,
+            row.run_by,
         )
 
     def get_client_id(self) -> str:
@@ -141,21 +176,21 @@ class RegisteredClient:
 
 
 class ClientDirectory:
-    """Registered clients, each remembered for half a minute; an unknown id is asked for every time."""
+    """Registered clients, each remembered for a moment; an unknown or disabled one is asked for every time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[str, tuple[float, RegisteredClient]] = {}
 
     async def find(self, client_id: str | None) -> RegisteredClient | None:
-        if not client_id:
+        if not client_id or not CLIENT_ID.fullmatch(client_id):
             return None
         until, client = self._known.get(client_id, (0.0, None))
         if client and until > time.monotonic():
             return client
         async with self._database.unit_of_work(RowContext()) as session:
             row = await session.get(OAuthClient, client_id)
-        if row is None:
+        if row is None or row.disabled_at is not None:
             self._known.pop(client_id, None)
             return None
         client = RegisteredClient.of(row)

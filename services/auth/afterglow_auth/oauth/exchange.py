@@ -3,22 +3,32 @@
 from collections.abc import Mapping
 from typing import Any
 
+from afterglow_foundation.audit import Outcome
 from afterglow_foundation.database import RowContext
 from afterglow_foundation.tokens import LONGEST_LIFETIME
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError, UnauthorizedClientError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as SyncSession
+from sqlmodel import col
 
+from afterglow_auth.audit import Verb, record
 from afterglow_auth.oauth.client_authentication import AuthenticatedClient, spend
+from afterglow_auth.oauth.dpop import ProofRefusedError
 from afterglow_auth.oauth.exchanged import Answer, Request
+from afterglow_auth.oauth.families import end_authorizations
+from afterglow_auth.oauth.models import Authorization
 from afterglow_auth.oauth.refresh import refresh
+from afterglow_auth.oauth.resources import named, narrowed
 from afterglow_auth.oauth.server import Server
-from afterglow_auth.oauth.tokens import service_token
+from afterglow_auth.oauth.tokens import service_token, token_type
 from afterglow_auth.provider import IdentityProvider
 
 
 async def exchange(provider: IdentityProvider, caller: AuthenticatedClient, form: Mapping[str, str]) -> Answer:
     """Answer one token request. Raises Authlib's OAuth2 errors, after committing what a refusal must leave behind."""
+    if caller.client.must_prove_key and caller.key is None:
+        raise ProofRefusedError(caller.client.client_id, "Tokens of this client are bound to a key: a proof is needed.")
     kind = form.get("grant_type")
     if kind is None:
         raise InvalidRequestError("grant_type is missing.")
@@ -35,14 +45,24 @@ async def redeem_code(provider: IdentityProvider, caller: AuthenticatedClient, f
     """Authlib's code exchange. It answers errors instead of raising them, so what it did on refusing is committed."""
     signer = await provider.keys.signer()
 
-    def run(session: SyncSession) -> Answer:
-        server = Server(provider, caller.client, session, signer)
+    def run(session: SyncSession) -> tuple[Answer, Authorization | None]:
+        server = Server(provider, caller.client, session, signer, caller.jkt)
         answer: Answer = server.create_token_response(Request("POST", f"{provider.settings.issuer}/token", form))
-        return answer
+        return answer, server.replayed
 
     async with provider.database.unit_of_work(RowContext()) as session:
         await spend(session, caller)
-        return await session.run_sync(run)
+        answer, replayed = await session.run_sync(run)
+        if replayed:
+            await end_replayed(session, replayed)
+        return answer
+
+
+async def end_replayed(session: AsyncSession, given: Authorization) -> None:
+    """A code used twice was in two hands: all it gave ends. It is committed although the answer is an error."""
+    await end_authorizations(session, col(Authorization.id) == given.id, "code replayed")
+    verb, refused = Verb.code_replayed, Outcome.refused
+    await record(session, verb, object_id=given.id, subject_id=given.person_id, outcome=refused)
 
 
 async def serve_client(
@@ -55,12 +75,13 @@ async def serve_client(
     scope = client.get_allowed_scope(form.get("scope") or " ".join(sorted(client.scopes)))
     if scope is None:
         raise InvalidScopeError
+    scope = narrowed(provider.settings, scope, named(form))
     signer = await provider.keys.signer()
     async with provider.database.unit_of_work(RowContext()) as session:
         await spend(session, caller)
     return {
-        "access_token": service_token(provider.settings, signer, client.client_id, scope),
-        "token_type": "Bearer",
+        "access_token": service_token(provider.settings, signer, client.client_id, scope, caller.jkt),
+        "token_type": token_type(caller.jkt),
         "expires_in": LONGEST_LIFETIME,
         "scope": scope,
     }

@@ -1,5 +1,6 @@
 """What OpenID Connect adds to an authorization request (Core §3.1.2.1)."""
 
+import re
 from collections.abc import Mapping
 
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
@@ -9,9 +10,12 @@ from authlib.oidc.core.errors import (
     RequestURINotSupportedError,
 )
 
+from afterglow_auth.sessions.proof import MFA_ACR, PASSWORD_ACR
+
 INTERACTIVE = frozenset({"login", "consent", "select_account"})
-LONGEST = {"state": 1024, "nonce": 512, "login_hint": 320}
+LONGEST = {"acr_values": 512, "login_hint": 320, "nonce": 512, "state": 1024}
 LONGEST_AGE_DIGITS = 9
+THUMBPRINT = re.compile("[A-Za-z0-9_-]{43}")
 
 
 def check_parameters(values: Mapping[str, str]) -> None:
@@ -26,6 +30,8 @@ def check_parameters(values: Mapping[str, str]) -> None:
         raise InvalidRequestError("Only response_mode=query is supported.")
     if too_long := [name for name, most in LONGEST.items() if len(values.get(name, "")) > most]:
         raise InvalidRequestError(f"{too_long[0]} is too long.")
+    if not THUMBPRINT.fullmatch(values.get("dpop_jkt", "A" * 43)):
+        raise InvalidRequestError("dpop_jkt is not the SHA-256 thumbprint of a key.")
     check_prompt(prompts(values))
     age = values.get("max_age", "0")
     if not (age.isascii() and age.isdigit() and len(age) <= LONGEST_AGE_DIGITS):
@@ -46,3 +52,9 @@ def prompts(values: Mapping[str, str]) -> frozenset[str]:
 def max_age(values: Mapping[str, str]) -> int | None:
     """Seconds that a sign-in may lie back, for values that `check_parameters` let through."""
     return int(values["max_age"]) if "max_age" in values else None
+
+
+def wants_mfa(values: Mapping[str, str]) -> bool:
+    """Whether only more than a password will do. Of several classes any will; one that we do not know asks nothing."""
+    asked = values.get("acr_values", "").split()
+    return MFA_ACR in asked and PASSWORD_ACR not in asked

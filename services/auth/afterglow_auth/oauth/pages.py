@@ -24,7 +24,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
 async def authorize(request: Request, provider: Provider) -> Response:
     """RFC 6749 §4.1.1 and OpenID Connect Core §3.1.2."""
     try:
-        outcome = await validate(provider, read_query(request))
+        outcome = await validate(provider, read_query(request), begins=True)
     except MalformedInputError as error:
         return refused_request(request, provider, str(error))
     if isinstance(outcome, Asked):

@@ -5,7 +5,7 @@ lost the answer may ask again within ten seconds and gets the same successor. An
 parties hold the token, so the family ends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,21 +28,24 @@ from sqlmodel import col
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.oauth.client_authentication import AuthenticatedClient, ReusedAssertionError
-from afterglow_auth.oauth.families import refresh_hash, revocation, successor
+from afterglow_auth.oauth.dpop import reused_proof
+from afterglow_auth.oauth.families import end_authorizations, refresh_hash, successor
 from afterglow_auth.oauth.models import Authorization, RefreshToken
-from afterglow_auth.oauth.scopes import is_within
-from afterglow_auth.oauth.tokens import Granted, access_token
+from afterglow_auth.oauth.resources import InvalidTargetError, named, narrowed, opened_by, scopes_for
+from afterglow_auth.oauth.scopes import PEOPLE_SCOPES, SERVICE_SCOPES, is_within
+from afterglow_auth.oauth.tokens import Granted, access_token, token_type
 from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.sessions.models import Session
 from afterglow_auth.sessions.service import is_live
+from afterglow_auth.settings import Settings
 
 RETRY_WITHIN = timedelta(seconds=10)
 LONGEST_TOKEN = 128
 
-# One statement that is its own transaction, where the session would need five (assertion, token with family, person and
-# session, successor, activity) between BEGIN and COMMIT. DESIGN §7 measured what that gains: one raw statement
-# 4,700-10,900 exchanges per second, Authlib's refresh under run_sync 1,270-1,780. The UPDATE decides races: of any
-# number at once, one finds `used_at` empty.
+# One statement that is its own transaction, where the session would need six (assertion, proof, token with family,
+# person and session, successor, activity) between BEGIN and COMMIT. DESIGN §7 measured what that gains: one raw
+# statement 4,700-10,900 exchanges per second, Authlib's refresh under run_sync 1,270-1,780. The UPDATE decides races:
+# of any number at once, one finds `used_at` empty.
 ROTATE = text("""
     WITH context AS MATERIALIZED (
         SELECT set_config('app.person', :person, true), set_config('app.role', :role, true)
@@ -50,20 +53,28 @@ ROTATE = text("""
         INSERT INTO used_assertions (jti_hash, expires_at)
         SELECT :jti_hash, :assertion_expires_at FROM context WHERE :jti_hash IS NOT NULL
         ON CONFLICT DO NOTHING RETURNING true
+    ), proof AS (
+        INSERT INTO used_assertions (jti_hash, expires_at)
+        SELECT :proof_hash, :proof_expires_at FROM context WHERE :proof_hash IS NOT NULL
+        ON CONFLICT DO NOTHING RETURNING true
     ), fresh AS (
-        SELECT :jti_hash IS NULL OR EXISTS (SELECT FROM assertion) AS client FROM context
+        SELECT :jti_hash IS NULL OR EXISTS (SELECT FROM assertion) AS client,
+            :proof_hash IS NULL OR EXISTS (SELECT FROM proof) AS proof FROM context
     ), spent AS (
         UPDATE refresh_tokens token SET used_at = :now
         FROM fresh, authorizations family
             JOIN people ON people.id = family.person_id
             JOIN sessions ON sessions.id = family.session_id
         WHERE token.token_hash = :token_hash AND token.used_at IS NULL AND family.id = token.authorization_id
-            AND fresh.client AND family.client_id = :client_id AND family.revoked_at IS NULL
+            AND fresh.client AND fresh.proof AND (family.refresh_jkt IS NULL OR family.refresh_jkt = :jkt)
+            AND family.client_id = :client_id AND family.revoked_at IS NULL
             AND string_to_array(family.scope, ' ') @> string_to_array(:scope, ' ')
+            AND (family.resources = '{}' OR family.resources @> CAST(:resources AS varchar[])
+                AND family.resources && CAST(:reachable AS varchar[]))
             AND people.disabled_at IS NULL AND sessions.ended_at IS NULL AND sessions.expires_at > :now
             AND sessions.last_seen_at + make_interval(secs => sessions.idle_seconds) > :now
         RETURNING family.id, family.person_id, family.session_id, family.scope, family.auth_time, family.acr,
-            family.amr, people.role
+            family.amr, family.resources, people.role
     ), made AS (
         INSERT INTO refresh_tokens (token_hash, authorization_id, created_at)
         SELECT :next_hash, spent.id, :now FROM context, spent
@@ -71,13 +82,16 @@ ROTATE = text("""
         UPDATE sessions SET last_seen_at = :now FROM spent
         WHERE sessions.id = spent.session_id AND sessions.last_seen_at < :now - interval '1 minute'
     )
-    SELECT fresh.client, spent.* FROM fresh LEFT JOIN spent ON true
+    SELECT fresh.client, fresh.proof, spent.* FROM fresh LEFT JOIN spent ON true
 """).bindparams(
     bindparam("jti_hash", type_=LargeBinary),
+    bindparam("proof_hash", type_=LargeBinary),
     bindparam("token_hash", type_=LargeBinary),
     bindparam("next_hash", type_=LargeBinary),
     bindparam("now", type_=DateTime(timezone=True)),
     bindparam("assertion_expires_at", type_=DateTime(timezone=True)),
+    bindparam("proof_expires_at", type_=DateTime(timezone=True)),
+    bindparam("jkt", type_=String),
     bindparam("client_id", type_=String),
     bindparam("scope", type_=String),
     bindparam("person", type_=String),
@@ -87,11 +101,17 @@ ROTATE = text("""
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One refresh token presented by one client, perhaps for less than its scope."""
+    """One refresh token presented by one client, perhaps for less than its scope, or for some of its resources.
+
+    `needed` are the scopes that the family must have, `reachable` the resources that a token could be for.
+    """
 
     authenticated: AuthenticatedClient
     token: str
     scope: str | None
+    resources: Sequence[str]
+    needed: str
+    reachable: Sequence[str]
 
     @property
     def client_id(self) -> str:
@@ -102,51 +122,66 @@ async def refresh(
     provider: IdentityProvider, authenticated: AuthenticatedClient, form: Mapping[str, str]
 ) -> dict[str, Any]:
     """Exchange the form's `refresh_token`. Returns the token answer; raises Authlib's OAuth2 errors."""
-    exchange = read(authenticated, form)
+    exchange = read(provider.settings, authenticated, form)
     signer = await provider.keys.signer()
     granted = await rotate(provider, exchange) or await retry_or_refuse(provider, exchange)
-    scope = exchange.scope or granted.scope
+    scope = scope_of(provider.settings, exchange, granted)
+    granted = replace(granted, scope=scope, jkt=authenticated.jkt)
     return {
-        "access_token": access_token(provider.settings, signer, narrowed(granted, scope)),
-        "token_type": "Bearer",
+        "access_token": access_token(provider.settings, signer, granted),
+        "token_type": token_type(granted.jkt),
         "expires_in": LONGEST_LIFETIME,
-        "scope": scope,
+        "scope": granted.scope,
         "refresh_token": successor(provider.digests, exchange.token),
     }
 
 
-def read(authenticated: AuthenticatedClient, form: Mapping[str, str]) -> Exchange:
+def read(settings: Settings, authenticated: AuthenticatedClient, form: Mapping[str, str]) -> Exchange:
     if not authenticated.client.check_grant_type("refresh_token"):
         raise UnauthorizedClientError("The client may not use refresh tokens.")
     token, scope = form.get("refresh_token", ""), form.get("scope")
     if not token or len(token) > LONGEST_TOKEN:
         raise InvalidRequestError("refresh_token is missing or malformed.")
-    return Exchange(authenticated, token, " ".join(scope.split()) if scope else None)
+    scope, resources = " ".join(scope.split()) if scope else None, named(form)
+    opening = scopes_for(settings, resources)
+    if scope and not opening <= set(scope.split()):
+        raise InvalidTargetError
+    reachable = opened_by(settings, scope or " ".join((*PEOPLE_SCOPES, *SERVICE_SCOPES)))
+    return Exchange(authenticated, token, scope, resources, scope or " ".join(sorted(opening)), reachable)
 
 
-def narrowed(granted: Granted, scope: str) -> Granted:
-    """The same facts for fewer scopes; the family keeps all of its own."""
-    return replace(granted, scope=scope)
+def scope_of(settings: Settings, exchange: Exchange, granted: Granted) -> str:
+    """The scope of the new access token."""
+    scope = exchange.scope or granted.scope
+    chosen = [one for one in exchange.resources or granted.resources if one in opened_by(settings, scope)]
+    return narrowed(settings, scope, chosen)
 
 
 async def rotate(provider: IdentityProvider, exchange: Exchange) -> Granted | None:
     """The hot path. None where nothing was exchanged and the reason is still to be found."""
-    assertion, digests = exchange.authenticated.assertion, provider.digests
+    assertion, key, digests = exchange.authenticated.assertion, exchange.authenticated.key, provider.digests
     rows = await provider.database.single_statement(
         ROTATE,
         {
             **RowContext().parameters(),
             "now": datetime.now(UTC),
             "client_id": exchange.client_id,
-            "scope": exchange.scope or "",
+            "scope": exchange.needed,
+            "resources": exchange.resources,
+            "reachable": exchange.reachable,
             "jti_hash": assertion.jti_hash if assertion else None,
             "assertion_expires_at": assertion.expires_at if assertion else None,
+            "proof_hash": key.proof.jti_hash if key else None,
+            "proof_expires_at": key.proof.expires_at if key else None,
+            "jkt": exchange.authenticated.jkt,
             "token_hash": refresh_hash(digests, exchange.token),
             "next_hash": refresh_hash(digests, successor(digests, exchange.token)),
         },
     )
     if not rows[0].client:
         raise ReusedAssertionError(exchange.client_id)
+    if not rows[0].proof:
+        raise reused_proof(exchange.client_id)
     return granted_of(rows[0], exchange.client_id) if rows[0].id else None
 
 
@@ -161,6 +196,7 @@ def granted_of(row: Row[Any], client_id: str) -> Granted:
         auth_time=row.auth_time,
         acr=row.acr,
         amr=row.amr,
+        resources=row.resources,
     )
 
 
@@ -179,8 +215,9 @@ async def retry_or_refuse(provider: IdentityProvider, exchange: Exchange) -> Gra
 async def judge(session: AsyncSession, provider: IdentityProvider, exchange: Exchange) -> Granted | OAuth2Error:
     hashed = refresh_hash(provider.digests, exchange.token)
     found = (await session.execute(family_of(hashed, exchange.client_id))).one_or_none()
-    gone = InvalidGrantError("The refresh token is unknown, used, revoked or its sign-in is over.")
-    if found is None or found.Authorization.revoked_at:
+    gone = InvalidGrantError("The refresh token is unknown, used, revoked, another key's or its sign-in is over.")
+    bound_to = {None, exchange.authenticated.jkt}
+    if found is None or found.Authorization.revoked_at or found.Authorization.refresh_jkt not in bound_to:
         return gone
     family: Authorization = found.Authorization
     if found.RefreshToken.used_at and not await is_retry(session, provider, exchange, found.RefreshToken.used_at):
@@ -188,6 +225,8 @@ async def judge(session: AsyncSession, provider: IdentityProvider, exchange: Exc
         return gone
     if exchange.scope and not is_within(exchange.scope, family.scope):
         return InvalidScopeError()
+    if not may_reach(exchange, family):
+        return InvalidTargetError()
     if not found.RefreshToken.used_at or not found.live:
         return gone
     return Granted(
@@ -200,7 +239,15 @@ async def judge(session: AsyncSession, provider: IdentityProvider, exchange: Exc
         auth_time=family.auth_time,
         acr=family.acr,
         amr=family.amr,
+        resources=family.resources,
     )
+
+
+def may_reach(exchange: Exchange, family: Authorization) -> bool:
+    """As ROTATE asks it: the family has what resources need; where it is for some only, one of those is left."""
+    asked, allowed = set(exchange.resources), set(family.resources)
+    reaches = not allowed or (asked <= allowed and bool(allowed & set(exchange.reachable)))
+    return reaches and is_within(exchange.needed, family.scope)
 
 
 def family_of(token_hash: bytes, client_id: str) -> Select[RefreshToken, Authorization, str, bool]:
@@ -226,7 +273,7 @@ async def is_retry(session: AsyncSession, provider: IdentityProvider, exchange: 
 
 
 async def end_family(session: AsyncSession, family: Authorization, role: str) -> None:
-    await session.execute(revocation(family.id, "refresh token reused"))
+    await end_authorizations(session, col(Authorization.id) == family.id, "refresh token reused")
     await record(
         session,
         Verb.refresh_reused,

@@ -4,21 +4,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from afterglow_foundation.tokens import InvalidTokenError, TokenVerifier
-from joserfc.errors import JoseError
-from joserfc.jws import extract_compact
-from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_auth.audit import Verb, record
-from afterglow_auth.oauth.families import refresh_hash, revocation
+from afterglow_auth.oauth.families import end_authorizations, refresh_hash
 from afterglow_auth.oauth.models import Authorization, RefreshToken
 from afterglow_auth.provider import IdentityProvider
-
-
-class TokenId(BaseModel, strict=True):
-    jti: str
 
 
 async def revoke(
@@ -29,7 +22,7 @@ async def revoke(
     found = await session.get(Authorization, authorization_id) if authorization_id else None
     if found is None or found.client_id != client_id:
         return
-    await session.execute(revocation(found.id, "revoked by the client"))
+    await end_authorizations(session, col(Authorization.id) == found.id, "revoked by the client")
     await record(session, Verb.token_revoked, object_id=found.id, subject_id=found.person_id)
 
 
@@ -44,17 +37,7 @@ async def of_access_token(verifiers: Sequence[TokenVerifier], token: str) -> UUI
     """The authorization that a valid access token of ours, for whichever API, names in its `jti`."""
     for verifier in verifiers:
         try:
-            await verifier.verify(token)
+            return (await verifier.verify(token)).authorization_id
         except InvalidTokenError:
             continue
-        return authorization_of(token)
     return None
-
-
-def authorization_of(token: str) -> UUID | None:
-    """The authorization in the `jti` of a token that was verified before; None for a service's."""
-    try:
-        identifier = TokenId.model_validate_json(extract_compact(token.encode()).payload).jti
-        return UUID(identifier.partition(".")[0]) if "." in identifier else None
-    except (JoseError, ValidationError, ValueError):
-        return None

@@ -1,5 +1,7 @@
-"""OAuth's endpoints for programs: token, revocation, keys, discovery, userinfo."""
+"""OAuth's endpoints for programs: token, revocation, introspection, keys, discovery, userinfo."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -10,15 +12,19 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from afterglow_auth.accounts.policy import own_account
 from afterglow_auth.audit import Verb
+from afterglow_auth.events.discovery import transmitter
 from afterglow_auth.forms import MalformedInputError, read_form
+from afterglow_auth.oauth import introspection
 from afterglow_auth.oauth.bearer import USER_INFO
-from afterglow_auth.oauth.client_authentication import ReusedAssertionError, authenticate, spend
+from afterglow_auth.oauth.client_authentication import AuthenticatedClient, ReusedAssertionError, authenticate, spend
 from afterglow_auth.oauth.discovery import metadata
+from afterglow_auth.oauth.dpop import ProofRefusedError, held_key, nonce_for
 from afterglow_auth.oauth.exchange import exchange
+from afterglow_auth.oauth.pushing import push
 from afterglow_auth.oauth.refusals import record_refused_client
 from afterglow_auth.oauth.revoke import revoke
 from afterglow_auth.oauth.tokens import user_claims
@@ -26,6 +32,7 @@ from afterglow_auth.permissions import Permission
 from afterglow_auth.provider import IdentityProvider, Provider
 
 NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+NO_HEADERS: Mapping[str, str] = {}
 SHORTLY_CACHED = {"Cache-Control": "public, max-age=300"}
 ReadUserInfo = Annotated[Caller, require(Permission.user_info_read)]
 
@@ -37,11 +44,29 @@ async def token(request: Request, provider: Provider) -> JSONResponse:
     """RFC 6749 §3.2."""
     try:
         form = await read_form(request)
-        client = await authenticate(provider, form, request.headers.get("authorization"))
+        client = await with_key(provider, request, form)
         answer = await exchange(provider, client, form)
     except (MalformedInputError, OAuth2Error) as error:
-        return await refuse(provider, error)
-    return JSONResponse(answer.body, answer.status, NOT_STORED)
+        return await refuse(provider, error, nonce_for(provider, request))
+    return JSONResponse(answer.body, answer.status, {**NOT_STORED, **nonce_for(provider, request)})
+
+
+@router.post("/auth/par", dependencies=[Depends(public)])
+async def push_request(request: Request, provider: Provider) -> JSONResponse:
+    """RFC 9126: an authorization request, handed in by the client itself."""
+    try:
+        form = await read_form(request)
+        client = await with_key(provider, request, form)
+        pushed = await push(provider, client, form)
+    except (MalformedInputError, OAuth2Error) as error:
+        return await refuse(provider, error, nonce_for(provider, request))
+    return JSONResponse(pushed, HTTPStatus.CREATED, {**NOT_STORED, **nonce_for(provider, request)})
+
+
+async def with_key(provider: IdentityProvider, request: Request, form: Mapping[str, str]) -> AuthenticatedClient:
+    """Who asks, and the key that they prove besides (RFC 9449)."""
+    client = await authenticate(provider, form, request.headers.get("authorization"))
+    return replace(client, key=held_key(provider, request, client.client.client_id))
 
 
 @router.post("/auth/revoke", dependencies=[Depends(public)])
@@ -60,15 +85,39 @@ async def revoke_token(request: Request, provider: Provider) -> JSONResponse:
     return JSONResponse({}, headers=NOT_STORED)
 
 
-async def refuse(provider: IdentityProvider, error: MalformedInputError | OAuth2Error) -> JSONResponse:
+@router.post("/auth/introspect", dependencies=[Depends(public)])
+async def introspect_token(request: Request, provider: Provider) -> Response:
+    """RFC 7662, and signed (RFC 9701) for who asks for that."""
+    try:
+        form = await read_form(request)
+        client = await authenticate(provider, form, request.headers.get("authorization"))
+        if "token" not in form:
+            raise InvalidRequestError("token is missing.")
+        async with provider.database.unit_of_work(RowContext()) as session:
+            await spend(session, client)
+            own = request.app.state.own_tokens
+            answer = await introspection.introspect(session, provider, own, client.client, form["token"])
+    except (MalformedInputError, OAuth2Error) as error:
+        return await refuse(provider, error)
+    if introspection.SIGNED_MEDIA_TYPE not in request.headers.get("accept", ""):
+        return JSONResponse(answer, headers=NOT_STORED)
+    signed = introspection.signed(provider, await provider.keys.signer(), client.client, answer)
+    return Response(signed, headers=NOT_STORED, media_type=introspection.SIGNED_MEDIA_TYPE)
+
+
+async def refuse(
+    provider: IdentityProvider, error: MalformedInputError | OAuth2Error, headers: Mapping[str, str] = NO_HEADERS
+) -> JSONResponse:
     """An error as RFC 6749 §5.2 has it, never a problem document: OAuth clients read this form."""
     if isinstance(error, MalformedInputError):
         error = InvalidRequestError(str(error))
     if isinstance(error, ReusedAssertionError):
         await record_refused_client(provider, Verb.assertion_reused, error.client_id)
+    if isinstance(error, ProofRefusedError):
+        await record_refused_client(provider, Verb.proof_refused, error.client_id)
     body = {"error": error.error, "error_description": error.description}
     challenge = {"WWW-Authenticate": 'Basic realm="token"'} if error.status_code == HTTPStatus.UNAUTHORIZED else {}
-    return JSONResponse(body, error.status_code, {**NOT_STORED, **challenge})
+    return JSONResponse(body, error.status_code, {**NOT_STORED, **challenge, **headers})
 
 
 @router.get("/auth/jwks", dependencies=[Depends(public)])
@@ -81,6 +130,11 @@ async def jwks(provider: Provider) -> JSONResponse:
 @router.get("/.well-known/oauth-authorization-server/auth", dependencies=[Depends(public)])
 async def discover(provider: Provider) -> JSONResponse:
     return JSONResponse(metadata(provider.settings), headers=SHORTLY_CACHED)
+
+
+@router.get("/.well-known/ssf-configuration/auth", dependencies=[Depends(public)])
+async def discover_transmitter(provider: Provider) -> JSONResponse:
+    return JSONResponse(transmitter(provider.settings), headers=SHORTLY_CACHED)
 
 
 @router.api_route(USER_INFO, methods=["GET", "POST"])

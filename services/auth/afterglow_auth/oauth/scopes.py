@@ -3,8 +3,10 @@
 from afterglow_auth.settings import Settings
 
 APIS = ("portal", "messaging", "accounts")
-PEOPLE_SCOPES = ("openid", "profile", "email", "offline_access", *APIS)
-SERVICE_SCOPES = ("security_events",)
+IDENTITY_SCOPES = ("openid", "profile", "email", "offline_access")  # who somebody is, and nothing of theirs
+PROGRAM_SCOPES = (*IDENTITY_SCOPES, "portal", "messaging")  # of an admin's programs; people are asked about each
+PEOPLE_SCOPES = (*IDENTITY_SCOPES, *APIS)
+SERVICE_SCOPES = ("security_events", "live")
 
 
 def audiences(settings: Settings, scope: str) -> list[str]:
@@ -13,6 +15,8 @@ def audiences(settings: Settings, scope: str) -> list[str]:
     found = [settings.audience(api) for api in APIS if api in granted]
     if "security_events" in granted:
         found.append(settings.events_audience)
+    if "live" in granted:
+        found.append(settings.live_audience)
     if "openid" in granted or not found:
         found.append(settings.issuer)
     return found

@@ -4,11 +4,11 @@ Authlib is synchronous: these classes run inside `await session.run_sync(...)`, 
 serve the request. One server is made per request; it knows the request's client, session and signer.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from afterglow_foundation.audit import Outcome, event_values
-from afterglow_foundation.callers import Caller
+from afterglow_foundation.audit import event_values
 from afterglow_foundation.tokens import LONGEST_LIFETIME
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AuthorizationServer
@@ -24,11 +24,12 @@ from afterglow_auth.audit import AuditEvent, Verb
 from afterglow_auth.digests import Purpose, new_secret
 from afterglow_auth.oauth.clients import RegisteredClient
 from afterglow_auth.oauth.exchanged import Answer, Request
-from afterglow_auth.oauth.families import refresh_hash, revocation
-from afterglow_auth.oauth.models import Authorization, RefreshToken
+from afterglow_auth.oauth.families import is_registered, refresh_hash
+from afterglow_auth.oauth.models import Authorization, OAuthClient, RefreshToken
 from afterglow_auth.oauth.openid import check_parameters
+from afterglow_auth.oauth.resources import named, narrowed, within
 from afterglow_auth.oauth.signing_keys import Signer
-from afterglow_auth.oauth.tokens import Granted, access_token, id_token
+from afterglow_auth.oauth.tokens import Granted, access_token, id_token, token_type
 from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.sessions.models import Session
 from afterglow_auth.sessions.service import SignedIn, is_live
@@ -37,7 +38,10 @@ CODE_LIFETIME = timedelta(seconds=60)
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
-    """The server of one request."""
+    """The server of one request; `jkt` is the thumbprint of the key that a token request proved.
+
+    A code that was used before is left in `replayed`, for whoever ends what it gave.
+    """
 
     def __init__(
         self,
@@ -45,12 +49,15 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no typ
         client: RegisteredClient | None,
         session: SyncSession | None = None,
         signer: Signer | None = None,
+        jkt: str | None = None,
     ) -> None:
         super().__init__()
         self.provider = provider
         self.client = client
         self.session = session
         self.signer = signer
+        self.jkt = jkt
+        self.replayed: Authorization | None = None
         self.register_grant(CodeGrant, [S256Challenge()])
 
     def query_client(self, client_id: str) -> RegisteredClient | None:
@@ -108,7 +115,9 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
 
     def validate_requested_scope(self) -> None:
         """Where Authlib begins with what may be told to the client: first what OpenID Connect says of the rest."""
-        check_parameters(self.request.payload.data)
+        asked = self.request.payload.data
+        check_parameters(asked)
+        narrowed(self.server.provider.settings, asked.get("scope", ""), named(asked))
 
     def generate_authorization_code(self) -> str:
         return new_secret()
@@ -121,6 +130,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
             person_id=signed_in.person.id,
             session_id=signed_in.session.id,
             scope=request.scope,
+            resources=named(request.payload.data),
             nonce=request.payload.data.get("nonce"),
             auth_time=signed_in.session.auth_time,
             acr=signed_in.session.acr,
@@ -130,28 +140,47 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
             code_expires_at=now + CODE_LIFETIME,
             redirect_uri=request.payload.redirect_uri,
             code_challenge=request.payload.data["code_challenge"],
+            code_jkt=request.payload.data.get("dpop_jkt"),
         )
         self._session.add(authorization)
         self._session.flush()
-        self._audit(Verb.client_authorized, signed_in.caller, authorization)
+        told = event_values(
+            signed_in.caller, Verb.client_authorized, object_id=authorization.id, subject_id=authorization.person_id
+        )
+        self._session.execute(insert(AuditEvent).values(**told))
 
     def query_authorization_code(self, code: str, client: RegisteredClient) -> Authorization | None:
-        """The authorization of a code, if it was given to this client and can still be redeemed."""
+        """The authorization of a code, if it was given to this client and can still be redeemed.
+
+        Not for what is registered no longer: whoever gave the code may have remembered the client as it was.
+        """
         hashed = self.server.provider.digests.of(Purpose.code, code)
         found = self._session.scalar(
-            select(Authorization).where(
-                col(Authorization.code_hash) == hashed, col(Authorization.client_id) == client.client_id
+            select(Authorization)
+            .join(OAuthClient, col(OAuthClient.client_id) == col(Authorization.client_id))
+            .where(
+                col(Authorization.code_hash) == hashed,
+                col(Authorization.client_id) == client.client_id,
+                col(OAuthClient.disabled_at).is_(None),
+                is_registered(),
             )
         )
         if found is not None and found.code_used_at is not None:
-            self._replayed(found)
+            self.server.replayed = found
         elif found is not None and found.code_expires_at > datetime.now(UTC):
             return found
         return None
 
+    def validate_token_request(self) -> None:
+        """A resource that was not allowed is refused before the code is used up."""
+        super().validate_token_request()
+        self._scope_for_resources()
+
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Redeem the code, once whoever else tries, then answer."""
         authorization: Authorization = self.request.authorization_code
+        if authorization.code_jkt not in {None, self.server.jkt}:
+            raise InvalidGrantError("The code is bound to a key that was not proved.")
         now = datetime.now(UTC)
         redeemed = self._session.scalar(
             update(Authorization)
@@ -161,12 +190,12 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
                 col(Authorization.code_expires_at) > now,
                 col(Authorization.revoked_at).is_(None),
             )
-            .values(code_used_at=now)
+            .values(code_used_at=now, refresh_jkt=self.server.jkt if self._is_public else None)
             .returning(col(Authorization.id)),
             execution_options={"synchronize_session": False},
         )
         if redeemed is None:
-            self._replayed(authorization)
+            self.server.replayed = authorization
             raise InvalidGrantError("The code was used before.")
         return super().create_token_response()  # type: ignore[no-any-return]  # Authlib ships no types
 
@@ -186,9 +215,11 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
     def generate_token(self, *, user: Person, scope: str, include_refresh_token: bool, **_: object) -> dict[str, Any]:
         """Sign the tokens; a refresh token only with `offline_access`, for clients that may have one."""
         provider, signer = self.server.provider, self._signer
-        granted = granted_to(self.request.authorization_code, user)
-        access = access_token(provider.settings, signer, granted)
-        token = {"access_token": access, "token_type": "Bearer", "expires_in": LONGEST_LIFETIME, "scope": scope}
+        granted = replace(granted_to(self.request.authorization_code, user), jkt=self.server.jkt)
+        narrow = self._scope_for_resources()
+        access = access_token(provider.settings, signer, replace(granted, scope=narrow))
+        token: dict[str, Any] = {"access_token": access, "token_type": token_type(granted.jkt)}
+        token |= {"expires_in": LONGEST_LIFETIME, "scope": narrow}
         if "openid" in scope.split():
             token["id_token"] = id_token(provider.settings, signer, granted, user, access)
         if include_refresh_token and "offline_access" in scope.split():
@@ -198,6 +229,12 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
     def delete_authorization_code(self, authorization_code: Authorization) -> None:
         """Kept, as used: a second use must be recognised."""
 
+    def _scope_for_resources(self) -> str:
+        """The access token's scope; the family keeps all of its own."""
+        given: Authorization = self.request.authorization_code
+        chosen = within(named(self.request.payload.data), given.resources)
+        return narrowed(self.server.provider.settings, given.scope, chosen)
+
     def _begin_family(self, granted: Granted) -> str:
         token = new_secret()
         hashed = refresh_hash(self.server.provider.digests, token)
@@ -205,18 +242,10 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         self._session.flush()
         return token
 
-    def _replayed(self, authorization: Authorization) -> None:
-        """A code used twice was in two hands: all it gave ends. The caller commits although the answer is an error."""
-        self._session.execute(revocation(authorization.id, "code replayed"))
-        self._audit(Verb.code_replayed, None, authorization, Outcome.refused)
-
-    def _audit(
-        self, verb: Verb, caller: Caller | None, authorization: Authorization, outcome: Outcome = Outcome.success
-    ) -> None:
-        values = event_values(
-            caller, verb, object_id=authorization.id, subject_id=authorization.person_id, outcome=outcome
-        )
-        self._session.execute(insert(AuditEvent).values(**values))
+    @property
+    def _is_public(self) -> bool:
+        """Without another proof of its own: its refresh tokens are bound to the key (RFC 9449 §5)."""
+        return self.server.client is not None and self.server.client.auth_method == "none"
 
     @property
     def _session(self) -> SyncSession:
@@ -243,4 +272,5 @@ def granted_to(authorization: Authorization, person: Person) -> Granted:
         acr=authorization.acr,
         amr=authorization.amr,
         nonce=authorization.nonce,
+        resources=authorization.resources,
     )

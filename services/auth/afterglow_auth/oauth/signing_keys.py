@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.sealing import KeyProvider, WrappedKey
@@ -39,7 +40,7 @@ class Signer:
         return jwt.encode(header, claims, self.key, algorithms=[ALGORITHM])
 
 
-async def rotate(session: AsyncSession, provider: KeyProvider) -> SigningKey:
+async def rotate(session: AsyncSession, provider: KeyProvider, caller: Caller | None = None) -> SigningKey:
     """Make the next key. The very first signs at once, any other once every verifier has had time to fetch it.
 
     While a next key is waiting for its time, that one is returned.
@@ -54,7 +55,7 @@ async def rotate(session: AsyncSession, provider: KeyProvider) -> SigningKey:
         last.retires_at = key.active_at
     session.add(key)
     await session.flush()
-    await record(session, Verb.key_rotated, object_id=key.id)
+    await record(session, Verb.key_rotated, caller, object_id=key.id)
     return key
 
 
@@ -137,6 +138,10 @@ class SigningKeys:
     async def every_key(self) -> KeySet:
         """All keys there ever were: an ID token as a hint may be older than the keys in use."""
         return KeySet.import_key_set({"keys": [key.public_key for key in await self._all()]})
+
+    def forget(self) -> None:
+        """Look again next time: this process has just made a key."""
+        self._until = 0.0
 
     async def ready(self) -> bool:
         return bool(await self.signer())

@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from afterglow_foundation.callers import Role
+from afterglow_foundation.callers import Role, Scheme
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.tokens import LONGEST_LIFETIME
 
@@ -34,6 +35,8 @@ class Granted:
     acr: str
     amr: list[str]
     nonce: str | None = None
+    jkt: str | None = None
+    resources: Sequence[str] = ()
 
     def authentication(self) -> dict[str, Any]:
         return {
@@ -50,14 +53,25 @@ def access_token(settings: Settings, signer: Signer, granted: Granted) -> str:
         **base_claims(settings, str(granted.person_id), granted.client_id, granted.scope, granted.role),
         **granted.authentication(),
         "jti": f"{granted.authorization_id}.{new_id()}",
+        **bound_to(granted.jkt),
     }
     return signer.sign(claims, ACCESS_TOKEN)
 
 
-def service_token(settings: Settings, signer: Signer, client_id: str, scope: str) -> str:
+def service_token(settings: Settings, signer: Signer, client_id: str, scope: str, jkt: str | None) -> str:
     """A token of a service itself."""
     claims = base_claims(settings, client_id, client_id, scope, Role.service)
-    return signer.sign({**claims, "jti": str(new_id())}, ACCESS_TOKEN)
+    return signer.sign({**claims, "jti": str(new_id()), **bound_to(jkt)}, ACCESS_TOKEN)
+
+
+def bound_to(jkt: str | None) -> dict[str, Any]:
+    """The claim by which a token is worth nothing without that key (RFC 9449 §6.1)."""
+    return {"cnf": {"jkt": jkt}} if jkt else {}
+
+
+def token_type(jkt: str | None) -> str:
+    """How the client sends the token (RFC 6749 §7.1, RFC 9449 §5)."""
+    return Scheme.dpop if jkt else Scheme.bearer
 
 
 def base_claims(settings: Settings, subject: str, client_id: str, scope: str, role: str) -> dict[str, Any]:
