@@ -1,6 +1,7 @@
 """People: who there is, and how each proves it."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from afterglow_foundation.callers import Role
@@ -11,8 +12,22 @@ from sqlmodel import Field
 from afterglow_auth.base import Base
 
 
+class PersonState(StrEnum):
+    """`invited` has not chosen a first password or passkey yet; `reset` lost what they had and must choose anew."""
+
+    active = "active"
+    disabled = "disabled"
+    invited = "invited"
+    reset = "reset"
+
+
 class Person(Base, table=True):
-    """Somebody with an account. `disabled_at` ends it; nobody is ever deleted here."""
+    """Somebody with an account. `disabled_at` ends it; nobody is ever deleted here.
+
+    `notices_to` is where letters go instead of `email`, once it was confirmed there.
+    `joined_at` is when they first chose a password or a passkey, `reset_at` when what they had was taken away; it is
+    over once they choose again. Without a `password_hash` a passkey is the only way in.
+    """
 
     __tablename__ = "people"
     __table_args__ = (
@@ -25,13 +40,25 @@ class Person(Base, table=True):
     email: str
     name: str
     role: str
-    password_hash: str
+    password_hash: str | None = None
     locale: str = "en"
     time_zone: str = "UTC"
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC), sa_type=DateTime(timezone=True))
+    joined_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     disabled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    notices_to: str | None = None
     last_sign_in_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    exports_held: bool = False
+    reset_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
     @property
     def is_staff(self) -> bool:
         return self.role in {Role.admin, Role.therapist}
+
+    @property
+    def state(self) -> PersonState:
+        if self.disabled_at:
+            return PersonState.disabled
+        if self.joined_at is None:
+            return PersonState.invited
+        return PersonState.reset if self.reset_at else PersonState.active

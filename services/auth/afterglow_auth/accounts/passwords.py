@@ -1,17 +1,42 @@
-"""Passwords: argon2id in a few threads, so that neither the event loop nor memory pays for many at once."""
+"""Passwords: which will do, and argon2id in a few threads, so that many at once cost neither event loop nor memory.
+
+The rules are NIST SP 800-63B-4's: a length, and nothing that is tried first. No rule asks for kinds of characters.
+"""
 
 import os
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 
 import anyio
+from afterglow_design.languages import LazyString, lazy
 from anyio import to_thread
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from afterglow_auth.accounts import own_words
+from afterglow_auth.accounts.common_passwords import is_common
+from afterglow_auth.accounts.guessing import estimate
+
 SHORTEST_PASSWORD = 15  # NIST SP 800-63B-4: a password that stands alone
+SHORTEST_WITH_SECOND = 8  # and one beside a second factor
 LONGEST_PASSWORD = 1024
 MEMORY_KIBIBYTES = 19 * 1024
+STRONG_ALONE = 3  # zxcvbn's: safe even from somebody who stole the hashes and has one computer
+STRONG_WITH_SECOND = 2  # and safe from somebody who may try as often as they like, which nobody may
+MISSING = lazy("Please choose a password.")
+TOO_LONG = lazy("That is longer than any password here. %(longest)s characters are the most.", longest=LONGEST_PASSWORD)
+OWN_WORDS = lazy("It contains your name, your e-mail address or the name of the practice. Please leave that out.")
+COMMON = lazy("Many people use this password, so it is tried first. Please choose another.")
+GUESSABLE = lazy("That is easy to guess. Please add a word or two that have nothing to do with the others.")
+LEVELS = (
+    lazy("Very easy to guess"),
+    lazy("Easy to guess"),
+    lazy("Could be guessed"),
+    lazy("Hard to guess"),
+    lazy("Very hard to guess"),
+)
 HASHER = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=MEMORY_KIBIBYTES, parallelism=1),))
 
 
@@ -30,6 +55,66 @@ def dummy_hash() -> str:
 def normalise(password: str) -> str:
     """The same characters whatever keyboard typed them (NFKC)."""
     return unicodedata.normalize("NFKC", password)
+
+
+def is_too_short(password: str) -> bool:
+    return len(normalise(password)) < SHORTEST_PASSWORD
+
+
+def is_too_long(password: str) -> bool:
+    return max(len(password), len(normalise(password))) > LONGEST_PASSWORD
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """From 0 to 4, in words, and why it will not do (None if it will)."""
+
+    score: int
+    words: LazyString
+    fault: LazyString | None
+
+
+async def fault(password: str, *, alone: bool, about: Sequence[str]) -> LazyString | None:
+    """Why a new password will not do, in words for whoever chose it; None if it will.
+
+    `alone`: nothing else is asked for at sign-in. `about` are texts that others know: the person's name and address,
+    the name of the practice.
+    """
+    found = rule_broken(password, alone=alone, about=about)
+    if found is None and await estimate(normalise(password), about) < strong_enough(alone=alone):
+        return GUESSABLE
+    return found
+
+
+async def strength(password: str, about: Sequence[str], *, alone: bool = True) -> Strength:
+    """For the meter beside the field. Raises TooBusyError: a meter may stay silent for a moment."""
+    broken = rule_broken(password, alone=alone, about=about)
+    score = await estimate(normalise(password)[:LONGEST_PASSWORD], about, patient=False)
+    score = min(score, 1) if broken else score
+    return Strength(score, LEVELS[score], broken or (GUESSABLE if score < strong_enough(alone=alone) else None))
+
+
+def rule_broken(password: str, *, alone: bool, about: Sequence[str]) -> LazyString | None:
+    """The rules that are quickly checked; lengths are in characters, of the password as it is kept."""
+    shortest = SHORTEST_PASSWORD if alone else SHORTEST_WITH_SECOND
+    kept = normalise(password)
+    if not kept:
+        return MISSING
+    if len(kept) < shortest:
+        return too_short(shortest)
+    if is_too_long(password):
+        return TOO_LONG
+    if own_words.stands_in(kept, about):
+        return OWN_WORDS
+    return COMMON if is_common(kept) else None
+
+
+def strong_enough(*, alone: bool) -> int:
+    return STRONG_ALONE if alone else STRONG_WITH_SECOND
+
+
+def too_short(shortest: int) -> LazyString:
+    return lazy("Please use at least %(shortest)s characters. Four or five words will do.", shortest=shortest)
 
 
 async def hash_password(password: str) -> str:

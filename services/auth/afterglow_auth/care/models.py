@@ -11,7 +11,10 @@ from afterglow_auth.base import Base
 
 
 class CareRelationship(Base, table=True):
-    """A therapist treats a client from one time to another; one live per pair."""
+    """A therapist treats a client from one time to another; one live per pair.
+
+    `ends_at` is when it is planned to end; then a job ends it.
+    """
 
     __tablename__ = "care_relationships"
     __table_args__ = (
@@ -31,4 +34,5 @@ class CareRelationship(Base, table=True):
     therapist_id: UUID = Field(foreign_key="people.id", index=True)
     kind: str = "treating"
     started_at: datetime = Field(default_factory=lambda: datetime.now(UTC), sa_type=DateTime(timezone=True))
+    ends_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

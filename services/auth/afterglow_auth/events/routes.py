@@ -1,36 +1,43 @@
 """What auth tells the other services. The gateway does not route these paths."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import UnitOfWork
+from afterglow_foundation.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated, responses
 from afterglow_foundation.permissions import authenticated, require
+from afterglow_foundation.security_events.polling import POLL_PATH, SNAPSHOT_PATH, PollAnswer, PollRequest, Snapshot
 from fastapi import APIRouter, Depends
-from sqlalchemy import select
-from sqlmodel import col
+from starlette.requests import Request
+from starlette.responses import Response
 
-from afterglow_auth.accounts.models import Person
 from afterglow_auth.audit import Verb, record
-from afterglow_auth.care.models import CareRelationship
-from afterglow_auth.events.schemas import CareFact, PersonFact, Snapshot
+from afterglow_auth.events import polling, snapshot
 from afterglow_auth.permissions import Permission
+from afterglow_auth.provider import Provider
 
 ReadEvents = Annotated[Caller, require(Permission.events_read)]
+LARGEST_BODY = 1024 * 1024
+NOT_STORED = {"Cache-Control": "no-store"}
 
-router = APIRouter(prefix="/internal/events", include_in_schema=False, dependencies=[Depends(authenticated)])
+router = APIRouter(
+    include_in_schema=False,
+    dependencies=[Depends(authenticated)],
+    responses=responses(NotAuthenticated, Forbidden, InvalidInput),
+    max_body_size=LARGEST_BODY,
+)
 
 
-@router.get("/snapshot")
-async def read_snapshot(caller: ReadEvents, session: UnitOfWork) -> Snapshot:
-    """All people and who treats whom, for a service that starts or has lost track."""
-    taken_at = datetime.now(UTC)
-    # Relationships first: whoever they name is then surely among the people.
-    care = (await session.scalars(select(CareRelationship).order_by(col(CareRelationship.id)))).all()
-    people = await session.scalars(select(Person).order_by(col(Person.id)))
+@router.get(SNAPSHOT_PATH, response_model=Snapshot)
+async def read_snapshot(caller: ReadEvents, session: UnitOfWork) -> Response:
+    """Everything, for a service that begins or has lost track; from here on it is told what happens."""
+    taken = await snapshot.take(session, str(caller.client_id))
     await record(session, Verb.events_read, caller, purpose=caller.client_id)
-    return Snapshot(
-        people=[PersonFact.model_validate(person) for person in people],
-        care_relationships=[CareFact.model_validate(relationship) for relationship in care],
-        taken_at=taken_at,
-    )
+    return Response(taken.model_dump_json(), media_type="application/json", headers=NOT_STORED)
+
+
+@router.post(POLL_PATH, response_model=PollAnswer, responses=responses(Conflict))
+async def poll(asked: PollRequest, caller: ReadEvents, provider: Provider, request: Request) -> Response:
+    """Settle what came before and give what has not been settled; 409 `no_snapshot` for who has to begin with one."""
+    answer = await polling.poll(provider, request.app.state.outlet, caller, asked)
+    return Response(answer.model_dump_json(by_alias=True), media_type="application/json", headers=NOT_STORED)

@@ -1,0 +1,88 @@
+"""Deliveries: what a receiver has still to be told, and what it says it got."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from afterglow_foundation.security_events.events import PAYLOADS, EventType
+from afterglow_foundation.security_events.polling import SetError
+from afterglow_foundation.security_events.tokens import TYPE, Event, claims_of
+from sqlalchemy import case, delete, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_auth.events.models import EventDelivery, EventReceiver, SecurityEvent
+from afterglow_auth.events.outbox import REGISTERING
+from afterglow_auth.oauth.signing_keys import Signer
+
+FORGOTTEN_AFTER = timedelta(days=7)
+REFUSED_KEPT_FOR = timedelta(days=30)
+
+
+async def hear(session: AsyncSession, receiver: str) -> bool:
+    """Note that a receiver is there; False for one that has to begin with a snapshot."""
+    heard = update(EventReceiver).where(col(EventReceiver.client_id) == receiver).values(heard_at=func.now())
+    return (await session.execute(heard.returning(col(EventReceiver.client_id)))).first() is not None
+
+
+async def acknowledge(session: AsyncSession, receiver: str, ids: Collection[UUID]) -> None:
+    """Settle what a receiver got. Its own deliveries only; what it acknowledged before stays as it was."""
+    if ids:
+        mine = update(EventDelivery).where(
+            col(EventDelivery.receiver) == receiver,
+            col(EventDelivery.event_id).in_(ids),
+            col(EventDelivery.acknowledged_at).is_(None),
+        )
+        await session.execute(mine.values(acknowledged_at=func.now()))
+
+
+async def refuse(session: AsyncSession, receiver: str, errors: Mapping[UUID, SetError]) -> list[SetError]:
+    """Settle what a receiver could not take and keep why; returns the errors that are new."""
+    new = []
+    for event_id, error in errors.items():
+        mine = update(EventDelivery).where(
+            col(EventDelivery.receiver) == receiver,
+            col(EventDelivery.event_id) == event_id,
+            col(EventDelivery.acknowledged_at).is_(None),
+        )
+        values = {"acknowledged_at": func.now(), "error_code": error.err, "error_description": error.description}
+        if (await session.execute(mine.values(**values).returning(col(EventDelivery.event_id)))).first():
+            new.append(error)
+    return new
+
+
+async def waiting(session: AsyncSession, receiver: str, limit: int) -> Sequence[SecurityEvent]:
+    """What the receiver has not settled, oldest first, at most `limit`."""
+    asked = (
+        select(SecurityEvent)
+        .join(EventDelivery, col(EventDelivery.event_id) == col(SecurityEvent.id))
+        .where(col(EventDelivery.receiver) == receiver, col(EventDelivery.acknowledged_at).is_(None))
+        .order_by(col(EventDelivery.event_id))
+        .limit(limit)
+    )
+    return (await session.scalars(asked)).all()
+
+
+def sign(signer: Signer, row: SecurityEvent, *, issuer: str, receiver: str) -> str:
+    """The token that tells one event to one receiver. Signed anew at each delivery, and kept nowhere."""
+    kind = EventType(row.type)
+    payload = PAYLOADS[kind].model_validate(row.payload)
+    event = Event(row.id, kind, row.subject_id, row.session_id, row.occurred_at, payload)
+    return signer.sign(claims_of(event, issuer=issuer, receiver=receiver), TYPE)
+
+
+async def forget_told(session: AsyncSession) -> None:
+    """Delete what was told (what was refused stays a month, to be looked into) and receivers that are gone.
+
+    A receiver that comes back after that is sent to begin with a snapshot. The lock keeps publishers from telling
+    one that is just being forgotten.
+    """
+    await session.execute(REGISTERING)
+    delivered, receiver = col(EventDelivery.acknowledged_at), col(EventReceiver.client_id)
+    gone = select(receiver).where(col(EventReceiver.heard_at) < func.now() - FORGOTTEN_AFTER)
+    kept_until = case((col(EventDelivery.error_code).is_(None), func.now()), else_=func.now() - REFUSED_KEPT_FOR)
+    await session.execute(delete(EventDelivery).where(col(EventDelivery.receiver).in_(gone)))
+    await session.execute(delete(EventDelivery).where(delivered < kept_until))
+    await session.execute(delete(EventReceiver).where(receiver.in_(gone)))
+    untold = ~exists().where(col(EventDelivery.event_id) == col(SecurityEvent.id))
+    await session.execute(delete(SecurityEvent).where(untold))
