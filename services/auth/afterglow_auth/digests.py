@@ -12,11 +12,30 @@ class Purpose(StrEnum):
     account_tries = "account tries"
     address_tries = "address tries"
     assertion = "assertion"
+    body = "body"
+    client_secret = "client secret"  # noqa: S105  # a purpose
     code = "code"
+    factor_tries = "factor tries"
     form = "form"
+    invitation = "invitation"
+    link_tries = "link tries"
+    notices = "notices"
+    notices_asked = "notices asked"
+    objection = "objection"
+    passkey_browser = "passkey browser"
+    passkey_challenge = "passkey challenge"
+    passkey_tries = "passkey tries"
+    proof = "proof of possession"
+    proof_nonce = "proof nonce"
+    recovery = "recovery"
+    recovery_code = "recovery code"
+    recovery_tries = "recovery tries"
     refresh_successor = "refresh successor"
     refresh_token = "refresh token"  # noqa: S105  # a purpose
+    request_uri = "request uri"
+    reset = "reset"
     session = "session"
+    sign_in_stage = "sign-in stage"
 
 
 class Digests:

@@ -11,6 +11,8 @@ LARGEST_FORM = 64 * 1024
 LARGEST_QUERY = 6 * 1024
 MOST_FIELDS = 40
 DELETE = "\x7f"
+REPEATED = "resource"
+"""The one parameter that may be there several times (RFC 8707 §2): URIs, kept with spaces between them."""
 
 
 class MalformedInputError(Exception):
@@ -44,8 +46,11 @@ def parse(encoded: bytes) -> Mapping[str, str]:
     except ValueError as error:
         raise MalformedInputError("The parameters are not well-formed.") from error
     values = dict(pairs)
-    if len(values) != len(pairs):
+    repeated = [value for name, value in pairs if name == REPEATED]
+    if len(values) + len(repeated[1:]) != len(pairs):
         raise MalformedInputError("A parameter is there twice.")
     if any(character < " " or character == DELETE for pair in pairs for text in pair for character in text):
         raise MalformedInputError("A parameter contains control characters.")
+    if repeated:
+        values[REPEATED] = " ".join(repeated).strip()
     return {name: value for name, value in values.items() if value}  # RFC 6749 §3.1: empty is as if omitted

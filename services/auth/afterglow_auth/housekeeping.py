@@ -8,24 +8,41 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from afterglow_foundation.database import Database, RowContext
 from fastapi import FastAPI
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
-from afterglow_auth.oauth.models import UsedAssertion
-from afterglow_auth.sign_in.models import SignInTries
+from afterglow_auth.consents.service import forget_unanswered
+from afterglow_auth.events.delivery import forget_told
+from afterglow_auth.imports.models import PeopleImport
+from afterglow_auth.oauth.models import PushedRequest, UsedAssertion
+from afterglow_auth.passkeys.models import PasskeyChallenge
+from afterglow_auth.security.kept_forms import forget_old
+from afterglow_auth.sign_in.models import SignInStage, SignInTries
+from afterglow_auth.totp.service import forget_unconfirmed
 
 logger = structlog.get_logger()
 EVERY = timedelta(minutes=10)
+IMPORTS_KEPT_FOR = timedelta(days=2)  # a file that was looked at holds names and addresses
 TRIES_KEPT_FOR = timedelta(days=1)
 
 
 async def forget_expired(database: Database) -> None:
-    """Delete assertions that have expired and tries that no longer count."""
+    """Delete what has expired, tries that no longer count and events that everybody was told."""
     now = datetime.now(UTC)
     async with database.unit_of_work(RowContext()) as session:
         await session.execute(delete(UsedAssertion).where(col(UsedAssertion.expires_at) < now))
+        over = func.greatest(PushedRequest.expires_at, PushedRequest.begun_until)
+        await session.execute(delete(PushedRequest).where(over < now))
+        await session.execute(delete(PasskeyChallenge).where(col(PasskeyChallenge.expires_at) < now))
+        await session.execute(delete(SignInStage).where(col(SignInStage.expires_at) < now))
         await session.execute(delete(SignInTries).where(col(SignInTries.tried_at) < now - TRIES_KEPT_FOR))
+        forgotten = delete(PeopleImport).where(col(PeopleImport.created_at) < now - IMPORTS_KEPT_FOR)
+        await session.execute(forgotten)
+        await forget_unconfirmed(session)
+        await forget_told(session)
+        await forget_old(session)
+        await forget_unanswered(session)
 
 
 async def keep_house(database: Database) -> None:
