@@ -4,6 +4,7 @@ from enum import StrEnum
 
 
 class AuditAction(StrEnum):
+    audit_read = "audit.read"
     caseload_read = "caseload.read"
     check_in_created = "check_in.created"
     check_in_edited = "check_in.edited"
@@ -14,4 +15,3 @@ class AuditAction(StrEnum):
     choice_made = "choice.made"
     client_opened = "client.opened"
     curve_read = "curve.read"
-    person_not_live = "person.not_live"

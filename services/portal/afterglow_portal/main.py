@@ -1,16 +1,19 @@
 """Portal: check-ins, standing choices and the caseload, as a JSON API behind bearer tokens."""
 
 from afterglow_foundation.app import Parts, create_app
+from afterglow_foundation.bearer import bearer
 from afterglow_foundation.callers import Authenticator
 from afterglow_foundation.database import Database
-from afterglow_foundation.tokens import KeyCache, TokenVerifier, bearer, fetch_keys
+from afterglow_foundation.tokens import KeyCache, TokenVerifier, fetch_keys
 from fastapi import FastAPI
 
 from afterglow_portal.api import PREFIX
+from afterglow_portal.audit.routes import router as audit
 from afterglow_portal.caseload.routes import router as caseload
 from afterglow_portal.checkins.routes import router as check_ins
 from afterglow_portal.consent.routes import router as consent
 from afterglow_portal.models import AuditEvent
+from afterglow_portal.people.receiving import make_receiver
 from afterglow_portal.people.routes import router as people
 from afterglow_portal.permissions import access
 from afterglow_portal.sealing import key_store
@@ -28,12 +31,13 @@ def create(
         name="portal",
         settings=settings,
         database=database,
-        routers=[people, consent, check_ins, caseload],
+        routers=[people, consent, check_ins, caseload, audit],
         access=access,
         authenticate=authenticator(settings, keys),
         audit_table=AuditEvent,
         openapi_url=f"{PREFIX}/openapi.json",
         checks={"keys": keys.ready},
+        receiver=make_receiver(settings, keys),
     )
     app = create_app(parts)
     app.state.data_keys = key_store(settings)

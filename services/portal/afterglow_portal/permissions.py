@@ -1,4 +1,4 @@
-"""Portal's permissions, and which role has which. Admins have none: nothing here is theirs to read."""
+"""Portal's permissions, and which role has which. Admins read who did what, and nothing else here."""
 
 from enum import StrEnum
 
@@ -7,6 +7,7 @@ from afterglow_foundation.permissions import AccessControl
 
 
 class Permission(StrEnum):
+    audit_read = "audit:read"
     caseload_read = "caseload:read"
     check_ins_read = "check_ins:read"
     check_ins_write = "check_ins:write"
@@ -17,6 +18,7 @@ class Permission(StrEnum):
 
 access = AccessControl(
     {
+        Role.admin: {Permission.audit_read},
         Role.client: {
             Permission.check_ins_read,
             Permission.check_ins_write,

@@ -4,7 +4,26 @@ from afterglow_portal.base import Base
 from afterglow_portal.checkins.models import CheckIn, CheckInVersion
 from afterglow_portal.consent.models import StandingChoice
 from afterglow_portal.models import AuditEvent, DataKey
-from afterglow_portal.people.models import CareRelationship, PersonCopy
+from afterglow_portal.people.models import (
+    CareRelationship,
+    EventFeed,
+    Grant,
+    PersonCopy,
+    ReceivedEvent,
+    RevokedSession,
+)
 
-TABLES = (AuditEvent, CareRelationship, CheckIn, CheckInVersion, DataKey, PersonCopy, StandingChoice)
+TABLES = (
+    AuditEvent,
+    CareRelationship,
+    CheckIn,
+    CheckInVersion,
+    DataKey,
+    EventFeed,
+    Grant,
+    PersonCopy,
+    ReceivedEvent,
+    RevokedSession,
+    StandingChoice,
+)
 metadata = Base.metadata

@@ -38,7 +38,11 @@ def known_zone(name: str) -> str:
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(written_as_rfc3339), AfterValidator(in_utc)]
-TimeZone = Annotated[str, Field(strict=True, max_length=LONGEST_ZONE_NAME), AfterValidator(known_zone)]
+TimeZone = Annotated[
+    str,
+    Field(strict=True, max_length=LONGEST_ZONE_NAME, json_schema_extra={"format": "iana-time-zone"}),
+    AfterValidator(known_zone),
+]
 
 
 def local_date(instant: datetime, time_zone: str) -> date:

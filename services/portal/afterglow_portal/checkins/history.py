@@ -49,7 +49,8 @@ async def import_history(
         key = await keys.find_or_make(session, client_id)
         before = await count(session, client_id)
         if wanted:
-            rows = [context.parameters() | parameters(arrival(entry, key), key, imported()) for entry in wanted]
+            alike: dict[str, Any] = {**context.parameters(), "rests_on": []}  # nobody is signed in
+            rows = [alike | parameters(arrival(entry, key), key, imported()) for entry in wanted]
             await session.execute(RECORD, rows)
         after = await count(session, client_id)
     keys.remember(key)

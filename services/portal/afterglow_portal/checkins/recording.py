@@ -11,6 +11,7 @@ from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.errors import Conflict, InvalidInput
 from afterglow_foundation.sealing import DataKey, DataKeyStore
+from afterglow_foundation.security_events.standing import NotArrived, refusal_of
 from sqlalchemy import select, text
 from sqlmodel import col
 
@@ -19,19 +20,26 @@ from afterglow_portal.checkins.content import acknowledged, columns_of
 from afterglow_portal.checkins.models import CheckIn
 from afterglow_portal.checkins.rules import broken_rules
 from afterglow_portal.checkins.schemas import CheckInBody, CheckInOut
-from afterglow_portal.people.policy import not_live, refuse_unless_live, unknown_here
+from afterglow_portal.people.policy import STANDINGS
 
 SPONTANEOUS = "spontaneous"
 
-# One statement under autocommit is its own transaction: row context, live account, row and audit event in one
-# round trip. DESIGN §7 measured 0.57-0.64 of a bare INSERT for it, and 0.44-0.47 in an explicit transaction.
-# The person is looked up through `context`, behind LIMIT, so that no plan can look before the context is set.
+# One statement under autocommit is its own transaction: row context, live account and session, row and audit event in
+# one round trip. DESIGN §7 measured 0.57-0.64 of a bare INSERT for it, and 0.44-0.47 in an explicit transaction.
+# The person is looked up through `context`, behind LIMIT, and the session through the person: so no plan can look
+# before the context is set, when row-level security would hide that a session is over.
 RECORD = text("""
     WITH context AS MATERIALIZED (
         SELECT CAST(set_config('app.person', :person, true) AS uuid) AS person, set_config('app.role', :role, true)
     ), asking AS MATERIALIZED (
-        SELECT context.person, found.disabled_at IS NULL AND found.role = :role AS live
-        FROM context CROSS JOIN LATERAL (SELECT * FROM people WHERE people.id = context.person LIMIT 1) AS found
+        SELECT context.person, found.live, found.revoked
+        FROM context CROSS JOIN LATERAL (
+            SELECT people.disabled_at IS NULL AND people.role = :role AS live,
+                   EXISTS (SELECT FROM revoked_sessions AS ended
+                           WHERE ended.session_id = ANY(CAST(:rests_on AS uuid[]))
+                             AND ended.person_id = people.id) AS revoked
+            FROM people WHERE people.id = context.person LIMIT 1
+        ) AS found
     ), entry AS (
         INSERT INTO check_ins (client_id, id, mood, energy, anxiety, items, words, tags, note, felt_at, entered_at,
                                time_zone, local_date, visibility, back_dated, origin, version, body_digest)
@@ -40,7 +48,7 @@ RECORD = text("""
                CAST(:note AS bytea), CAST(:felt_at AS timestamptz), CAST(:entered_at AS timestamptz),
                CAST(:time_zone AS text), CAST(:local_date AS date), CAST(:visibility AS text),
                CAST(:back_dated AS boolean), CAST(:origin AS text), 1, CAST(:body_digest AS bytea)
-        FROM asking WHERE asking.live
+        FROM asking WHERE asking.live AND NOT asking.revoked
         ON CONFLICT DO NOTHING RETURNING client_id, id
     ), event AS (
         INSERT INTO audit_events (id, at, actor_id, actor_role, subject_id, action, object_id, purpose, outcome,
@@ -51,7 +59,7 @@ RECORD = text("""
                CAST(:event_request_id AS text)
         FROM entry
     )
-    SELECT asking.live, EXISTS (SELECT FROM entry) AS created FROM asking
+    SELECT asking.live, asking.revoked, EXISTS (SELECT FROM entry) AS created FROM asking
 """)
 
 
@@ -78,8 +86,8 @@ async def record(
 ) -> Recorded:
     """Store `body` under the caller's own `check_in_id`, or find that it was stored before.
 
-    Raises InvalidInput, Conflict when another body was stored under this id, Forbidden for a closed account and
-    Unavailable for a person who has not arrived here yet.
+    Raises InvalidInput, Conflict when another body was stored under this id, SessionRevoked and AccountClosed for who
+    may not act any more, and NotArrived for a person who is not known here yet.
     """
     key = keys.remembered(caller.person) or await make_key(database, keys, caller)
     arrival = Arrival(check_in_id, body, datetime.now(UTC), key.digest(body.canonical()))
@@ -99,12 +107,12 @@ async def record(
 async def insert(database: Database, caller: Caller, arrival: Arrival, key: DataKey) -> bool:
     """Run RECORD; False when a check-in of this id is there already."""
     event = event_values(caller, AuditAction.check_in_created)
-    values = RowContext.of(caller).parameters() | parameters(arrival, key, event)
+    values = RowContext.of(caller).parameters() | parameters(arrival, key, event) | {"rests_on": caller.rests_on}
     rows = await database.single_statement(RECORD, values)
     if not rows:
-        raise unknown_here()
-    if not rows[0].live:
-        raise not_live(caller)
+        raise NotArrived
+    if problem := refusal_of(caller, revoked=rows[0].revoked, live=rows[0].live):
+        raise problem
     return bool(rows[0].created)
 
 
@@ -124,7 +132,7 @@ def parameters(arrival: Arrival, key: DataKey, event: dict[str, Any]) -> dict[st
 async def make_key(database: Database, keys: DataKeyStore, caller: Caller) -> DataKey:
     """The caller's data key from the database, made in a transaction of its own if there is none."""
     async with database.unit_of_work(RowContext.of(caller)) as session:
-        await refuse_unless_live(session, caller)
+        await STANDINGS.refuse_unless_live(session, caller)
         key = await keys.find_or_make(session, caller.person)
     keys.remember(key)
     return key
@@ -133,6 +141,7 @@ async def make_key(database: Database, keys: DataKeyStore, caller: Caller) -> Da
 async def replayed(database: Database, caller: Caller, arrival: Arrival) -> Recorded | None:
     """The first answer, if this very body was acknowledged under this id: an edit since does not change it."""
     async with database.unit_of_work(RowContext.of(caller)) as session:
+        await STANDINGS.refuse_unless_live(session, caller)
         found = await session.execute(
             select(col(CheckIn.body_digest), col(CheckIn.entered_at)).where(
                 col(CheckIn.client_id) == caller.person, col(CheckIn.id) == arrival.id

@@ -16,6 +16,7 @@ from afterglow_foundation.errors import (
     PayloadTooLarge,
     Refusal,
     Unavailable,
+    UnsupportedMediaType,
     responses,
 )
 from afterglow_foundation.permissions import require
@@ -50,7 +51,16 @@ ReadCheckIns = Annotated[Caller, require(Permission.check_ins_read)]
 WriteCheckIns = Annotated[Caller, require(Permission.check_ins_write)]
 Client = Annotated[UUID | None, Query(description="whose, for a therapist")]
 READING = responses(NotAuthenticated, Forbidden, NotFound, InvalidInput, Unavailable)
-WRITING = responses(BadRequest, NotAuthenticated, Forbidden, Conflict, PayloadTooLarge, InvalidInput, Unavailable)
+WRITING = responses(
+    BadRequest,
+    NotAuthenticated,
+    Forbidden,
+    Conflict,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    InvalidInput,
+    Unavailable,
+)
 AGAIN: dict[int | str, dict[str, Any]] = {
     200: {"model": CheckInOut, "description": "Sent before: the same answer again"}
 }
@@ -79,8 +89,8 @@ def json_response(document: BaseModel, status: int) -> Response:
     return Response(document.model_dump_json(), status, media_type="application/json")
 
 
-@router.get("/vocabulary", responses=responses(NotAuthenticated, Forbidden))
-async def read_vocabulary(_caller: ReadCheckIns) -> Vocabulary:
+@router.get("/vocabulary", responses=responses(NotAuthenticated, Forbidden, Unavailable))
+async def read_vocabulary(_caller: ReadCheckIns, _session: LiveSession) -> Vocabulary:
     """The emotion words and optional items that a check-in may name."""
     return vocabulary()
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import UUID7, AfterValidator, BaseModel, Field
+from pydantic import UUID7, AfterValidator, BaseModel, Field, JsonValue
 
 from afterglow_portal.times import Instant, TimeZone
 from afterglow_portal.visibility import Visibility
@@ -15,6 +15,7 @@ WORDS: tuple[str, ...] = tuple(json.loads(files(__package__).joinpath("words.jso
 LONGEST_NOTE = 4_000
 MOST_WORDS = MOST_TAGS = 10
 LONGEST_TAG = 40
+EACH_ONCE: dict[str, JsonValue] = {"uniqueItems": True}  # said in the document; `named_once` holds it
 
 
 def known_word(word: str) -> str:
@@ -45,8 +46,12 @@ def writable(note: str) -> str | None:
 TwoSided = Annotated[float, Field(strict=True, ge=-5, le=5, allow_inf_nan=False)]
 Level = Annotated[float, Field(strict=True, ge=0, le=10, allow_inf_nan=False)]
 Hours = Annotated[float, Field(strict=True, ge=0, le=24, allow_inf_nan=False)]
-Word = Annotated[str, Field(strict=True), AfterValidator(known_word)]
+Word = Annotated[str, Field(strict=True, json_schema_extra={"enum": list(WORDS)}), AfterValidator(known_word)]
 Tag = Annotated[str, Field(strict=True, min_length=1, max_length=LONGEST_TAG), AfterValidator(printable)]
+Words = Annotated[
+    tuple[Word, ...], Field(max_length=MOST_WORDS, json_schema_extra=EACH_ONCE), AfterValidator(named_once)
+]
+Tags = Annotated[tuple[Tag, ...], Field(max_length=MOST_TAGS, json_schema_extra=EACH_ONCE), AfterValidator(named_once)]
 Note = Annotated[str, Field(strict=True, max_length=LONGEST_NOTE), AfterValidator(writable)]
 
 
@@ -73,9 +78,9 @@ class CheckInBody(BaseModel, extra="forbid", frozen=True):
     energy: TwoSided | None = None
     anxiety: Level | None = None
     items: Items = Items()
-    words: Annotated[tuple[Word, ...], Field(max_length=MOST_WORDS), AfterValidator(named_once)] = ()
+    words: Words = ()
     note: Note | None = None
-    tags: Annotated[tuple[Tag, ...], Field(max_length=MOST_TAGS), AfterValidator(named_once)] = ()
+    tags: Tags = ()
     felt_at: Instant
     time_zone: TimeZone
     visibility: Visibility

@@ -12,6 +12,7 @@ from afterglow_foundation.errors import (
     NotAuthenticated,
     PayloadTooLarge,
     Unavailable,
+    UnsupportedMediaType,
     responses,
 )
 from afterglow_foundation.permissions import require
@@ -37,7 +38,9 @@ async def read_choices(caller: ReadChoices, session: LiveSession) -> ChoicesOut:
 
 @router.put(
     "",
-    responses=responses(BadRequest, NotAuthenticated, Forbidden, PayloadTooLarge, InvalidInput, Unavailable),
+    responses=responses(
+        BadRequest, NotAuthenticated, Forbidden, PayloadTooLarge, UnsupportedMediaType, InvalidInput, Unavailable
+    ),
 )
 async def make_choices(body: ChoicesBody, caller: WriteChoices, session: LiveSession, request: Request) -> ChoicesOut:
     """Choose for one room or both; the earlier choices stay on record."""

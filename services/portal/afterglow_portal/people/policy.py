@@ -7,46 +7,24 @@ from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import UnitOfWork
-from afterglow_foundation.errors import FieldError, Forbidden, InvalidInput, NotFound, Problem, Refusal, Unavailable
+from afterglow_foundation.errors import FieldError, InvalidInput, NotFound, Refusal
 from afterglow_foundation.permissions import authenticated
+from afterglow_foundation.security_events.standing import Standings
 from fastapi import Depends
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 from starlette.requests import Request
 
-from afterglow_portal.audit_actions import AuditAction
-from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.people.models import PersonCopy, RevokedSession
 
 # The rule itself (who is in care, and for how long after its end) is the database function's: one place for
 # these queries and for row-level security.
 IN_CARE = text("SELECT since FROM clients_in_care() WHERE client_id = :client")
-SECONDS_UNTIL_KNOWN = "5"
-
-
-def unknown_here() -> Problem:
-    """Auth knows the person, portal does not yet: worth another try, so that an outbox keeps what it holds."""
-    return Unavailable("Your account has not arrived here yet.", headers={"Retry-After": SECONDS_UNTIL_KNOWN})
-
-
-def not_live(caller: Caller) -> Problem:
-    return Forbidden("This account is closed.", refusal=Refusal(AuditAction.person_not_live, subject_id=caller.id))
-
-
-async def refuse_unless_live(session: AsyncSession, caller: Caller) -> None:
-    """A token outlives a disabled account or a changed role by minutes; the local copy does not."""
-    found = await session.execute(
-        select(col(PersonCopy.disabled_at), col(PersonCopy.role)).where(col(PersonCopy.id) == caller.person)
-    )
-    person = found.one_or_none()
-    if person is None:
-        raise unknown_here()
-    if person.disabled_at is not None or person.role != caller.role:
-        raise not_live(caller)
+STANDINGS = Standings(PersonCopy, RevokedSession)
 
 
 async def live_session(request: Request, session: UnitOfWork) -> AsyncSession:
-    await refuse_unless_live(session, await authenticated(request))
+    await STANDINGS.refuse_unless_live(session, await authenticated(request))
     return session
 
 

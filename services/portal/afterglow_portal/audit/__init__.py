@@ -1,0 +1,1 @@
+"""What portal keeps about who did what, for admins."""
