@@ -1,15 +1,25 @@
 """The messaging service: `uvicorn --factory afterglow_messaging.main:create`."""
 
 from afterglow_foundation.app import Parts, create_app
+from afterglow_foundation.bearer import bearer
+from afterglow_foundation.callers import Authenticator, Caller
 from afterglow_foundation.database import Database
-from afterglow_foundation.tokens import KeyCache, TokenVerifier, bearer, fetch_keys
+from afterglow_foundation.tokens import KeyCache, TokenVerifier, fetch_keys
 from fastapi import FastAPI
+from starlette.requests import Request
 
 from afterglow_messaging import keys as conversation_keys
+from afterglow_messaging.audit.routes import router as audit
 from afterglow_messaging.base import AuditEvent
 from afterglow_messaging.conversations.routes import router as conversations
+from afterglow_messaging.live.hub import Hub
+from afterglow_messaging.live.lifespan import live
+from afterglow_messaging.live.routes import internal as wake_ups
+from afterglow_messaging.live.routes import router as live_routes
 from afterglow_messaging.messages.routes import router as messages
+from afterglow_messaging.people.receiving import make_receiver
 from afterglow_messaging.permissions import access
+from afterglow_messaging.read_marks.routes import router as read_marks
 from afterglow_messaging.settings import Settings
 
 
@@ -20,19 +30,33 @@ def create(
     settings = settings or Settings()
     database = database or Database.connect(settings.database_url.get_secret_value())
     keys = keys or KeyCache(fetch_keys(f"{settings.auth_url}/auth/jwks"))
-    verifier = TokenVerifier(issuer=settings.issuer, audience=settings.audience("messaging"), keys=keys)
     app = create_app(
         Parts(
             name="messaging",
             settings=settings,
             database=database,
-            routers=[conversations, messages],
+            routers=[conversations, messages, read_marks, live_routes, wake_ups, audit],
             access=access,
-            authenticate=bearer(verifier, scope="messaging"),
+            authenticate=authenticator(settings, keys),
             audit_table=AuditEvent,
             openapi_url="/api/messaging/openapi.json",
             checks={"keys": keys.ready},
+            lifespans=[live],
+            receiver=make_receiver(settings, keys),
         )
     )
     app.state.keys = conversation_keys.make_store(settings)
+    app.state.hub = Hub()
     return app
+
+
+def authenticator(settings: Settings, keys: KeyCache) -> Authenticator:
+    """By path: people's tokens for the API, services' own for what the gateway does not route."""
+    people = TokenVerifier(issuer=settings.issuer, audience=settings.audience("messaging"), keys=keys)
+    services = TokenVerifier(issuer=settings.issuer, audience=f"{settings.base_url}/internal/live", keys=keys)
+    doors = {False: bearer(people, scope="messaging"), True: bearer(services, scope="live")}
+
+    async def authenticate(request: Request) -> Caller | None:
+        return await doors[request.scope["path"].startswith("/internal/")](request)
+
+    return authenticate

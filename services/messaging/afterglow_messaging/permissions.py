@@ -8,16 +8,29 @@ from afterglow_foundation.permissions import AccessControl, require
 
 
 class Permission(StrEnum):
-    conversations_open = "conversations:open"
+    audit_read = "audit:read"
     conversations_read = "conversations:read"
+    messages_follow = "messages:follow"
     messages_read = "messages:read"
     messages_send = "messages:send"
+    read_marks_move = "read_marks:move"
+    unread_count = "unread:count"
+    wake_ups_follow = "wake_ups:follow"
 
 
-PARTIES = frozenset(Permission)
-access = AccessControl({Role.client: PARTIES, Role.therapist: PARTIES})  # an admin never reads or writes one
+# An admin reads who did what, never a message; a service learns that there is something to look at, nothing else.
+FOR_SERVICES = frozenset({Permission.wake_ups_follow})
+FOR_ADMINS = frozenset({Permission.audit_read})
+PARTIES = frozenset(Permission) - FOR_SERVICES - FOR_ADMINS
+access = AccessControl(
+    {Role.admin: FOR_ADMINS, Role.client: PARTIES, Role.service: FOR_SERVICES, Role.therapist: PARTIES}
+)
 
-OpenConversations = Annotated[Caller, require(Permission.conversations_open)]
+CountUnread = Annotated[Caller, require(Permission.unread_count)]
+FollowMessages = Annotated[Caller, require(Permission.messages_follow)]
+FollowWakeUps = Annotated[Caller, require(Permission.wake_ups_follow)]
+MarkRead = Annotated[Caller, require(Permission.read_marks_move)]
+ReadAudit = Annotated[Caller, require(Permission.audit_read)]
 ReadConversations = Annotated[Caller, require(Permission.conversations_read)]
 ReadMessages = Annotated[Caller, require(Permission.messages_read)]
 SendMessages = Annotated[Caller, require(Permission.messages_send)]

@@ -8,14 +8,17 @@ from afterglow_messaging.base import Base
 
 
 class Conversation(Base, table=True):
-    """`last_sequence` numbers the messages: it grows by one in the statement that stores each of them."""
+    """`last_sequence` numbers the messages: it grows by one in the statement that stores each of them.
+
+    Without foreign keys to people: care, from which a conversation comes, may arrive before them.
+    """
 
     __tablename__ = "conversations"
     __table_args__ = (UniqueConstraint("client_id", "therapist_id"),)
 
     id: UUID = Field(primary_key=True)
-    client_id: UUID = Field(foreign_key="people.id")
-    therapist_id: UUID = Field(foreign_key="people.id", index=True)
+    client_id: UUID
+    therapist_id: UUID = Field(index=True)
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC), sa_type=DateTime(timezone=True))
     last_sequence: int = Field(default=0, sa_type=BigInteger)
     last_message_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

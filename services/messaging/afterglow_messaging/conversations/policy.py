@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -39,8 +38,3 @@ def between(client_id: Any, therapist_id: Any, *, ended_after: Any) -> ColumnEle
         col(CareRelationship.started_at) <= func.now(),
         or_(ended_at.is_(None), ended_at > ended_after),
     )
-
-
-def is_party(caller: Caller, client_id: UUID, therapist_id: UUID) -> bool:
-    """True when the caller is the one of the two that their role says."""
-    return caller.person == (client_id if caller.role == Role.client else therapist_id)

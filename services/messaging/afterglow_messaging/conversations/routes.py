@@ -4,26 +4,21 @@ from uuid import UUID
 from afterglow_foundation.audit import AuditTrail
 from afterglow_foundation.audit.trail import trail_of
 from afterglow_foundation.errors import (
-    Conflict,
     Forbidden,
     InvalidInput,
     NotAuthenticated,
     NotFound,
-    PayloadTooLarge,
     Unavailable,
-    UnsupportedMediaType,
     responses,
 )
 from afterglow_foundation.permissions import authenticated
-from fastapi import APIRouter, Depends, Query, Response
-from pydantic import UUID7
+from fastapi import APIRouter, Depends, Query
 
 from afterglow_messaging.audit_actions import AuditAction
 from afterglow_messaging.conversations import service
-from afterglow_messaging.conversations.schemas import ConversationIn, ConversationOut, ConversationPage
-from afterglow_messaging.keys import ConversationKeys
+from afterglow_messaging.conversations.schemas import ConversationOut, ConversationPage
 from afterglow_messaging.people.policy import LiveSession
-from afterglow_messaging.permissions import OpenConversations, ReadConversations
+from afterglow_messaging.permissions import ReadConversations
 
 router = APIRouter(
     prefix="/api/messaging/conversations",
@@ -58,32 +53,3 @@ async def read_conversation(
         session, caller, AuditAction.conversation_read, object_id=conversation_id, subject_id=found.client.id
     )
     return found
-
-
-@router.put(
-    "/{conversation_id}",
-    status_code=201,
-    responses={
-        200: {"model": ConversationOut, "description": "It was there already"},
-        **responses(NotFound, Conflict, PayloadTooLarge, UnsupportedMediaType),
-    },
-)
-async def open_conversation(
-    *,
-    conversation_id: UUID7,
-    wanted: ConversationIn,
-    caller: OpenConversations,
-    session: LiveSession,
-    audit: Audit,
-    store: ConversationKeys,
-    response: Response,
-) -> ConversationOut:
-    """Open the one conversation of a client and a therapist who are in care together; safe to repeat."""
-    opened = await service.open_conversation(session, store, caller, conversation_id, wanted)
-    if opened.created:
-        await audit.record(
-            session, caller, AuditAction.conversation_opened, object_id=conversation_id, subject_id=wanted.client_id
-        )
-    else:
-        response.status_code = 200
-    return opened.conversation

@@ -1,89 +1,54 @@
-"""Open, find and list conversations."""
+"""Conversations come from care: opened where it begins, then found and listed through the person."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, cast
 from uuid import UUID
 
+from afterglow_foundation.audit import event_values
 from afterglow_foundation.callers import Caller
-from afterglow_foundation.errors import Conflict, Forbidden, NotFound, Refusal
-from afterglow_foundation.sealing import DataKeyStore
-from sqlalchemy import Row, Select, case, func, literal, null, select
-from sqlalchemy.dialects.postgresql import insert
+from afterglow_foundation.errors import NotFound, Refusal
+from afterglow_foundation.identifiers import new_id
+from sqlalchemy import CursorResult, Row, Select, case, func, insert, literal, null, or_, select
+from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from afterglow_messaging.audit_actions import AuditAction
+from afterglow_messaging.base import AuditEvent
 from afterglow_messaging.conversations.models import Conversation
-from afterglow_messaging.conversations.policy import conversations_of, is_party, live_care
-from afterglow_messaging.conversations.schemas import ConversationIn, ConversationOut, ConversationPage, PartyOut
+from afterglow_messaging.conversations.policy import conversations_of, live_care
+from afterglow_messaging.conversations.schemas import ConversationOut, ConversationPage, PartyOut
 from afterglow_messaging.people.models import CareRelationship, PersonCopy
-from afterglow_messaging.people.policy import is_live
+from afterglow_messaging.read_marks.unread import marked, read_sequence, unread
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """`created` is False for a replay."""
+class Relationship(Protocol):
+    """What is needed of a care relationship's fact."""
 
-    conversation: ConversationOut
-    created: bool
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def client_id(self) -> UUID: ...
 
 
-async def open_conversation(
-    session: AsyncSession, store: DataKeyStore, caller: Caller, conversation_id: UUID, wanted: ConversationIn
-) -> Opened:
-    """Create the pair's one conversation with its data key, or find it again.
+async def open_for_care(session: AsyncSession, relationship: Relationship) -> None:
+    """Make the pair's one conversation once this relationship's fact was applied. Runs as the worker role.
 
-    Raises Forbidden for another's pair or one without live care, Conflict when the pair has another
-    conversation or the id was used for another pair, and NotFound when the id is somebody else's.
+    Does nothing where care has ended or the pair has a conversation already; two workers at once make one.
     """
-    refusal = Refusal(AuditAction.conversation_opened, conversation_id)
-    if not is_party(caller, wanted.client_id, wanted.therapist_id):
-        raise Forbidden("You can only open a conversation of your own.", refusal=refusal)
-    created = False
-    existing = await find_pair(session, caller, wanted)
-    if existing is None:
-        created = await insert_conversation(session, caller, conversation_id, wanted)
-        existing = await find_pair(session, caller, wanted)
-    if existing is None:
-        await explain_refusal(session, caller, conversation_id, wanted, refusal)
-    elif existing.id != conversation_id:
-        raise Conflict(f"The two of you already have a conversation: {existing.id}")
-    if created:
-        await store.find_or_make(session, conversation_id)
-    return Opened(await find_conversation(session, caller, conversation_id), created)
-
-
-async def find_pair(session: AsyncSession, caller: Caller, wanted: ConversationIn) -> Conversation | None:
-    statement = conversations_of(caller).where(
-        col(Conversation.client_id) == wanted.client_id, col(Conversation.therapist_id) == wanted.therapist_id
+    care = CareRelationship
+    conversation_id = new_id()
+    pair = select(literal(conversation_id), col(care.client_id), col(care.therapist_id), func.now(), literal(0)).where(
+        col(care.id) == relationship.id, or_(col(care.ended_at).is_(None), col(care.ended_at) > func.now())
     )
-    return await session.scalar(statement)
-
-
-async def insert_conversation(
-    session: AsyncSession, caller: Caller, conversation_id: UUID, wanted: ConversationIn
-) -> bool:
-    """Insert where care lives at this very moment; False when it does not, or when somebody was faster."""
-    values = select(
-        literal(conversation_id), literal(wanted.client_id), literal(wanted.therapist_id), func.now(), literal(0)
-    ).where(live_care(wanted.client_id, wanted.therapist_id), is_live(caller))
     columns = ["id", "client_id", "therapist_id", "created_at", "last_sequence"]
-    statement = insert(Conversation).from_select(columns, values).on_conflict_do_nothing()
-    made = await session.execute(statement.returning(col(Conversation.id)))
-    return made.first() is not None
-
-
-async def explain_refusal(
-    session: AsyncSession, caller: Caller, conversation_id: UUID, wanted: ConversationIn, refusal: Refusal
-) -> None:
-    """Raise for a pair that has no conversation and got none."""
-    if not await session.scalar(select(live_care(wanted.client_id, wanted.therapist_id))):
-        raise Forbidden("A conversation needs a therapist and a client who are in care together.", refusal=refusal)
-    own = conversations_of(caller).where(col(Conversation.id) == conversation_id)
-    if (await session.execute(own)).first():
-        raise Conflict("This id belongs to another conversation of yours.")
-    raise NotFound(refusal=refusal)
+    # Which conflict is not named: naming one would need the right to read conversations.
+    statement = insert_or(Conversation).from_select(columns, pair).on_conflict_do_nothing()
+    made = cast("CursorResult[Any]", await session.execute(statement))
+    if made.rowcount:
+        subject = relationship.client_id
+        event = event_values(None, AuditAction.conversation_opened, object_id=conversation_id, subject_id=subject)
+        await session.execute(insert(AuditEvent).values(**event))
 
 
 async def find_conversation(session: AsyncSession, caller: Caller, conversation_id: UUID) -> ConversationOut:
@@ -108,7 +73,7 @@ async def list_conversations(
 
 
 def described(caller: Caller) -> Select[Any]:
-    """The caller's conversations with both names and, where care ended, the time it did."""
+    """The caller's conversations with both names, what is unread and, where care ended, the time it did."""
     client, therapist = aliased(PersonCopy), aliased(PersonCopy)
     client_id, therapist_id = col(Conversation.client_id), col(Conversation.therapist_id)
     ended = (
@@ -119,11 +84,12 @@ def described(caller: Caller) -> Select[Any]:
     )
     closed_at = case((live_care(client_id, therapist_id), null()), else_=ended)
     return (
-        conversations_of(caller)
+        marked(conversations_of(caller), caller)
         .join(client, col(client.id) == client_id)
         .join(therapist, col(therapist.id) == therapist_id)
         .add_columns(col(client.name).label("client"), col(therapist.name).label("therapist"))
         .add_columns(closed_at.label("closed_at"))
+        .add_columns(read_sequence().label("read_sequence"), unread(caller).label("unread"))
     )
 
 
@@ -135,4 +101,7 @@ def out(row: Row[Any]) -> ConversationOut:
         therapist=PartyOut(id=conversation.therapist_id, name=row.therapist),
         last_message_at=conversation.last_message_at,
         closed_at=row.closed_at,
+        last_sequence=conversation.last_sequence,
+        read_sequence=row.read_sequence,
+        unread=row.unread,
     )

@@ -7,14 +7,19 @@ from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import SET_CONTEXT, Database, RowContext
+from afterglow_foundation.errors import NotFound, Refusal
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.sealing import DataKeyStore
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
-from afterglow_messaging.conversations.schemas import ConversationIn
-from afterglow_messaging.conversations.service import open_conversation
+from afterglow_messaging.audit_actions import AuditAction
+from afterglow_messaging.conversations.models import Conversation
+from afterglow_messaging.conversations.policy import conversations_of
 from afterglow_messaging.messages import storing
 from afterglow_messaging.messages.schemas import MessageIn
-from afterglow_messaging.messages.service import seal
+from afterglow_messaging.messages.service import refuse_closed, seal
+from afterglow_messaging.read_marks.service import move
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +35,37 @@ async def import_conversation(
     database: Database,
     store: DataKeyStore,
     *,
-    conversation_id: UUID,
     client_id: UUID,
     therapist_id: UUID,
     messages: Sequence[ImportedMessage],
 ) -> None:
-    """Store a conversation and its messages, in the given order, in one transaction.
+    """Store the messages of a pair's conversation, in the given order, in one transaction.
 
-    Runs as the app role, each message as its sender, through the same sealing, rules and audit as sending; care
-    between the two must live. A message whose id is there already stays as it is, so repeating changes nothing.
+    Runs as the app role, each message as its sender, through the same sealing, rules and audit as sending. What
+    somebody answered counts as read by them. A message whose id is there already stays as it is, so repeating
+    changes nothing. Raises NotFound where the pair has no conversation, Forbidden where care has ended.
     """
-    pair = ConversationIn(client_id=client_id, therapist_id=therapist_id)
     callers = {
         client_id: Caller(id=client_id, role=Role.client),
         therapist_id: Caller(id=therapist_id, role=Role.therapist),
     }
     async with database.unit_of_work(RowContext.of(callers[client_id])) as session:
-        await open_conversation(session, store, callers[client_id], conversation_id, pair)
-        key = await store.find_or_make(session, conversation_id)
+        conversation = await find_pair(session, callers[client_id], therapist_id)
+        await refuse_closed(session, conversation)
+        key = await store.find_or_make(session, conversation.id)
         for each in messages:
             caller = callers[each.sender_id]
             body = MessageIn(text=each.text, reply_to=each.reply_to)
             message = seal(key, caller, each.id, body, sent_at=each.sent_at)
             await session.execute(SET_CONTEXT, RowContext.of(caller).parameters())
-            await session.execute(storing.STORE, storing.parameters(caller, message, purpose="import"))
+            stored = await session.scalar(storing.STORE, storing.parameters(caller, message, purpose="import"))
+            if stored:
+                await move(session, caller, conversation, stored)
+
+
+async def find_pair(session: AsyncSession, client: Caller, therapist_id: UUID) -> Conversation:
+    own = conversations_of(client).where(col(Conversation.therapist_id) == therapist_id)
+    conversation = await session.scalar(own)
+    if conversation is None:
+        raise NotFound(refusal=Refusal(AuditAction.conversation_read, subject_id=client.person))
+    return conversation

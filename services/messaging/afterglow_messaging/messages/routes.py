@@ -5,6 +5,7 @@ from afterglow_foundation.audit import AuditTrail
 from afterglow_foundation.audit.trail import trail_of
 from afterglow_foundation.database import SingleStatement
 from afterglow_foundation.errors import (
+    BadRequest,
     Conflict,
     Forbidden,
     InvalidInput,
@@ -47,10 +48,11 @@ async def list_messages(
     audit: Annotated[AuditTrail, Depends(trail_of)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[int, Query(ge=0, le=LARGEST_NUMBER)] = 0,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER)] = None,
 ) -> MessagePage:
-    """Read messages in the order they were sent; reading is audited."""
+    """Read messages in the order they were sent: the first after a number, or the last before one. It is audited."""
     conversation = await service.find_conversation(session, caller, conversation_id, AuditAction.messages_read)
-    page = await service.list_messages(session, store, conversation, limit=limit, after=after)
+    page = await service.list_messages(session, store, conversation, service.Page(limit, after, before))
     await audit.record(
         session, caller, AuditAction.messages_read, object_id=conversation_id, subject_id=conversation.client_id
     )
@@ -62,7 +64,7 @@ async def list_messages(
     status_code=201,
     responses={
         200: {"model": MessageOut, "description": "It was stored before"},
-        **responses(Conflict, PayloadTooLarge, UnsupportedMediaType),
+        **responses(BadRequest, Conflict, PayloadTooLarge, UnsupportedMediaType),
     },
 )
 async def send_message(

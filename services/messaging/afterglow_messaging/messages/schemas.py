@@ -38,7 +38,15 @@ class MessageOut(BaseModel):
 
 
 class MessagePage(BaseModel):
-    """In the order of sending, newest last; `next` is the `after` of the following page."""
+    """In the order of sending, newest last; `next` is the `after` (or `before`, if asked with it) of the next page."""
 
     items: list[MessageOut]
     next: str | None
+
+
+class UpdatesPage(BaseModel):
+    """New messages of all conversations; `next` is the cursor that follows them, and `more` says there are others."""
+
+    items: list[MessageOut]
+    next: str
+    more: bool

@@ -31,6 +31,15 @@ from afterglow_messaging.people.policy import live_work
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """The first messages after a number, or, with `before`, the last ones before a number."""
+
+    limit: int
+    after: int = 0
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """`created` is False for a replay."""
 
@@ -66,20 +75,25 @@ async def send_message(
 
 
 async def find_key(database: Database, store: DataKeyStore, caller: Caller, conversation_id: UUID) -> DataKey:
-    """The conversation's key. A remembered one says nothing about the caller, whom the statement still judges."""
+    """The conversation's key, made for its first message. A remembered one says nothing about the caller."""
     if key := store.remembered(conversation_id):
         return key
     async with live_work(database, caller) as session:
         conversation = await find_conversation(session, caller, conversation_id, AuditAction.message_sent)
-        return await key_of(session, store, conversation)
+        key = await store.find(session, conversation.id)
+        if key is None:
+            await refuse_closed(session, conversation)
+            key = await store.find_or_make(session, conversation.id)
+    store.remember(key)  # only now is it sure to be committed
+    return key
 
 
 async def key_of(session: AsyncSession, store: DataKeyStore, conversation: Conversation) -> DataKey:
-    """The key of a conversation that the caller was found to be a party of."""
+    """The key of a conversation that has messages and that the caller was found to be a party of."""
     key = store.remembered(conversation.id) or await store.find(session, conversation.id)
     if key is None:
-        raise LookupError("a conversation without a data key")
-    store.remember(key)  # committed by whoever opened the conversation: it is never made here
+        raise LookupError("messages without a data key")
+    store.remember(key)  # committed before the first message was: it is never made here
     return key
 
 
@@ -130,16 +144,21 @@ async def find_conversation(
 
 
 async def list_messages(
-    session: AsyncSession, store: DataKeyStore, conversation: Conversation, *, limit: int, after: int
+    session: AsyncSession, store: DataKeyStore, conversation: Conversation, page: Page
 ) -> MessagePage:
-    """Messages after that number, in order."""
+    """The messages of a page, in order."""
     statement = (
         select(Message)
-        .where(col(Message.conversation_id) == conversation.id, col(Message.sequence) > after)
+        .where(col(Message.conversation_id) == conversation.id, col(Message.sequence) > page.after)
         .order_by(col(Message.sequence))
-        .limit(limit + 1)
+        .limit(page.limit + 1)
     )
+    if page.before:
+        newest = col(Message.sequence).desc()
+        statement = statement.where(col(Message.sequence) < page.before).order_by(None).order_by(newest)
     messages = (await session.execute(statement)).scalars().all()
-    key = await key_of(session, store, conversation)
-    items = [envelope.opened(key, message) for message in messages[:limit]]
-    return MessagePage(items=items, next=str(items[-1].sequence) if len(messages) > limit else None)
+    shown = sorted(messages[: page.limit], key=lambda message: message.sequence)
+    key = await key_of(session, store, conversation) if shown else None
+    items = [envelope.opened(key, message) for message in shown if key]
+    further = str(items[0 if page.before else -1].sequence) if len(messages) > page.limit else None
+    return MessagePage(items=items, next=further)

@@ -1,7 +1,7 @@
-"""The hot path: one statement that judges, numbers, stores and audits a message, as its own transaction.
+"""The hot path: one statement that judges, numbers, stores, audits and announces a message, as its own transaction.
 
-Against the same work through the session (context, checks, number, row, event: five round trips and a
-transaction around them) it saves four round trips and the BEGIN and COMMIT.
+Against the same work through the session (context, checks, number, row, event, wake-up: six round trips and a
+transaction around them) it saves five round trips and the BEGIN and COMMIT.
 """
 
 from typing import Any
@@ -17,6 +17,7 @@ from afterglow_messaging.messages.models import Message
 # Row-level security reads what `context` sets, so everything must run after it, whatever the planner thinks best:
 # - OFFSET 0 keeps the LATERAL part from being merged with the rest, so it runs once `context` has given its row;
 # - the counter is raised by ON CONFLICT, which finds its row by the id handed on, where an UPDATE would be a join.
+# The wake-up (`live/waking.py`) is in the last part because nothing else is sure to run; it goes out with the commit.
 # The row lock taken there puts two senders in line; a message that cannot be stored takes its number back with it.
 STORE = text("""
     WITH context AS MATERIALIZED (
@@ -33,6 +34,9 @@ STORE = text("""
               AND EXISTS (SELECT FROM people
                           WHERE people.id = context.person AND people.role = context.role
                             AND people.disabled_at IS NULL)
+              AND NOT EXISTS (SELECT FROM revoked_sessions AS ended
+                              WHERE ended.session_id = ANY(CAST(:rests_on AS uuid[]))
+                                AND ended.person_id = context.person)
               AND EXISTS (SELECT FROM care_relationships AS care
                           WHERE care.client_id = conversation.client_id
                             AND care.therapist_id = conversation.therapist_id
@@ -49,7 +53,7 @@ STORE = text("""
         SELECT id, client_id, therapist_id, created_at, 1, :sent_at FROM writable
         ON CONFLICT (id) DO UPDATE
             SET last_sequence = kept.last_sequence + 1, last_message_at = excluded.last_message_at
-        RETURNING kept.id, kept.client_id, kept.last_sequence
+        RETURNING kept.id, kept.client_id, kept.therapist_id, kept.last_sequence
     ), stored AS (
         INSERT INTO messages (conversation_id, id, sequence, sender_id, sealed_text, digest, reply_to, sent_at)
         SELECT id, :message_id, last_sequence, :event_actor_id, :sealed_text, :digest, :reply_to, :sent_at
@@ -61,7 +65,10 @@ STORE = text("""
                :event_purpose, :event_outcome, :event_session_id, :event_request_id
         FROM numbered
     )
-    SELECT last_sequence FROM numbered
+    SELECT last_sequence, pg_notify('live', CAST(json_build_object(
+        'conversation', id, 'people', json_build_array(client_id, therapist_id)
+    ) AS text))
+    FROM numbered
 """)
 
 
@@ -70,6 +77,7 @@ def parameters(caller: Caller, message: Message, *, purpose: str | None = None) 
     event = event_values(caller, AuditAction.message_sent, object_id=message.id, purpose=purpose)
     return {
         **RowContext.of(caller).parameters(),
+        "rests_on": caller.rests_on,
         **{f"event_{name}": value for name, value in event.items() if name not in {"object_id", "subject_id"}},
         **message.model_dump(include={"conversation_id", "sealed_text", "digest", "reply_to", "sent_at"}),
         "message_id": message.id,

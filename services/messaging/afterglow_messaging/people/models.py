@@ -1,39 +1,45 @@
-"""Messaging's copies of people and of care; `as_of` is when auth said so, and orders what arrives out of order."""
+"""Messaging's copies of people, care and grants as auth tells them, and what its receiver notes."""
 
-from datetime import datetime
-from uuid import UUID
-
-from sqlalchemy import DateTime, Index
-from sqlmodel import Field
+from afterglow_foundation.security_events.columns import (
+    CareRelationshipColumns,
+    FeedColumns,
+    GrantColumns,
+    PersonColumns,
+    ReceivedEventColumns,
+    RevokedSessionColumns,
+)
+from sqlalchemy import Index
 
 from afterglow_messaging.base import Base
 
 
-class PersonCopy(Base, table=True):
+class PersonCopy(Base, PersonColumns, table=True):
     __tablename__ = "people"
 
-    id: UUID = Field(primary_key=True)
-    name: str
-    role: str
-    locale: str
-    time_zone: str
-    disabled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    as_of: datetime = Field(sa_type=DateTime(timezone=True))
 
-
-class CareRelationship(Base, table=True):
-    """Without foreign keys to people: a relationship may arrive before the people it names."""
-
+class CareRelationship(Base, CareRelationshipColumns, table=True):
     __tablename__ = "care_relationships"
     __table_args__ = (
         Index("ix_care_relationships_therapist_id", "therapist_id", "client_id"),
         Index("ix_care_relationships_client_id", "client_id", "therapist_id"),
     )
 
-    id: UUID = Field(primary_key=True)
-    client_id: UUID
-    therapist_id: UUID
-    kind: str
-    started_at: datetime = Field(sa_type=DateTime(timezone=True))
-    ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    as_of: datetime = Field(sa_type=DateTime(timezone=True))
+
+class Grant(Base, GrantColumns, table=True):
+    __tablename__ = "grants"
+    __table_args__ = (
+        Index("ix_grants_therapist_id", "therapist_id", "client_id"),
+        Index("ix_grants_client_id", "client_id", "therapist_id"),
+    )
+
+
+class RevokedSession(Base, RevokedSessionColumns, table=True):
+    __tablename__ = "revoked_sessions"
+
+
+class ReceivedEvent(Base, ReceivedEventColumns, table=True):
+    __tablename__ = "received_events"
+
+
+class EventFeed(Base, FeedColumns, table=True):
+    __tablename__ = "event_feeds"

@@ -1,0 +1,1 @@
+"""What messaging keeps about who did what, for admins."""
