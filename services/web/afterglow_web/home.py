@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from afterglow_design.languages import lazy
 from afterglow_foundation.callers import Role, find_caller
 from afterglow_foundation.permissions import public
 from fastapi import APIRouter, Depends
@@ -10,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from afterglow_web.client import today
 from afterglow_web.client.forms import CheckInForm
+from afterglow_web.messages.unread import count_unread
 from afterglow_web.pages import page
 from afterglow_web.portal import portal_of
 from afterglow_web.session import kept_forms
@@ -18,7 +20,7 @@ from afterglow_web.session.csrf import refuse_cross_site
 from afterglow_web.session.tokens import access_token
 
 FIRST_PAGES = {Role.admin: "/people", Role.therapist: "/caseload"}
-KEPT = "You were signed out in between. What you typed is still here and not saved yet."
+KEPT = lazy("What you typed is still here and not saved yet.")
 router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(public)])
 
 
@@ -29,6 +31,7 @@ async def first_page(request: Request, kept: kept_forms.KeptId = None) -> Respon
         return page(request, "landing/page.html", lapsed=lapsed_session(request) is not None)
     if caller.role in FIRST_PAGES:
         return RedirectResponse(FIRST_PAGES[caller.role], status_code=303)
+    await count_unread(request)
     return await client_today(request, kept)
 
 
@@ -39,5 +42,5 @@ async def client_today(request: Request, kept: UUID | None) -> Response:
     if choices.check_ins is None:
         return RedirectResponse("/welcome", status_code=303)
     if kept and (fields := await kept_forms.recall(request, kept)):
-        return await today.show(request, CheckInForm.again(fields, kept=str(kept)), message=KEPT)
+        return await today.show(request, CheckInForm.again(fields, kept=str(kept)), message=str(KEPT))
     return await today.show(request, CheckInForm.empty(visibility=choices.check_ins))

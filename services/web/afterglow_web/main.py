@@ -1,19 +1,35 @@
 """web: every page but the sign-in pages, and the browser's session."""
 
+from functools import partial
+
+from afterglow_design.language_of_request import LanguageOfRequest
+from afterglow_design.practice_now import KnownPractice, PracticeOfRequest
 from afterglow_design.static import mount
 from afterglow_design.templates import Templates, make_templates
 from afterglow_foundation.app import Parts, create_app
 from afterglow_foundation.database import Database
+from afterglow_foundation.errors import PERHAPS_AWAY
 from afterglow_foundation.tokens import KeyCache, fetch_keys
 from fastapi import FastAPI
 
 from afterglow_web import home, wording
 from afterglow_web.admin import routes as admin_routes
+from afterglow_web.admin import wording as admin_wording
+from afterglow_web.auditing import wording as audit_wording
 from afterglow_web.base import AuditEvent
 from afterglow_web.client import routes as client_routes
+from afterglow_web.events.receiving import make_receiver
 from afterglow_web.help import routes as help_routes
+from afterglow_web.live import routes as live_routes
+from afterglow_web.live.hub import Hub
+from afterglow_web.live.lifespan import live
+from afterglow_web.messages import routes as message_routes
 from afterglow_web.permissions import access
-from afterglow_web.problems import render_problem
+from afterglow_web.practice import copying as practice
+from afterglow_web.practice import routes as practice_routes
+from afterglow_web.practice import wording as practice_wording
+from afterglow_web.problems import render_nowhere, render_problem
+from afterglow_web.session import idle, leaving
 from afterglow_web.session import routes as session_routes
 from afterglow_web.session.authentication import authenticate
 from afterglow_web.session.provider import Provider
@@ -23,6 +39,7 @@ from afterglow_web.therapist import routes as therapist_routes
 from afterglow_web.upstreams import Upstreams
 
 PACKAGE = "afterglow_web"
+NO_PAGES = ("/livez", "/metrics", "/readyz", "/static/")
 
 
 def create(
@@ -47,20 +64,31 @@ def create(
             client_routes.router,
             therapist_routes.router,
             admin_routes.router,
+            practice_routes.router,
             help_routes.router,
+            message_routes.router,
+            live_routes.router,
+            leaving.router,
+            idle.router,
         ],
         access=access,
         authenticate=authenticate,
         audit_table=AuditEvent,
         checks={"keys": keys.ready},
-        lifespans=[upstreams.lifespan],
+        lifespans=[upstreams.lifespan, live],
+        receiver=make_receiver(settings, keys),
     )
     app = create_app(parts)
+    app.state.practice = KnownPractice(settings.practice, partial(practice.saved, database), away=PERHAPS_AWAY)
+    app.add_middleware(PracticeOfRequest, known=app.state.practice, without=NO_PAGES)
+    app.add_middleware(LanguageOfRequest)
     app.state.upstreams = upstreams
+    app.state.hub = Hub()
     app.state.vault = Vault(settings, database)
     app.state.provider = Provider(settings, upstreams.auth, keys)
     app.state.templates = page_templates(settings)
     app.state.render_problem = render_problem
+    app.add_exception_handler(404, render_nowhere)
     mount(app, "/static", package=PACKAGE)
     return app
 
@@ -68,5 +96,6 @@ def create(
 def page_templates(settings: Settings) -> Templates:
     """Design's environment with web's own templates and words."""
     templates = make_templates(PACKAGE, static_prefix="/static", practice=settings.practice)
-    templates.environment.filters.update(wording.FILTERS)
+    templates.environment.filters.update({**wording.FILTERS, **admin_wording.FILTERS})
+    templates.environment.filters.update({**practice_wording.FILTERS, **audit_wording.FILTERS})
     return templates

@@ -8,32 +8,83 @@ from afterglow_foundation.permissions import AccessControl, require
 
 
 class Permission(StrEnum):
+    audit_read = "audit:read"
     caseload_read = "caseload:read"
     check_ins_read = "check_ins:read"
     check_ins_write = "check_ins:write"
     choices_write = "choices:write"
     clients_read = "clients:read"
+    keys_read = "keys:read"
+    keys_rotate = "keys:rotate"
+    messages_read = "messages:read"
+    messages_send = "messages:send"
     people_read = "people:read"
+    people_write = "people:write"
+    practice_read = "practice:read"
+    practice_write = "practice:write"
+    programs_read = "programs:read"
+    programs_write = "programs:write"
+    proposals_decide = "proposals:decide"
+    proposals_read = "proposals:read"
     session_end = "session:end"
+    session_prove = "session:prove"
 
 
 access = AccessControl(
     {
-        Role.admin: {Permission.people_read, Permission.session_end},
+        Role.admin: {
+            Permission.audit_read,
+            Permission.keys_read,
+            Permission.keys_rotate,
+            Permission.people_read,
+            Permission.people_write,
+            Permission.practice_read,
+            Permission.practice_write,
+            Permission.programs_read,
+            Permission.programs_write,
+            Permission.proposals_decide,
+            Permission.proposals_read,
+            Permission.session_end,
+            Permission.session_prove,
+        },
         Role.client: {
             Permission.check_ins_read,
             Permission.check_ins_write,
             Permission.choices_write,
+            Permission.messages_read,
+            Permission.messages_send,
             Permission.session_end,
+            Permission.session_prove,
         },
-        Role.therapist: {Permission.caseload_read, Permission.clients_read, Permission.session_end},
-    }
+        Role.therapist: {
+            Permission.caseload_read,
+            Permission.clients_read,
+            Permission.messages_read,
+            Permission.messages_send,
+            Permission.session_end,
+            Permission.session_prove,
+        },
+    },
+    harmless={Permission.session_end, Permission.session_prove},
 )
 
+DecideProposals = Annotated[Caller, require(Permission.proposals_decide)]
 EndSession = Annotated[Caller, require(Permission.session_end)]
+ProveSession = Annotated[Caller, require(Permission.session_prove)]
+ReadAudit = Annotated[Caller, require(Permission.audit_read)]
 ReadCaseload = Annotated[Caller, require(Permission.caseload_read)]
 ReadCheckIns = Annotated[Caller, require(Permission.check_ins_read)]
 ReadClients = Annotated[Caller, require(Permission.clients_read)]
+ReadKeys = Annotated[Caller, require(Permission.keys_read)]
+ReadMessages = Annotated[Caller, require(Permission.messages_read)]
 ReadPeople = Annotated[Caller, require(Permission.people_read)]
+ReadPractice = Annotated[Caller, require(Permission.practice_read)]
+ReadPrograms = Annotated[Caller, require(Permission.programs_read)]
+ReadProposals = Annotated[Caller, require(Permission.proposals_read)]
+RotateKeys = Annotated[Caller, require(Permission.keys_rotate)]
+SendMessages = Annotated[Caller, require(Permission.messages_send)]
 WriteCheckIns = Annotated[Caller, require(Permission.check_ins_write)]
 WriteChoices = Annotated[Caller, require(Permission.choices_write)]
+WritePeople = Annotated[Caller, require(Permission.people_write)]
+WritePractice = Annotated[Caller, require(Permission.practice_write)]
+WritePrograms = Annotated[Caller, require(Permission.programs_write)]

@@ -1,86 +1,31 @@
 """Every failure as a calm page for people and as problem+json for programs."""
 
-from dataclasses import dataclass
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from afterglow_design.languages import _
+from afterglow_foundation.callers import find_caller
 from afterglow_foundation.client import UpstreamProblem
-from afterglow_foundation.errors import Problem, problem_json, request_id_of
+from afterglow_foundation.errors import PERHAPS_AWAY, Problem, handle_http, problem_json, request_id_of
+from afterglow_foundation.live import MEDIA_TYPE
+from afterglow_foundation.step_up import StepUp
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from afterglow_web.messages.sending import NotSent
 from afterglow_web.pages import is_fragment, page
+from afterglow_web.problem_words import BY_CODE, words_for
 from afterglow_web.session.authentication import SignInAgain
-from afterglow_web.session.csrf import SAFE
+from afterglow_web.session.csrf import SAFE, EarlierSession
 from afterglow_web.session.kept_forms import NotSaved
 from afterglow_web.session.routes import NEVER_STORED
+from afterglow_web.session.step_up import AskedInVain, NotProved, ProveAgain, asked_of, page_of
 
+CLOSED = "account_closed"
 PASSED_ON = {400, 401, 403, 404, 409, 413, 422, 429, 503}
 
 
-@dataclass(frozen=True)
-class Words:
-    """What a person reads: what happened, and where they can go."""
-
-    title: str
-    what_happened: str
-    next_steps: tuple[tuple[str, str | None], ...] = (("Go to your first page", "/"),)
-
-
-TRY_AGAIN = ("Go back and try again in a moment", None)
-WORDS = {
-    400: Words("That could not be understood", "The page was sent in a form we cannot read. Nothing was changed."),
-    403: Words("This page is not open to you", "Your account does not have access to this page. Nothing was changed."),
-    404: Words(
-        "There is nothing here",
-        "The address may be mistyped, or what was here is not open to you or no longer exists.",
-    ),
-    405: Words(
-        "This address does not open by itself",
-        "It belongs to a button on one of our pages. Nothing was changed.",
-    ),
-    409: Words(
-        "This was saved before",
-        "The same entry was saved earlier with other content. The earlier one is unchanged.",
-        (("See your check-ins", "/check-ins"), ("Go to your first page", "/")),
-    ),
-    413: Words("That was too long", "What was sent is larger than we take. Go back and shorten it a little."),
-    422: Words(
-        "Some of what was sent cannot be used",
-        "Something is missing or has a value we do not take. Go back to change it; nothing was saved.",
-    ),
-    429: Words("One moment, please", "That came too often in a short time. Wait a minute, then try again."),
-    500: Words(
-        "Something went wrong on our side",
-        "It is not your fault, and what you saved before is safe.",
-        (TRY_AGAIN, ("Go to your first page", "/")),
-    ),
-    503: Words(
-        "This is not available right now",
-        "A part of the portal does not answer at the moment. What you saved before is safe.",
-        (TRY_AGAIN, ("Go to your first page", "/")),
-    ),
-}
-BY_CODE = {
-    "cross_site": Words(
-        "This did not come from our own page",
-        "For your safety nothing was changed. If you were typing, go back, copy your words and open the page again.",
-    ),
-    "earlier_session": Words(
-        "This page is from an earlier sign-in",
-        "Somebody else has signed in in this browser since, or you signed in again. Nothing was saved.",
-    ),
-    "signed_out_unsaved": Words(
-        "You were signed out before this was saved",
-        "Nothing was saved, and nothing of it is kept here.",
-        (("Sign in", "/sign-in"), ("Go to the start", "/")),
-    ),
-    "sign_in_failed": Words(
-        "That sign-in did not finish",
-        "You are not signed in.",
-        (("Sign in again", "/sign-in"), ("Go to the start", "/")),
-    ),
-}
 KEPT_HEADERS = {"allow", "retry-after"}
 
 
@@ -88,9 +33,18 @@ def render_problem(request: Request, problem: Problem) -> Response:
     """The answer for a problem. Somebody who is not signed in is led to sign in, unless there is a loss to tell."""
     if wants_json(request):
         return problem_document(request, problem)
+    if asked := step_up_in(problem):
+        return to_step_up(request, problem, asked)
     if status_of(problem) == HTTPStatus.UNAUTHORIZED and problem.code not in BY_CODE:
         return to_sign_in(request, problem)
     return problem_page(request, problem)
+
+
+async def render_nowhere(request: Request, error: Exception) -> Response:
+    """An address without a route, told to whoever is signed in as their own page: nothing has looked for them yet."""
+    with suppress(*PERHAPS_AWAY):
+        await find_caller(request)
+    return await handle_http(request, error)
 
 
 def problem_page(request: Request, problem: Problem) -> Response:
@@ -103,7 +57,7 @@ def problem_page(request: Request, problem: Problem) -> Response:
         "_problem.html" if is_fragment(request) else "problem.html",
         status,
         title=words.title,
-        what_happened=f"{problem.detail} {words.what_happened}" if known and problem.detail else words.what_happened,
+        what_happened=" ".join([*([_(problem.detail)] if known and problem.detail else []), str(words.what_happened)]),
         next_steps=[{"text": text, "href": href} for text, href in (*rescue(problem), *words.next_steps)],
         reference=request_id_of(request),
     )
@@ -112,9 +66,18 @@ def problem_page(request: Request, problem: Problem) -> Response:
 
 
 def rescue(problem: Problem) -> tuple[tuple[str, str | None], ...]:
-    """The words of a form that was neither saved nor kept, shown this once to be copied."""
-    typed = problem.typed.strip() if isinstance(problem, NotSaved) else ""
-    return ((f"Copy your words before you leave this page: {typed}", None),) if typed else ()
+    """The words of a form that was neither saved nor kept, shown this once to be copied; or the way back to it."""
+    if isinstance(problem, NotProved | AskedInVain):
+        return ((_("Go back to what you were doing"), problem.return_to),)
+    typed = problem.typed.strip() if isinstance(problem, NotSaved | NotSent | EarlierSession) else ""
+    return ((_("Copy your words before you leave this page: %(words)s", words=typed), None),) if typed else ()
+
+
+def step_up_in(problem: Problem) -> StepUp | None:
+    """What the person has to prove first: a page of ours wants it, or another service."""
+    if isinstance(problem, ProveAgain):
+        return problem.step_up
+    return asked_of(problem) if isinstance(problem, UpstreamProblem) else None
 
 
 def page_status(request: Request, problem: Problem) -> int:
@@ -123,12 +86,6 @@ def page_status(request: Request, problem: Problem) -> int:
     if request.method in SAFE and status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return HTTPStatus.NOT_FOUND
     return status
-
-
-def words_for(status: int) -> Words:
-    """The status's own words; without any, those of 400 where the request was at fault and those of 500 elsewhere."""
-    ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return WORDS.get(status) or WORDS[HTTPStatus.INTERNAL_SERVER_ERROR if ours else HTTPStatus.BAD_REQUEST]
 
 
 def problem_document(request: Request, problem: Problem) -> Response:
@@ -140,24 +97,45 @@ def problem_document(request: Request, problem: Problem) -> Response:
 
 
 def status_of(problem: Problem) -> int:
-    """The status web answers with: its own problem's, or another service's where it means the same to the browser."""
+    """The status web answers with: its own problem's, or another service's where it means the same to the browser.
+
+    A closed account is signed out everywhere, here too as soon as auth has told us: until then it is treated so.
+    """
     if isinstance(problem, UpstreamProblem):
+        if problem.upstream.code == CLOSED:
+            return HTTPStatus.UNAUTHORIZED
         return problem.upstream_status if problem.upstream_status in PASSED_ON else HTTPStatus.SERVICE_UNAVAILABLE
     return problem.status
 
 
 def wants_json(request: Request) -> bool:
-    """A program sends JSON or asks for it; everything else is a person in a browser."""
+    """A program sends JSON, or asks for it or for a stream of events; everything else is a person in a browser."""
     accepts = request.headers.get("accept", "")
-    return request.method == "PUT" or ("text/html" not in accepts and "json" in accepts)
+    return request.method == "PUT" or ("text/html" not in accepts and ("json" in accepts or MEDIA_TYPE in accepts))
 
 
 def to_sign_in(request: Request, problem: Problem) -> Response:
     """See the person to sign-in and back to the page they asked for, or to the one that shows their form again."""
-    return_to = problem.return_to if isinstance(problem, SignInAgain) else None
-    if return_to is None and request.method == "GET" and not is_fragment(request):
-        return_to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    address = "/sign-in" + (f"?{urlencode({'next': return_to})}" if return_to else "")
+    return_to = page_again(request, problem)
+    return lead(request, "/sign-in" + (f"?{urlencode({'next': return_to})}" if return_to else ""))
+
+
+def to_step_up(request: Request, problem: Problem, asked: StepUp) -> Response:
+    """See the person to prove anew who they are, and back."""
+    query = {"next": page_again(request, problem) or "/", "max_age": int(asked.max_age.total_seconds())}
+    if asked.acr_values:
+        query["acr_values"] = " ".join(asked.acr_values)
+    return lead(request, f"/step-up?{urlencode(query)}")
+
+
+def page_again(request: Request, problem: Problem) -> str | None:
+    """The page to open afterwards: the one that shows the form again, or the one that was asked for."""
+    return_to = problem.return_to if isinstance(problem, SignInAgain | ProveAgain) else None
+    return_to = return_to or getattr(request.state, "page_again", None)
+    return return_to or (page_of(request) if request.method == "GET" and not is_fragment(request) else None)
+
+
+def lead(request: Request, address: str) -> Response:
     if is_fragment(request):
         return Response(status_code=204, headers={**NEVER_STORED, "HX-Redirect": address})
     return RedirectResponse(address, status_code=303, headers=NEVER_STORED)

@@ -93,14 +93,3 @@ class ClientRecord(BaseModel):
     name: str
     time_zone: str
     since: datetime
-
-
-class PersonAccount(BaseModel):
-    """An account as the admin sees it: nothing clinical exists there."""
-
-    id: UUID
-    name: str
-    email: str
-    role: str
-    disabled_at: datetime | None = None
-    last_sign_in_at: datetime | None = None

@@ -11,12 +11,15 @@ from pydantic import Field
 class Settings(ClientSettings):
     """`portal_url` and `messaging_url` are internal addresses.
 
+    web is two OAuth clients with one key: `client_id` for the people at its pages, `events_client_id` for itself.
+
     Times are in seconds: how long without a request ends a session, and how long it lasts at most.
     """
 
     portal_url: str = Field(pattern=r"^https?://[^/\s]+$")
     messaging_url: str = Field(pattern=r"^https?://[^/\s]+$")
     client_id: str = "web"
+    events_client_id: str = "web-events"
     staff_idle_seconds: int = Field(default=15 * 60, ge=60)
     client_idle_seconds: int = Field(default=12 * 3600, ge=60)
     staff_session_seconds: int = Field(default=12 * 3600, ge=60)

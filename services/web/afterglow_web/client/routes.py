@@ -12,7 +12,8 @@ from afterglow_web import drawing
 from afterglow_web.client import saving, today
 from afterglow_web.client.forms import CheckInForm
 from afterglow_web.client.welcome import ChoicesForm
-from afterglow_web.pages import is_fragment, page
+from afterglow_web.messages.unread import count_unread, with_unread
+from afterglow_web.pages import is_fragment, page, passed_on
 from afterglow_web.permissions import ReadCheckIns, WriteCheckIns, WriteChoices
 from afterglow_web.portal import PortalForPerson
 from afterglow_web.records import Visibility
@@ -21,7 +22,7 @@ from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
 from afterglow_web.wording import SAVED
 
-router = APIRouter(dependencies=[Depends(refuse_cross_site)])
+router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread)])
 
 
 @router.post("/check-ins", dependencies=[Depends(kept_forms.keep_typed("/"))])
@@ -32,6 +33,7 @@ async def save_check_in(
     session = await session_of(request)
     result = await saving.save(portal, form, session.time_zone)
     if not result.saved:
+        await count_unread(request)
         return await today.show(
             request, result.form, status=result.status, errors=result.errors, message=result.message
         )
@@ -45,10 +47,7 @@ async def put_check_in(
     check_in_id: UUID, _: WriteCheckIns, portal: PortalForPerson, body: Annotated[dict[str, object], Body()]
 ) -> Response:
     """The same for programs: portal's own answer, 201, 200, or its problem."""
-    answer = await portal.put_check_in(check_in_id, body)
-    return Response(
-        answer.content, answer.status_code, {"Cache-Control": "no-store"}, media_type=answer.headers["content-type"]
-    )
+    return passed_on(await portal.put_check_in(check_in_id, body))
 
 
 @router.get("/check-ins")
@@ -62,7 +61,7 @@ async def history(
     return page(
         request,
         "client/check_ins/page.html",
-        saved=SAVED[Visibility(saved)] if saved in set(Visibility) else None,
+        saved=str(SAVED[Visibility(saved)]) if saved in set(Visibility) else None,
         balance=drawing.mood_and_energy(curve.days),
         strength=drawing.anxiety(curve.days),
         has_curve=any(day.entries for day in curve.days),
@@ -83,6 +82,7 @@ async def choose(
 ) -> Response:
     """Keep both choices, or say which is missing."""
     if errors := form.errors():
+        await count_unread(request)
         return ask(request, form, errors)
     await portal.choose(form.choices())
     return RedirectResponse("/", status_code=303)

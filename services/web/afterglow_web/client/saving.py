@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from afterglow_design.languages import lazy
 from afterglow_foundation.client import UpstreamProblem
 from afterglow_foundation.errors import FieldError, Unavailable
 from afterglow_foundation.identifiers import new_id
@@ -10,8 +11,8 @@ from afterglow_foundation.identifiers import new_id
 from afterglow_web.client.forms import CheckInForm
 from afterglow_web.portal import Portal
 
-NOT_REACHED = "This could not be saved just now. What you typed is still here: please try again in a moment."
-SAVED_BEFORE = (
+NOT_REACHED = lazy("This could not be saved just now. What you typed is still here: please try again in a moment.")
+SAVED_BEFORE = lazy(
     "This check-in was saved before with other values, and that one stays. Save once more to keep this as a new one."
 )
 
@@ -39,7 +40,7 @@ async def save(portal: Portal, form: CheckInForm, zone: str) -> Result:
     except UpstreamProblem as problem:
         return await refused(portal, form, problem)
     except Unavailable:
-        return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=NOT_REACHED)
+        return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=str(NOT_REACHED))
     return Result(form)
 
 
@@ -51,11 +52,11 @@ async def refused(portal: Portal, form: CheckInForm, problem: UpstreamProblem) -
             return Result(form)
         case HTTPStatus.CONFLICT:
             fresh = form.model_copy(update={"id": str(new_id())})
-            return Result(fresh, HTTPStatus.CONFLICT, message=SAVED_BEFORE)
+            return Result(fresh, HTTPStatus.CONFLICT, message=str(SAVED_BEFORE))
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             raise problem
         case _:
-            return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=NOT_REACHED)
+            return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=str(NOT_REACHED))
 
 
 async def is_replay(portal: Portal, form: CheckInForm) -> bool:

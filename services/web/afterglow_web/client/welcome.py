@@ -1,12 +1,13 @@
 """The standing choices as a form: asked plainly, nothing chosen beforehand, both needed."""
 
+from afterglow_design.languages import lazy
 from pydantic import BaseModel
 
 from afterglow_web.records import Choices, Visibility
 
 QUESTIONS = {
-    "check_ins": "Say who may see your check-ins",
-    "journal": "Say who may see your journal",
+    "check_ins": lazy("Say who may see your check-ins"),
+    "journal": lazy("Say who may see your journal"),
 }
 
 
@@ -22,7 +23,7 @@ class ChoicesForm(BaseModel):
 
     def errors(self) -> dict[str, str]:
         """The questions without a usable answer, by field."""
-        return {field: words for field, words in QUESTIONS.items() if getattr(self, field) not in set(Visibility)}
+        return {field: str(words) for field, words in QUESTIONS.items() if getattr(self, field) not in set(Visibility)}
 
     def choices(self) -> Choices:
         return Choices(check_ins=Visibility(self.check_ins), journal=Visibility(self.journal))

@@ -8,6 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from afterglow_web.admin.waiting import count_if_possible
+from afterglow_web.messages.unread import count_unread
 from afterglow_web.pages import page
 from afterglow_web.session.csrf import refuse_cross_site
 
@@ -21,4 +23,6 @@ async def crisis_help(request: Request) -> Response:
         await find_caller(request)
     except (Problem, SQLAlchemyError, OSError):
         request.state.session = None
+    await count_unread(request)
+    await count_if_possible(request)
     return page(request, "help/page.html")

@@ -36,8 +36,10 @@ class EarlierSession(Forbidden):
 
     code, title = "earlier_session", "This page is from an earlier sign-in"
 
-    def __init__(self) -> None:
+    def __init__(self, typed: str = "") -> None:
+        """`typed` is the longest of what was written, for the answer alone, where it is the same person's session."""
         super().__init__(refusal=Refusal(action="session:wrong_token"))
+        self.typed = typed
 
 
 async def refuse_cross_site(request: Request) -> None:
@@ -54,10 +56,20 @@ async def refuse_cross_site(request: Request) -> None:
     if kind in FORMS and request.method == "POST":
         await find_caller(request)
         session = known_session(request)
-        if session and not is_token(await posted_token(request), session.csrf_secret):
-            raise EarlierSession
+        if session and not is_token(token := await posted_token(request), session.csrf_secret):
+            earlier = session.earlier_csrf_secret
+            raise EarlierSession(await longest_typed(request) if earlier and is_token(token, earlier) else "")
     elif kind != "application/json" or request.method == "POST":
         raise UnsupportedMediaType
+
+
+async def refuse_foreign_pages(request: Request) -> None:
+    """Raise CrossSite unless a page of ours asks, whichever session it is from: for ways out, which are never closed.
+
+    Of nobody: whoever leaves is not looked for first, and anybody could fill the audit.
+    """
+    if not came_from_us(request, request.app.state.settings.base_url):
+        raise CrossSite(None)
 
 
 def came_from_us(request: Request, base_url: str) -> bool:
@@ -69,6 +81,11 @@ def came_from_us(request: Request, base_url: str) -> bool:
     if site is None:
         return origin == base_url
     return site == "same-origin" and origin in {None, "null", base_url}
+
+
+async def longest_typed(request: Request) -> str:
+    form = await request.form()
+    return max((value for name, value in form.items() if isinstance(value, str) and name != FIELD), key=len, default="")
 
 
 async def posted_token(request: Request) -> str:

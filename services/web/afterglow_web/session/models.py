@@ -17,7 +17,9 @@ def now() -> datetime:
 class WebSession(Base, table=True):
     """One signed-in browser. `cookie_hash` is SHA-256 of the cookie; the tokens are sealed under the person's key.
 
-    `provider_session_id` is auth's `sid`. A session that ended keeps its row for a while, without tokens.
+    `provider_session_id` is auth's `sid`; `auth_time` and `acr` say when and how the person last proved who they are,
+    `earlier_csrf_secret` is of the forms from before that; `told_at` says how new the last word of auth's on the person
+    is. A session that ended keeps its row for a while, without tokens.
     """
 
     __tablename__ = "web_sessions"
@@ -28,8 +30,12 @@ class WebSession(Base, table=True):
     role: str
     name: str
     time_zone: str
-    provider_session_id: UUID | None = None
+    locale: str
+    provider_session_id: UUID | None = Field(default=None, index=True)
+    auth_time: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    acr: str | None = None
     csrf_secret: bytes
+    earlier_csrf_secret: bytes | None = None
     access_token: bytes | None = None
     refresh_token: bytes | None = None
     id_token: bytes | None = None
@@ -38,6 +44,7 @@ class WebSession(Base, table=True):
     last_seen_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
     expires_at: datetime = Field(sa_type=DateTime(timezone=True))
     ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    told_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class SignInAttempt(Base, table=True):
@@ -47,6 +54,21 @@ class SignInAttempt(Base, table=True):
 
     cookie_hash: bytes = Field(primary_key=True)
     return_to: str
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
+
+
+class StepUpAttempt(Base, table=True):
+    """A step-up on its way, bound to a session and used once; state, nonce and verifier come from its sealed secret."""
+
+    __tablename__ = "step_up_attempts"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(index=True)
+    session_id: UUID
+    secret: bytes
+    return_to: str
+    max_age: int
+    acr_values: str
     expires_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
 
 

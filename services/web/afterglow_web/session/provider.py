@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import time
+from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
 import structlog
+from afterglow_design.language_of_request import keep_language
 from afterglow_foundation.callers import Role
 from afterglow_foundation.client import ASSERTION_TYPE, ServiceClient, UpstreamProblem, client_assertion
 from afterglow_foundation.errors import Unavailable
@@ -18,6 +20,7 @@ from joserfc.jws import JWSRegistry
 from pydantic import BaseModel, ValidationError
 
 from afterglow_web.session.cookies import CookieSecret
+from afterglow_web.session.models import StepUpAttempt
 from afterglow_web.settings import Settings
 
 logger = structlog.get_logger()
@@ -53,7 +56,10 @@ class Identity(BaseModel, strict=True):
     azp: str | None = None
     name: str = ""
     zoneinfo: str = "UTC"
+    locale: str = "en"
     sid: str | None = None
+    auth_time: int | None = None
+    acr: str | None = None
 
     @property
     def person_id(self) -> UUID:
@@ -66,6 +72,11 @@ class Identity(BaseModel, strict=True):
     @property
     def session_id(self) -> UUID | None:
         return UUID(self.sid) if self.sid else None
+
+    @property
+    def proved_at(self) -> datetime | None:
+        """When the person last proved who they are."""
+        return datetime.fromtimestamp(self.auth_time, UTC) if self.auth_time else None
 
 
 class Provider:
@@ -84,18 +95,33 @@ class Provider:
     def authorization_url(self, secret: CookieSecret, *, again: bool = False) -> str:
         """Where the browser goes to sign in; state, nonce and code verifier come from the browser's own cookie.
 
-        `again` marks the state, not the cookie: it comes back even from a browser that keeps no cookies.
+        `again` marks the state, not the cookie: it comes back even from a browser that keeps no cookies. Auth's pages
+        speak the language that was asked for here.
         """
+        return keep_language(self._authorize(secret, state=secret.derive("state") + (AGAIN if again else "")))
+
+    def step_up_url(self, secret: CookieSecret, attempt: StepUpAttempt, id_token: str) -> str:
+        """Where the person of a session goes to prove anew who they are."""
+        asked = {"max_age": str(attempt.max_age), "id_token_hint": id_token}
+        if attempt.acr_values:
+            asked["acr_values"] = attempt.acr_values
+        return self._authorize(secret, state=self.step_up_state(secret, attempt), **asked)
+
+    @staticmethod
+    def step_up_state(secret: CookieSecret, attempt: StepUpAttempt) -> str:
+        return f"{attempt.id.hex}.{secret.derive('state')}"
+
+    def _authorize(self, secret: CookieSecret, **asked: str) -> str:
         challenge = hashlib.sha256(secret.derive("code verifier").encode()).digest()
         query = {
             "response_type": "code",
             "client_id": self.settings.client_id,
             "redirect_uri": self.redirect_uri,
             "scope": SCOPE,
-            "state": secret.derive("state") + (AGAIN if again else ""),
             "nonce": secret.derive("nonce"),
             "code_challenge": base64.urlsafe_b64encode(challenge).decode().rstrip("="),
             "code_challenge_method": "S256",
+            **asked,
         }
         return f"{self.settings.issuer}/authorize?{urlencode(query)}"
 
@@ -106,13 +132,37 @@ class Provider:
             query["id_token_hint"] = id_token
         return f"{self.settings.issuer}/sign-out?{urlencode(query)}"
 
-    async def end_session(self, id_token: str) -> None:
-        """End auth's session and all that was begun in it, without the browser. Best effort: never raises for auth."""
+    async def end_session(self, id_token: str) -> bool:
+        """End auth's session and all that was begun in it, without the browser. Never raises for auth.
+
+        False where auth did not answer, and may later.
+        """
         query = {"client_id": self.settings.client_id, "id_token_hint": id_token}
         try:
             await self._auth.request("GET", "/auth/sign-out", params=query)
         except (UpstreamProblem, Unavailable) as problem:
             logger.warning("auth's session was not ended", error_type=type(problem).__name__)
+            return isinstance(problem, UpstreamProblem) and problem.upstream_status < OUR_FAULT
+        return True
+
+    async def is_there(self) -> bool:
+        """Whether auth answers: a browser that is sent to where nobody answers does not come back."""
+        try:
+            await self._auth.request("GET", "/livez")
+        except (UpstreamProblem, Unavailable):
+            return False
+        return True
+
+    async def revoke(self, tokens: Tokens) -> None:
+        """Let auth forget tokens that were given and not taken."""
+        await self.revoke_token(tokens.refresh_token or tokens.access_token)
+
+    async def revoke_token(self, token: str) -> None:
+        """End what a token belongs to (RFC 7009). Best effort: never raises for auth."""
+        try:
+            await self._auth.request("POST", "/auth/revoke", form={"token": token, **self._proof()})
+        except (UpstreamProblem, Unavailable) as problem:
+            logger.warning("a token was not revoked", error_type=type(problem).__name__)
 
     async def redeem(self, code: str, secret: CookieSecret) -> Tokens:
         """Exchange a code. Raises GrantRefusedError, or Unavailable when auth does not answer."""
@@ -125,15 +175,18 @@ class Provider:
         """Rotate a refresh token. Raises GrantRefusedError, or Unavailable when auth does not answer."""
         return await self._grant(grant_type="refresh_token", refresh_token=refresh_token)
 
-    async def _grant(self, **form: str) -> Tokens:
+    def _proof(self) -> dict[str, str]:
+        """How web proves itself to auth."""
         assertion = client_assertion(self.settings.client_id, self.settings.private_key, self.settings.issuer)
-        proof = {
+        return {
             "client_id": self.settings.client_id,
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": assertion,
         }
+
+    async def _grant(self, **form: str) -> Tokens:
         try:
-            answer = await self._auth.request("POST", "/auth/token", form={**form, **proof})
+            answer = await self._auth.request("POST", "/auth/token", form={**form, **self._proof()})
             return Tokens.model_validate_json(answer.content)
         except UpstreamProblem as problem:
             if problem.upstream_status >= OUR_FAULT or problem.upstream_status in {408, 429}:
@@ -154,7 +207,7 @@ class Provider:
             decoded = jwt.decode(id_token or "", key, algorithms=ALGORITHMS, registry=self._registry)
             identity = Identity.model_validate(decoded.claims)
             self._check(identity, nonce)
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, OverflowError, OSError) as error:
             raise InvalidTokenError("not an ID token") from error
         return identity
 
@@ -170,4 +223,4 @@ class Provider:
             raise InvalidTokenError("expired or not yet valid")
         if identity.nonce != nonce:
             raise InvalidTokenError("an answer to another sign-in")
-        _ = identity.person_id, identity.session_id  # ValueError unless both are ids
+        _ = identity.person_id, identity.session_id, identity.proved_at  # ValueError unless ids, and a moment

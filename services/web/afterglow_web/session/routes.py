@@ -1,13 +1,18 @@
-"""/sign-in, /callback and /sign-out."""
+"""/sign-in, /step-up, /callback and /sign-out."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
 
 from afterglow_foundation.callers import find_caller
 from afterglow_foundation.permissions import public
-from fastapi import APIRouter, Depends
+from afterglow_foundation.step_up import StepUp
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from afterglow_web.permissions import EndSession
-from afterglow_web.session import sign_in, sign_out
+from afterglow_web.permissions import EndSession, ProveSession
+from afterglow_web.session import sign_in, sign_out, step_up
 from afterglow_web.session.cookies import CookieSecret, clear_cookie, set_cookie
 from afterglow_web.session.csrf import refuse_cross_site
 from afterglow_web.session.local_paths import local_path
@@ -15,6 +20,7 @@ from afterglow_web.session.provider import Provider
 from afterglow_web.settings import Settings
 
 NEVER_STORED = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+LONGEST_AGE = 86400
 router = APIRouter(dependencies=[Depends(refuse_cross_site)])
 
 
@@ -41,13 +47,26 @@ def to_auth(request: Request, secret: CookieSecret, *, again: bool = False) -> R
     return answer
 
 
+@router.get("/step-up")
+async def begin_step_up(
+    request: Request, _: ProveSession, max_age: Annotated[int, Query(ge=0, le=LONGEST_AGE)], acr_values: str = ""
+) -> Response:
+    """Send somebody who is signed in to auth, to prove anew who they are; `next` is the page to come back to."""
+    asked = StepUp(timedelta(seconds=max_age), tuple(acr_values.split()))
+    return go(await step_up.begin(request, asked, request.query_params.get("next")))
+
+
 @router.get("/callback", dependencies=[Depends(public)])
 async def finish_sign_in(request: Request) -> Response:
-    """Take auth's answer. Somebody who is signed in already and comes back to this page just goes on.
+    """Take auth's answer, to a step-up or to a sign-in.
 
-    The answer to another tab's attempt begins a new one, once; its own code is left alone.
+    Somebody who is signed in already and comes back to this page just goes on. The answer to another tab's attempt
+    begins a new one, once; its own code is left alone.
     """
-    if await find_caller(request):
+    signed_in = await find_caller(request)
+    if attempt := step_up.attempt_in(request):
+        return await finish_step_up(request, attempt)
+    if signed_in:
         return go("/")
     settings: Settings = request.app.state.settings
     try:
@@ -59,6 +78,14 @@ async def finish_sign_in(request: Request) -> Response:
         return to_auth(request, await sign_in.begin_again(request), again=True)
     answer = go(return_to)
     set_cookie(answer, secret, settings, seconds=int((session.expires_at - session.created_at).total_seconds()))
+    return answer
+
+
+async def finish_step_up(request: Request, attempt: UUID) -> Response:
+    proved = await step_up.finish(request, attempt)
+    answer = go(proved.return_to)
+    if proved.secret:
+        set_cookie(answer, proved.secret, request.app.state.settings, seconds=proved.seconds)
     return answer
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from afterglow_design.languages import OurWords
 from afterglow_foundation.audit.trail import trail_of
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import Database, RowContext
@@ -58,19 +59,19 @@ async def finish(request: Request) -> tuple[CookieSecret, WebSession, str]:
     provider: Provider = request.app.state.provider
     secret, answer = read_cookie(request, settings), request.query_params
     if answer.get("iss") != settings.issuer:
-        raise SignInFailed("The answer did not come from our own sign-in page.")
+        raise SignInFailed(OurWords("The answer did not come from our own sign-in page."))
     if secret is None or answer.get("state", "").removesuffix(AGAIN) != secret.derive("state"):
-        raise AnotherAttempt("This page belongs to another sign-in, or to one that was finished before.")
+        raise AnotherAttempt(OurWords("This page belongs to another sign-in, or to one that was finished before."))
     return_to = await take(request.app.state.database, secret)
     if return_to is None:
-        raise AnotherAttempt("This sign-in took too long or was finished before.")
+        raise AnotherAttempt(OurWords("This sign-in took too long or was finished before."))
     if "error" in answer or not answer.get("code"):
-        raise SignInFailed("The sign-in page sent you back without signing you in.")
+        raise SignInFailed(OurWords("The sign-in page sent you back without signing you in."))
     try:
         tokens = await provider.redeem(answer["code"], secret)
         identity = await provider.identify(tokens.id_token, secret.derive("nonce"))
     except (GrantRefusedError, InvalidTokenError) as error:
-        raise SignInFailed("The sign-in could not be confirmed.") from error
+        raise SignInFailed(OurWords("The sign-in could not be confirmed.")) from error
     fresh, session = await start(request, identity, tokens)
     return fresh, session, return_to
 
@@ -115,9 +116,12 @@ async def start(request: Request, identity: Identity, tokens: Tokens) -> tuple[C
         role=identity.role,
         name=identity.name,
         time_zone=known_zone(identity.zoneinfo),
+        locale=identity.locale,
         provider_session_id=identity.session_id,
         csrf_secret=new_secret(),
         access_expires_at=now(),
+        auth_time=identity.proved_at,
+        acr=identity.acr,
         expires_at=now() + settings.lifetime(identity.signed_in_role),
     )
     key = await vault.key_of(session.person_id)

@@ -1,8 +1,9 @@
 """Find, start, touch and end the sessions of browsers."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,10 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_web.session.cookies import CookieSecret
-from afterglow_web.session.models import KeptForm, SignInAttempt, WebSession, now
+from afterglow_web.session.models import KeptForm, SignInAttempt, StepUpAttempt, WebSession, now
 
-FIND = text("SELECT * FROM find_web_session(:cookie_hash)")
+# A session of auth's may end while its sign-in here is under way: then it was told before there was a row to end.
+FIND = text("""
+    SELECT found.*, EXISTS (SELECT FROM revoked_sessions AS ended
+                            WHERE ended.session_id = found.provider_session_id) AS revoked
+    FROM find_web_session(:cookie_hash) AS found
+""")
 ACT_FOR_COOKIE = text("SELECT set_config('app.web_session', encode(:cookie_hash, 'hex'), true)")
+ANNOUNCE = text("SELECT pg_notify(:channel, :payload)")
+TAKE_COOKIE = text("SELECT set_config('app.next_web_session', encode(:cookie_hash, 'hex'), true)")
+CHANNEL = "live"
 SEEN_EVERY = timedelta(minutes=1)
 WITHOUT_TOKENS = {"access_token": None, "refresh_token": None, "id_token": None}
 
@@ -31,8 +40,12 @@ class BrowserSession:
     role: Role
     name: str
     time_zone: str
+    locale: str
     provider_session_id: UUID | None
+    auth_time: datetime | None
+    acr: str | None
     csrf_secret: bytes
+    earlier_csrf_secret: bytes | None
     access_token: bytes | None
     refresh_token: bytes | None
     id_token: bytes | None
@@ -50,12 +63,21 @@ class BrowserSession:
         return RowContext(self.person_id, self.role)
 
     def caller(self) -> Caller:
-        return Caller(id=self.person_id, role=self.role, session_id=self.provider_session_id)
+        return Caller(
+            id=self.person_id,
+            role=self.role,
+            session_id=self.provider_session_id,
+            authenticated_at=self.auth_time,
+            acr=self.acr,
+        )
+
+    def ends_at(self, idle_limit: timedelta) -> datetime:
+        """When it will be over if nobody does anything."""
+        return min(self.expires_at, self.last_seen_at + idle_limit)
 
     def is_over(self, idle_limit: timedelta) -> bool:
         """Ended, too old, or left alone for longer than `idle_limit`."""
-        moment = now()
-        return self.ended_at is not None or self.expires_at <= moment or self.last_seen_at + idle_limit <= moment
+        return self.ended_at is not None or self.ends_at(idle_limit) <= now()
 
 
 COLUMNS = [column.name for column in fields(BrowserSession)]
@@ -64,7 +86,10 @@ COLUMNS = [column.name for column in fields(BrowserSession)]
 async def find(database: Database, secret: CookieSecret) -> BrowserSession | None:
     """Return the session the cookie names, over or not. One statement: it stands before every signed-in request."""
     rows = await database.single_statement(FIND, {"cookie_hash": secret.hash})
-    return BrowserSession(**{name: rows[0]._mapping[name] for name in COLUMNS}) if rows else None  # noqa: SLF001  # SQLAlchemy's public way to a mapping
+    if not rows:
+        return None
+    found = BrowserSession(**{name: rows[0]._mapping[name] for name in COLUMNS})  # noqa: SLF001  # SQLAlchemy's public way to a mapping
+    return replace(found, ended_at=found.ended_at or now()) if rows[0].revoked else found
 
 
 @asynccontextmanager
@@ -85,11 +110,21 @@ async def touch(database: Database, session: BrowserSession) -> None:
         await work.execute(update(WebSession).where(col(WebSession.id) == session.id).values(last_seen_at=now()))
 
 
+async def rotate(work: AsyncSession, session: BrowserSession, secret: CookieSecret, values: dict[str, object]) -> bool:
+    """Give a live session another cookie, and these values; False where it has another one already, or is over."""
+    await work.execute(TAKE_COOKIE, {"cookie_hash": secret.hash})
+    same = (col(WebSession.id) == session.id) & (col(WebSession.cookie_hash) == session.cookie_hash)
+    rotating = update(WebSession).where(same, col(WebSession.ended_at).is_(None))
+    rotated = await work.execute(rotating.values(cookie_hash=secret.hash, **values).returning(col(WebSession.id)))
+    return rotated.scalar_one_or_none() is not None
+
+
 async def end(work: AsyncSession, session: BrowserSession) -> None:
-    """Close the session and forget its tokens. The row stays a day past its time, so that a late form is not lost."""
+    """Close the session and forget its tokens; its live streams end. The row stays a day, for forms that come late."""
     await work.execute(
         update(WebSession).where(col(WebSession.id) == session.id).values(ended_at=now(), **WITHOUT_TOKENS)
     )
+    await work.execute(ANNOUNCE, {"channel": CHANNEL, "payload": json.dumps({"revoked_session": str(session.id)})})
 
 
 async def sweep(work: AsyncSession) -> None:
@@ -97,4 +132,5 @@ async def sweep(work: AsyncSession) -> None:
     moment = now()
     await work.execute(delete(WebSession).where(col(WebSession.expires_at) < moment - timedelta(days=1)))
     await work.execute(delete(SignInAttempt).where(col(SignInAttempt.expires_at) < moment))
+    await work.execute(delete(StepUpAttempt).where(col(StepUpAttempt.expires_at) < moment))
     await work.execute(delete(KeptForm).where(col(KeptForm.expires_at) < moment))

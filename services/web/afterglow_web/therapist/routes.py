@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from afterglow_web import drawing
+from afterglow_web.messages.unread import with_unread
 from afterglow_web.pages import is_fragment, page
 from afterglow_web.permissions import ReadCaseload, ReadClients
 from afterglow_web.portal import PortalForPerson
 from afterglow_web.session.csrf import refuse_cross_site
 
-router = APIRouter(dependencies=[Depends(refuse_cross_site)])
+router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread)])
 
 
 @router.get("/caseload")
