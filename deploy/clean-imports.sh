@@ -4,19 +4,11 @@ set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 
-# Print a project's folder and those of the local packages it depends on, each after what it needs.
-needed() {
-    for name in $(sed -n 's/^ *"afterglow-\([a-z]*\)".*/\1/p' "$1/pyproject.toml"); do
-        needed "packages/$name"
-    done
-    echo "$1"
-}
-
 for service in auth portal messaging web; do
     environment=$work/$service
     .venv/bin/uv venv --quiet --python .venv/bin/python "$environment"
     .venv/bin/uv pip install --quiet --python "$environment" --require-hashes -r "services/$service/requirements.txt"
-    for folder in $(needed "services/$service"); do
+    for folder in $(sh deploy/local-packages.sh "services/$service"); do
         .venv/bin/uv pip install --quiet --python "$environment" --no-deps --no-build-isolation -e "$folder"
     done
     (cd "$work" && "$environment/bin/python" -W error::ImportWarning -c "import afterglow_$service.main")

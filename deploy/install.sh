@@ -5,7 +5,7 @@ set -eu
 kind=$1
 python=${PYTHON:-python3}
 case $kind in
-    runtime) lock=packages/operator/requirements.txt ;;
+    runtime) lock=packages/operator/demonstration.txt ;;
     development) lock=requirements.txt ;;
 esac
 
@@ -49,6 +49,8 @@ fi
 echo "Installing front-end files"
 if [ "$kind" = development ]; then
     .venv/bin/python -m afterglow_design.vendor --development
+    echo "Installing programs that the tests sign in with"
+    PATH="$PATH:$PWD/.venv/bin" npm ci --prefix tests --loglevel=error >/dev/null
     touch .venv/.development
 else
     .venv/bin/python -m afterglow_design.vendor

@@ -20,8 +20,9 @@ compile() {
 }
 
 compile requirements.txt --group pyproject.toml:dev deploy/build-backend.in
-for project in packages/operator services/auth services/portal services/messaging services/web; do
+for project in packages/foundation packages/operator services/auth services/portal services/messaging services/web; do
     compile "$project/requirements.txt" -c requirements.txt "$project/pyproject.toml" deploy/build-backend.in
 done
+compile packages/operator/demonstration.txt -c requirements.txt --extra demonstration packages/operator/pyproject.toml deploy/build-backend.in
 compile packages/operator/bootstrap.txt -c requirements.txt packages/operator/bootstrap.in
 compile deploy/node.txt deploy/node.in
