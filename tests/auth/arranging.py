@@ -3,32 +3,48 @@
 import base64
 import hashlib
 import json
+import os
 import secrets
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
+from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import httpx
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.service import NewPerson, import_people
 from afterglow_auth.audit import AuditEvent
-from afterglow_auth.oauth.clients import NewClient, register
+from afterglow_auth.digests import Digests
+from afterglow_auth.mail.delivering import compose
+from afterglow_auth.mail.sending import SEND_LETTER
+from afterglow_auth.oauth.clients import NewClient, hash_secret, register
 from afterglow_foundation.client import ASSERTION_TYPE
 from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.jobs import Job
+from afterglow_foundation.mail import Mail
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import BASE_URL
+from afterglow_foundation.testing.proofs import KeyHolder
 from bs4 import BeautifulSoup
 from fastapi import FastAPI
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey
-from sqlalchemy import select
+from PIL import Image
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 PASSWORD = "calm-water-under-the-bridge"
+HASHING_KEY = "only for these tests"
+DIGESTS = Digests(HASHING_KEY)
 ISSUER = f"{BASE_URL}/auth"
 EVERYTHING = "openid profile email offline_access portal messaging accounts"
+ROUNDS = int(os.environ.get("AFTERGLOW_ROUNDS", "5"))
+FEWER_ROUNDS = max(1, ROUNDS // 2)  # of races in which each round is forty whole requests
+CONSENT = "/auth/consent/"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
@@ -52,22 +68,39 @@ class Program:
     scopes: str = EVERYTHING
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "one"}))
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+    secret: str | None = None
+    must_push: bool = False
+    must_prove_key: bool = False
+    holder: KeyHolder = field(default_factory=KeyHolder)
+    built_in: bool = True
+    run_by: str = ""
 
     async def register(self, session: AsyncSession) -> "Program":
-        public, service = self.kind == "public", self.kind == "service"
+        service = self.kind == "service"
         new = NewClient(
             client_id=self.client_id,
             name=f"The program {self.client_id}",
             kind=self.kind,
             redirect_uris=[] if service else [self.redirect_uri],
             post_logout_redirect_uris=[] if service else [f"{BASE_URL}/"],
-            token_endpoint_auth_method="none" if public else "private_key_jwt",
-            jwks=None if public else {"keys": [self.key.as_dict(private=False)]},
+            token_endpoint_auth_method=self.method,
+            jwks={"keys": [self.key.as_dict(private=False)]} if self.method == "private_key_jwt" else None,
+            secret_hash=hash_secret(DIGESTS, self.client_id, self.secret) if self.secret else None,
             scopes=self.scopes.split(),
             grants=["client_credentials"] if service else ["authorization_code", "refresh_token"],
+            require_pushed_authorization_requests=self.must_push,
+            dpop_bound_access_tokens=self.must_prove_key,
         )
-        await register(session, new)
+        made = await register(session, new)
+        made.built_in, made.run_by = self.built_in, self.run_by
+        await session.flush()
         return self
+
+    @property
+    def method(self) -> str:
+        if self.kind == "public":
+            return "none"
+        return "client_secret_basic" if self.secret else "private_key_jwt"
 
     @property
     def challenge(self) -> str:
@@ -98,13 +131,17 @@ class Program:
 
     def proof(self, assertion: str | None = None) -> dict[str, str]:
         """How the client proves itself at the token endpoint."""
-        if self.kind == "public":
+        if self.method != "private_key_jwt":
             return {"client_id": self.client_id}
         return {
             "client_id": self.client_id,
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": assertion or self.assertion(),
         }
+
+    def pushed(self, **changes: str | None) -> dict[str, str]:
+        """What the client hands in at the pushed authorization request endpoint."""
+        return {**self.request(**changes), **self.proof()}
 
     def code_form(self, code: str, **changes: str) -> dict[str, str]:
         return {
@@ -148,7 +185,20 @@ class Browser:
         """Sign in for a program and return the code it was given."""
         answer = await self.sign_in(email, program.request(**changes))
         assert answer.status_code == 303, answer.text
+        if answer.headers["location"].startswith(CONSENT):
+            answer = await self.consent(answer)
         return answered(answer)["code"]
+
+    async def consent(self, asked: httpx.Response, answer: str = "allow") -> httpx.Response:
+        """Open the page that asks whether a program may, and answer it."""
+        path = asked.headers["location"]
+        return await self.client.post(path, data={**await self.follow(path), "answer": answer})
+
+    async def push(self, program: Program, **changes: str | None) -> dict[str, str]:
+        """Hand a request in; the parameters with which the browser then comes."""
+        answer = await self.client.post("/auth/par", data=program.pushed(**changes))
+        assert answer.status_code == 201, answer.text
+        return {"client_id": program.client_id, "request_uri": answer.json()["request_uri"]}
 
     async def tokens(self, email: str, program: Program, **changes: str | None) -> dict[str, Any]:
         code = await self.code(email, program, **changes)
@@ -190,3 +240,82 @@ async def audited(database: RolledBackDatabase, action: str) -> list[AuditEvent]
     async with database.arrange() as session:
         events = await session.scalars(select(AuditEvent).where(col(AuditEvent.action) == action))
         return list(events)
+
+
+@dataclass
+class Desk:
+    """An admin at the accounts API."""
+
+    client: httpx.AsyncClient
+    person: Person
+    headers: dict[str, str]
+
+    @classmethod
+    async def of(cls, browser: Browser, person: Person, web: Program) -> "Desk":
+        token = (await browser.tokens(person.email, web))["access_token"]
+        return cls(browser.client, person, {"authorization": f"Bearer {token}"})
+
+    async def ask(self, method: str, path: str, json: Any = None, **params: Any) -> httpx.Response:
+        content = {} if json is None else {"json": json}
+        url = f"/api/accounts{path}"
+        return await self.client.request(method, url, headers=self.headers, params=params, **content)
+
+    async def get(self, path: str, **params: Any) -> Any:
+        answer = await self.ask("GET", path, **params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def put(self, path: str, json: Any = None) -> httpx.Response:
+        return await self.ask("PUT", path, json)
+
+    async def invite(self, role: str = "client", **changes: Any) -> dict[str, Any]:
+        """Invite somebody new; the invitation, or the proposal where it takes a second person."""
+        answer = await self.put(f"/invitations/{new_id()}", guest(role, **changes))
+        assert answer.status_code == (201 if role == "client" else 202), answer.text
+        return dict(answer.json())
+
+
+@dataclass(frozen=True)
+class Promised:
+    """A letter that waits to be sent, and the mail it would be now (None where there is nothing to say any more)."""
+
+    letter: str
+    to: UUID
+    mail: Mail | None
+
+
+QUEUED = text("SELECT entrypoint, convert_from(payload, 'UTF8'), execute_after FROM jobs.pgqueuer ORDER BY id")
+
+
+async def queued(database: RolledBackDatabase, name: str) -> list[tuple[dict[str, Any], datetime]]:
+    """Payloads of the jobs of this name, and from when on they may run."""
+    async with database.arrange() as session:
+        rows = (await session.execute(QUEUED)).all()
+    return [(json.loads(payload), after) for entrypoint, payload, after in rows if entrypoint == name]
+
+
+async def letters(app: FastAPI, database: RolledBackDatabase) -> list[Promised]:
+    """Every letter that was promised, written as the worker would write it now."""
+    written = []
+    for number, (payload, _) in enumerate(await queued(database, SEND_LETTER)):
+        async with database.as_role("auth_worker"), database.sessions() as session:
+            mail = await compose(app.state.provider, session, Job(number, SEND_LETTER, payload, 0))
+        written.append(Promised(payload["letter"], UUID(payload["to"]), mail))
+    return written
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (40, 20), **saved: Any) -> bytes:
+    """A picture of one colour, with whatever else its format may hold."""
+    written = BytesIO()
+    Image.new("RGB", size, "orchid").save(written, kind, **saved)
+    return written.getvalue()
+
+
+def guest(role: str = "client", **changes: Any) -> dict[str, Any]:
+    """Whom an invitation asks for."""
+    return {"email": f"{new_id().hex}@example.org", "name": "Noor Aziz", "role": role} | changes
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]

@@ -8,13 +8,16 @@ import pytest_asyncio
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.main import create
 from afterglow_auth.settings import Settings
+from afterglow_design.languages import add_package
 from afterglow_foundation.database import Database
 from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackDatabase
 from fastapi import FastAPI
 
-from tests.auth.arranging import Browser, Program, Scene, add_person, open_browser
+from tests.auth.arranging import HASHING_KEY, Browser, Desk, Program, Scene, add_person, open_browser
 
 MakeDatabase = Callable[[str, str], MigratedDatabase]
+
+add_package("afterglow_auth")  # for tests of words without an app
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +32,7 @@ def committed(make_database: MakeDatabase) -> MigratedDatabase:
 
 @pytest.fixture(scope="session")
 def settings(settings_values: dict[str, Any]) -> Settings:
-    return Settings(**settings_values, token_hashing_key="only for these tests", mfa_required_for_staff=False)
+    return Settings(**settings_values, token_hashing_key=HASHING_KEY, mfa_required_for_staff=False)
 
 
 @pytest.fixture
@@ -74,6 +77,20 @@ async def web(database: RolledBackDatabase) -> Program:
     """A confidential client."""
     async with database.arrange() as session:
         return await Program("web").register(session)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(browser: Browser, staff: dict[str, Person], web: Program) -> Desk:
+    """The admin, signed in."""
+    return await Desk.of(browser, staff["admin"], web)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def other_desk(other_browser: Browser, database: RolledBackDatabase, web: Program) -> Desk:
+    """Another admin, signed in at another browser."""
+    async with database.arrange() as session:
+        colleague = await add_person(session, "admin", name="The other admin")
+    return await Desk.of(other_browser, colleague, web)
 
 
 @pytest.fixture

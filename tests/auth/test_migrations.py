@@ -7,7 +7,7 @@ import pytest
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.tables import Base
 from afterglow_foundation.database import Database
-from afterglow_foundation.migrations import downgrade, upgrade
+from afterglow_foundation.migrations import downgrade, is_ours, upgrade
 from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackDatabase, unsecured_tables
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -16,7 +16,8 @@ from sqlalchemy.exc import ProgrammingError
 
 
 def differences(connection: Connection) -> list[object]:
-    context = MigrationContext.configure(connection, opts={"include_schemas": True, "compare_type": True})
+    options = {"include_schemas": True, "include_name": is_ours, "compare_type": True}
+    context = MigrationContext.configure(connection, opts=options)
     return list(compare_metadata(context, Base.metadata))
 
 
@@ -40,25 +41,72 @@ async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase
         worker = dict((await session.execute(asked, {"role": "auth_worker"})).all())
     assert app == {
         "alembic_version": "SELECT",
-        "audit_events": "INSERT",
+        "audit_events": "INSERT SELECT",
         "authorizations": "INSERT SELECT UPDATE",
-        "care_relationships": "SELECT",
-        "oauth_clients": "SELECT",
-        "people": "SELECT",
+        "care_relationships": "INSERT SELECT",
+        "consent_questions": "DELETE INSERT SELECT",
+        "consents": "DELETE INSERT SELECT UPDATE",
+        "covers": "INSERT SELECT",
+        "event_deliveries": "DELETE INSERT SELECT",
+        "event_receivers": "DELETE INSERT SELECT UPDATE",
+        "factor_resets": "INSERT SELECT",
+        "grants": "INSERT SELECT",
+        "invitations": "INSERT SELECT",
+        "kept_forms": "DELETE INSERT SELECT UPDATE",
+        "notice_changes": "INSERT SELECT",
+        "oauth_clients": "INSERT SELECT",
+        "passkey_challenges": "DELETE INSERT SELECT",
+        "passkeys": "DELETE INSERT SELECT",
+        "people": "INSERT SELECT",
+        "people_imports": "DELETE INSERT SELECT",
+        "pgqueuer": "INSERT",
+        "pgqueuer_log": "INSERT",
+        "practice": "INSERT SELECT UPDATE",
+        "practice_logos": "INSERT SELECT",
+        "proposals": "INSERT SELECT",
+        "pushed_requests": "DELETE INSERT SELECT",
+        "recoveries": "SELECT",
+        "recovery_codes": "DELETE INSERT SELECT",
         "refresh_tokens": "INSERT SELECT UPDATE",
+        "resets": "INSERT SELECT",
+        "security_events": "DELETE INSERT SELECT",
         "sessions": "INSERT SELECT UPDATE",
+        "sign_in_stages": "DELETE INSERT SELECT UPDATE",
         "sign_in_tries": "DELETE INSERT SELECT UPDATE",
         "signing_keys": "INSERT SELECT UPDATE",
+        "terms_acceptances": "INSERT SELECT",
+        "totp_secrets": "DELETE INSERT SELECT",
         "used_assertions": "DELETE INSERT SELECT",
     }
     assert worker == {
         "audit_events": "INSERT",
         "authorizations": "SELECT UPDATE",
         "care_relationships": "INSERT SELECT UPDATE",
+        "covers": "INSERT SELECT UPDATE",
+        "event_deliveries": "INSERT",
+        "event_receivers": "SELECT",
+        "factor_resets": "INSERT SELECT UPDATE",
+        "grants": "INSERT SELECT UPDATE",
+        "invitations": "INSERT SELECT UPDATE",
+        "notice_changes": "SELECT",
         "oauth_clients": "INSERT SELECT UPDATE",
+        "passkeys": "DELETE SELECT",
         "people": "INSERT SELECT UPDATE",
+        "pgqueuer": "DELETE INSERT SELECT UPDATE",
+        "pgqueuer_log": "DELETE INSERT SELECT",
+        "pgqueuer_statistics": "SELECT",
+        "practice": "SELECT",
+        "people_imports": "SELECT UPDATE",
+        "proposals": "SELECT UPDATE",
+        "recoveries": "INSERT SELECT UPDATE",
+        "recovery_codes": "DELETE SELECT",
+        "resets": "INSERT SELECT UPDATE",
+        "security_events": "INSERT",
         "sessions": "SELECT UPDATE",
+        "sign_in_stages": "DELETE SELECT",
         "signing_keys": "INSERT SELECT UPDATE",
+        "terms_acceptances": "INSERT SELECT",
+        "totp_secrets": "DELETE SELECT",
     }
 
 

@@ -4,6 +4,7 @@ import pytest
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.service import disable
 from afterglow_auth.care.service import assign, end
+from afterglow_auth.problems import OwnAccount, UnfitPair
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.testing.databases import RolledBackDatabase
 
@@ -29,16 +30,19 @@ async def test_only_a_client_and_a_therapist_with_live_accounts(
     therapist, admin = staff["therapist"], staff["admin"]
     async with database.as_role("auth_worker"), database.sessions() as session, session.begin():
         for pair in ((person, admin), (therapist, person), (person, person), (therapist, therapist)):
-            with pytest.raises(ValueError, match="between a client and a therapist"):
+            with pytest.raises(UnfitPair) as refused:
                 await assign(session, pair[0].id, pair[1].id)
+            fits = {"client_id": pair[0] is person, "therapist_id": pair[1] is therapist}
+            assert {error.field for error in refused.value.errors} == {field for field, fit in fits.items() if not fit}
         await disable(session, therapist.id)
-        with pytest.raises(ValueError, match="live accounts"):
+        with pytest.raises(UnfitPair) as refused:
             await assign(session, person.id, therapist.id)
+        assert [error.message for error in refused.value.errors] == ["This is no therapist with a live account."]
     assert await audited(database, "care:assigned") == []
 
 
 async def test_nobody_assigns_themselves(database: RolledBackDatabase, person: Person, staff: dict[str, Person]):
     async with database.as_role("auth_worker"), database.sessions() as session, session.begin():
         for one in (staff["therapist"], person):
-            with pytest.raises(ValueError, match="themselves"):
+            with pytest.raises(OwnAccount, match="themselves"):
                 await assign(session, person.id, staff["therapist"].id, caller=Caller(one.id, Role(one.role)))

@@ -1,19 +1,22 @@
 """The authorization endpoint: what is refused, where it is told, and when somebody must sign in anew."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.sessions.models import Session
+from afterglow_auth.sessions.proof import MFA_ACR
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import BASE_URL
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlmodel import col
 
-from tests.auth.arranging import ISSUER, Browser, Program, answered, payload
+from tests.auth.arranging import ISSUER, Browser, Program, Scene, answered, payload
 
 UNUSABLE = [
     pytest.param({"client_id": None}, id="no client"),
@@ -50,7 +53,7 @@ REFUSED = [
     pytest.param({"response_type": "token"}, "unsupported_response_type", id="implicit"),
     pytest.param({"response_type": "code id_token"}, "unsupported_response_type", id="hybrid"),
     pytest.param({"response_type": '"code\\é'}, "unsupported_response_type", id="odd characters"),
-    pytest.param({"response_type": None}, "unsupported_response_type", id="no type"),
+    pytest.param({"response_type": None}, "invalid_request", id="no type"),
     pytest.param({"code_challenge": None, "code_challenge_method": None}, "invalid_request", id="PKCE omitted"),
     pytest.param({"code_challenge": None}, "invalid_request", id="challenge omitted"),
     pytest.param({"code_challenge_method": None}, "invalid_request", id="PKCE downgraded by omission"),
@@ -132,6 +135,31 @@ async def test_without_a_page_a_live_session_answers_and_a_stale_one_does_not(
     assert answered(await browser.client.get("/auth/authorize", params=quiet))["error"] == "login_required"
 
 
+MFA, BY_PASSWORD = "urn:afterglow:acr:mfa", "urn:afterglow:acr:password"
+
+
+@pytest.mark.parametrize(
+    ("acr_values", "proved", "enough"),
+    [
+        (MFA, BY_PASSWORD, False),
+        (MFA, MFA, True),
+        (f"{MFA} {BY_PASSWORD}", BY_PASSWORD, True),
+        (BY_PASSWORD, MFA, True),
+        ("urn:elsewhere:acr:gold", BY_PASSWORD, True),
+    ],
+)
+async def test_a_client_may_ask_for_more_than_a_password(scene: Scene, acr_values: str, proved: str, enough: bool):
+    browser, person, web, database = scene
+    await browser.tokens(person.email, web)
+    async with database.arrange() as session:
+        await session.execute(update(Session).values(acr=proved))
+    quiet = await browser.client.get("/auth/authorize", params=web.request(prompt="none", acr_values=acr_values))
+    assert ("code" in answered(quiet)) is enough
+    assert enough or answered(quiet)["error"] == "login_required"
+    asked = await browser.client.get("/auth/authorize", params=web.request(acr_values=acr_values))
+    assert asked.headers["location"].startswith("/auth/sign-in?") is not enough
+
+
 async def test_a_hint_of_somebody_else_gets_no_code(
     browser: Browser, other_browser: Browser, person: Person, staff: dict[str, Person], web: Program
 ):
@@ -161,3 +189,21 @@ async def test_nothing_sent_makes_it_fail(browser: Browser, web: Program, parame
 
 def claims(tokens: dict[str, Any]) -> dict[str, Any]:
     return payload(tokens["id_token"])
+
+
+async def test_staff_who_proved_a_password_alone_sign_in_again_where_the_practice_wants_more(
+    scene: Scene, app: FastAPI, staff: dict[str, Person], monkeypatch: pytest.MonkeyPatch
+):
+    browser, _person, web, database = scene
+    await browser.tokens(staff["therapist"].email, web)
+    lax = app.state.provider
+    assert "code" in answered(await browser.client.get("/auth/authorize", params=web.request(prompt="none")))
+    settings = lax.settings.model_copy(update={"mfa_required_for_staff": True})
+    monkeypatch.setattr(app.state, "provider", replace(lax, settings=settings))
+    quiet = answered(await browser.client.get("/auth/authorize", params=web.request(prompt="none")))
+    assert quiet["error"] == "login_required"
+    asked = await browser.client.get("/auth/authorize", params=web.request())
+    assert asked.headers["location"].startswith("/auth/sign-in?")
+    async with database.arrange() as session:
+        await session.execute(update(Session).values(acr=MFA_ACR))
+    assert "code" in answered(await browser.client.get("/auth/authorize", params=web.request(prompt="none")))

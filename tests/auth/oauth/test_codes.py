@@ -2,14 +2,14 @@
 
 import asyncio
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.service import disable
 from afterglow_auth.audit import AuditEvent
-from afterglow_auth.oauth.models import Authorization, RefreshToken
+from afterglow_auth.oauth.models import Authorization, OAuthClient, RefreshToken
 from afterglow_auth.sessions.service import end_sessions_of
 from afterglow_foundation.database import Database
 from afterglow_foundation.identifiers import new_id
@@ -109,3 +109,13 @@ async def assert_only_one_family_and_revoked(database: Database, person_id: UUID
         assert row.revoked_because == "code replayed"
         assert await session.scalar(family) == 1
         assert await session.scalar(replays) == AT_ONCE - 1
+
+
+async def test_a_program_that_was_disabled_a_moment_ago_redeems_nothing(
+    browser: Browser, person: Person, web: Program, database: RolledBackDatabase
+):
+    """Whoever gave the code, or redeems it, may remember the program as it was."""
+    code = await browser.code(person.email, web)
+    async with database.arrange() as session:
+        await session.execute(update(OAuthClient).values(disabled_at=datetime.now(UTC)))
+    assert await redeem(browser, web.code_form(code)) == "invalid_grant"

@@ -1,0 +1,146 @@
+"""The discovery document says what is so: what it lists works, and what it does not list is refused."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from afterglow_auth.digests import new_secret
+from afterglow_foundation.testing.databases import RolledBackDatabase
+from joserfc import jws
+from joserfc.jwk import ECKey, RSAKey
+
+from tests.auth.arranging import EVERYTHING, Browser, Program, Scene, answered, payload
+
+Document = dict[str, Any]
+NOT_LISTED_PROMPTS = ("create", "Login", "none login")
+KNOWN_METHODS = {
+    "none", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "tls_client_auth",
+}  # fmt: skip
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def document(browser: Browser) -> Document:
+    found = await browser.client.get("/auth/.well-known/openid-configuration")
+    other = await browser.client.get("/.well-known/oauth-authorization-server/auth")
+    assert found.json() == other.json()
+    return dict(found.json())
+
+
+async def refusal(browser: Browser, parameters: dict[str, str]) -> str:
+    """The error that authorize sends back, or nothing."""
+    return answered(await browser.client.get("/auth/authorize", params=parameters)).get("error", "")
+
+
+async def test_every_address_answers(browser: Browser, document: Document):
+    named = {name: url for name, url in document.items() if name.endswith(("_endpoint", "_uri"))}
+    assert len(named) > 6
+    for name, url in named.items():
+        assert url.startswith(f"{document['issuer']}/")
+        path = urlsplit(url).path
+        answers = {(await browser.client.request(method, path)).status_code for method in ("GET", "POST")}
+        assert answers & {200, 303, 400, 401}, name
+        assert not answers & {404, 500}, name
+
+
+async def prove(scene: Scene, program: Program, path: str) -> tuple[int, str]:
+    auth = (program.client_id, program.secret) if program.secret else None
+    form = {"grant_type": "refresh_token", "refresh_token": "unknown", "token": "unknown", **program.proof()}
+    answer = await scene.browser.client.post(path, data=form, auth=auth)
+    return answer.status_code, answer.json().get("error", "")
+
+
+@pytest.mark.parametrize("endpoint", ["token", "revocation", "introspection"])
+async def test_each_method_listed_for_an_endpoint_works_there_and_no_other(
+    scene: Scene, public: Program, document: Document, database: RolledBackDatabase, endpoint: str
+):
+    async with database.arrange() as session:
+        keeper = await Program("keeper", secret=new_secret()).register(session)
+    path = urlsplit(document[f"{endpoint}_endpoint"]).path
+    programs = {"none": public, "private_key_jwt": scene.web, "client_secret_basic": keeper}
+    listed = set(document[f"{endpoint}_endpoint_auth_methods_supported"])
+    for method, program in programs.items():
+        proven = (await prove(scene, program, path))[1] != "invalid_client"
+        assert proven == (method in listed), (endpoint, method)
+    assert listed <= KNOWN_METHODS
+    assert listed <= programs.keys()
+    in_the_body = {"client_id": keeper.client_id, "client_secret": str(keeper.secret), "token": "unknown"}
+    answer = await scene.browser.client.post(path, data={"grant_type": "refresh_token", **in_the_body})
+    assert (answer.status_code, "client_secret_post" in listed) == (401, False)
+
+
+@pytest.mark.parametrize("endpoint", ["token", "revocation", "introspection"])
+async def test_assertions_are_taken_with_the_algorithms_listed_only(scene: Scene, document: Document, endpoint: str):
+    listed = document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+    path = urlsplit(document[f"{endpoint}_endpoint"]).path
+    keys: dict[str, Any] = {
+        "ES256": scene.web.key,
+        "ES384": ECKey.generate_key("P-384"),
+        "RS256": RSAKey.generate_key(2048),
+        "PS256": RSAKey.generate_key(2048),
+    }
+    for algorithm, key in keys.items():
+        proof = scene.web.proof(scene.web.assertion({"alg": algorithm}, key))
+        answer = await scene.browser.client.post(path, data={"grant_type": "refresh_token", "token": "x", **proof})
+        assert (answer.json().get("error") != "invalid_client") == (algorithm in listed), algorithm
+
+
+async def test_grants(scene: Scene, document: Document):
+    other = [
+        "password",
+        "implicit",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:openid:params:grant-type:ciba",
+    ]
+    for grant in (*document["grant_types_supported"], *other):
+        form = {"grant_type": grant, **scene.web.proof()}
+        error = (await scene.browser.client.post("/auth/token", data=form)).json()["error"]
+        assert (error != "unsupported_grant_type") == (grant in document["grant_types_supported"]), grant
+
+
+async def test_scopes_claims_and_algorithms_of_a_sign_in(scene: Scene, document: Document):
+    assert set(EVERYTHING.split()) <= set(document["scopes_supported"])
+    tokens = await scene.browser.tokens(scene.person.email, scene.web)
+    keys = (await scene.browser.client.get(urlsplit(document["jwks_uri"]).path)).json()["keys"]
+    header = jws.extract_compact(tokens["id_token"].encode()).headers()
+    assert header["alg"] in document["id_token_signing_alg_values_supported"]
+    assert header["kid"] in {key["kid"] for key in keys}
+    bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+    info = (await scene.browser.client.get("/auth/userinfo", headers=bearer)).json()
+    told = {*payload(tokens["id_token"]), *info} - {"at_hash"}
+    assert told == set(document["claims_supported"])
+    assert await refusal(scene.browser, scene.web.request(scope="openid phone")) == "invalid_scope"
+
+
+async def test_prompts_response_types_modes_and_challenges(scene: Scene, document: Document):
+    browser, _, web, _ = scene
+    for prompt in document["prompt_values_supported"]:
+        expected = "login_required" if prompt == "none" else ""
+        assert await refusal(browser, web.request(prompt=prompt)) == expected, prompt
+    for prompt in NOT_LISTED_PROMPTS:
+        assert await refusal(browser, web.request(prompt=prompt)) == "invalid_request", prompt
+    for kind in ("code", "token", "id_token", "code id_token"):
+        error = "" if kind in document["response_types_supported"] else "unsupported_response_type"
+        assert await refusal(browser, web.request(response_type=kind)) == error, kind
+    for mode in ("query", "fragment", "form_post", "jwt"):
+        error = "" if mode in document["response_modes_supported"] else "invalid_request"
+        assert await refusal(browser, web.request(response_mode=mode)) == error, mode
+    for method in ("S256", "plain"):
+        error = "" if method in document["code_challenge_methods_supported"] else "invalid_request"
+        assert await refusal(browser, web.request(code_challenge_method=method)) == error, method
+    refused = answered(await browser.client.get("/auth/authorize", params=web.request(prompt="none")))
+    assert ("iss" in refused) == document["authorization_response_iss_parameter_supported"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "flag", "error"),
+    [
+        ("request", "request_parameter_supported", "request_not_supported"),
+        ("request_uri", "request_uri_parameter_supported", "request_uri_not_supported"),
+    ],
+)
+async def test_what_is_said_not_to_be_supported_is_refused_by_name(
+    scene: Scene, document: Document, parameter: str, flag: str, error: str
+):
+    asked = {**scene.web.request(), parameter: "https://elsewhere.example.org/request"}
+    assert (document[flag], await refusal(scene.browser, asked)) == (False, error)
