@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from afterglow_foundation.testing.people import Person, TestIssuer
@@ -31,21 +33,31 @@ def segment(value: object) -> str:
 class Forger:
     """Knows what an attacker knows: a valid token of a person, and the issuer's public key.
 
-    `issuer` signs too, for tokens that the real issuer must never have signed.
+    `issuer` signs too, for tokens that the real issuer must never have signed. `asked` are the claims that the door
+    at which it is tried wants to see.
     """
 
     issuer: TestIssuer
     person: Person
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     def claims(self, **overrides: Any) -> dict[str, Any]:
-        return self.issuer.claims(self.person, "things", **overrides)
+        return self.issuer.claims(self.person, "things", **{**self.asked, **overrides})
+
+    @property
+    def audience(self) -> str:
+        return str(self.claims()["aud"][0])
+
+    @property
+    def scope(self) -> str:
+        return str(self.claims()["scope"]).split()[-1]
 
     def without(self, name: str) -> dict[str, Any]:
         return {claim: value for claim, value in self.claims().items() if claim != name}
 
-    @property
+    @cached_property
     def valid(self) -> str:
-        return self.issuer.token(self.person, "things")
+        return self.issuer.token(self.person, "things", **self.asked)
 
     @property
     def parts(self) -> list[str]:

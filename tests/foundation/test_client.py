@@ -1,8 +1,7 @@
 """Service to service: repeated where that is safe, patient for so long, and honest about what came back."""
 
-import json
 import time
-from typing import Any
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -15,13 +14,10 @@ from afterglow_foundation.client import (
 )
 from afterglow_foundation.errors import Unavailable
 from afterglow_foundation.permissions import public
-from afterglow_foundation.settings import ClientSettings
-from afterglow_foundation.snapshots import fetch_snapshot
 from afterglow_foundation.testing.people import BASE_URL, open_client
 from fastapi import Depends
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from pydantic import BaseModel, ValidationError
 
 from tests.foundation.tiny import Tiny, routed
 
@@ -207,50 +203,69 @@ async def test_a_token_endpoint_that_refuses_is_passed_on() -> None:
         await tokens_of(Upstream(httpx.Response(401, json={"error": "invalid_client"}))).get()
 
 
-class Snapshot(BaseModel):
-    things: list[str]
+class Talking(httpx.AsyncByteStream):
+    """An answer that goes on, and breaks at its end."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"one\ntw"
+        yield b"o\n"
+        raise httpx.ReadTimeout("silence")
+
+    async def aclose(self) -> None:
+        self.closed = True
 
 
-@pytest.fixture
-def client_settings(settings_values: dict[str, Any]) -> ClientSettings:
-    key = json.dumps(KEY.as_dict(private=True))
-    return ClientSettings(**settings_values, client_id="things", client_private_key=key)
+async def test_an_answer_that_goes_on_is_read_by_lines() -> None:
+    talking = Talking()
+    upstream = Upstream(httpx.Response(200, stream=talking))
+    heard: list[str] = []
 
+    async def listen() -> None:
+        async with upstream.client.lines("/things", token="mine") as lines:
+            async for line in lines:
+                heard.append(line)  # noqa: PERF401  # what was heard before it broke counts
 
-async def test_a_snapshot_is_fetched_with_a_token_of_ones_own(client_settings: ClientSettings) -> None:
-    upstream = Upstream(token_answer("own"), httpx.Response(200, json={"things": ["a"], "later": 1}))
-    assert await fetch_snapshot(client_settings, Snapshot, auth=upstream.client) == Snapshot(things=["a"])
-    asked, fetched = upstream.requests
-    assert asked.url.path == "/auth/token"
-    assert (fetched.url.path, fetched.headers["authorization"]) == ("/internal/events/snapshot", "Bearer own")
-
-
-@pytest.mark.parametrize(
-    ("second", "error"),
-    [
-        (httpx.Response(200, json={"things": 7}), ValidationError),
-        (httpx.Response(200, text="<html>"), ValidationError),
-        (httpx.Response(403, json=PROBLEM), UpstreamProblem),
-        (httpx.ConnectError, Unavailable),
-    ],
-)
-async def test_anything_else_is_no_snapshot(
-    client_settings: ClientSettings, second: Step, error: type[Exception]
-) -> None:
-    upstream = Upstream(token_answer("own"), second)
-    with pytest.raises(error):
-        await fetch_snapshot(client_settings, Snapshot, auth=upstream.client)
-
-
-async def test_a_client_of_the_configured_address_is_closed_again(
-    client_settings: ClientSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    closed: list[str] = []
-
-    async def close(_: ServiceClient) -> None:
-        closed.append("closed")
-
-    monkeypatch.setattr(ServiceClient, "close", close)
     with pytest.raises(Unavailable):
-        await fetch_snapshot(client_settings, Snapshot)
-    assert closed == ["closed"]
+        await listen()
+    assert heard == ["one", "two"]
+    assert talking.closed
+    assert upstream.requests[0].headers["authorization"] == "Bearer mine"
+    assert upstream.requests[0].extensions["timeout"]["read"] > 15
+
+
+async def test_an_answer_that_is_left_is_closed() -> None:
+    talking = Talking()
+    async with Upstream(httpx.Response(200, stream=talking)).client.lines("/things", token="mine") as lines:
+        assert await anext(aiter(lines)) == "one"
+    assert talking.closed
+
+
+async def test_an_answer_that_never_begins() -> None:
+    refusal = httpx.Response(403, json={"type": "t", "title": "No", "status": 403, "code": "forbidden"})
+    with pytest.raises(UpstreamProblem) as refused:
+        async with Upstream(refusal).client.lines("/things", token="mine"):
+            pytest.fail("it was refused")
+    assert refused.value.upstream.code == "forbidden"
+    with pytest.raises(Unavailable):
+        async with Upstream(httpx.ConnectError).client.lines("/things", token="mine"):
+            pytest.fail("nobody answered")
+
+
+async def test_a_fresh_token_is_not_a_kept_one() -> None:
+    answers = [httpx.Response(200, json={"access_token": name, "expires_in": 300}) for name in ("kept", "fresh")]
+    upstream = Upstream(*answers)
+    tokens = ServiceTokens(upstream.client, issuer="i", client_id="things", private_key=KEY, scope="live")
+    assert await tokens.get() == "kept"
+    assert (await tokens.fresh()).access_token == "fresh"
+    assert await tokens.get() == "kept"
+
+
+async def test_a_token_that_was_refused_is_asked_for_anew() -> None:
+    upstream = Upstream(token_answer("first"), token_answer("second"))
+    tokens = tokens_of(upstream)
+    assert await tokens.get() == "first"
+    tokens.forget()
+    assert await tokens.get() == "second"

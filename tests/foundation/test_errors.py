@@ -1,6 +1,8 @@
 """Every failure leaves as a problem document that says what is wrong and nothing of what was sent."""
 
+import errno
 from datetime import date
+from socket import gaierror
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -27,7 +29,7 @@ from afterglow_foundation.permissions import public
 from afterglow_foundation.testing.people import open_client
 from fastapi import APIRouter, Depends, Form, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -193,6 +195,7 @@ FAULTS = [
     ValueError(WORDS),
     KeyError(WORDS),
     RecursionError(WORDS),
+    FileNotFoundError(WORDS),
     IntegrityError("INSERT", {"words": WORDS}, Exception(WORDS)),
     ExceptionGroup(WORDS, [ValueError(WORDS)]),
 ]
@@ -213,12 +216,40 @@ async def test_a_fault_of_ours_tells_neither_trace_nor_text(
 
 
 @pytest.mark.parametrize(
-    "away", [OperationalError("SELECT", {}, Exception(WORDS)), PoolTimeoutError(WORDS), ConnectionRefusedError(WORDS)]
+    "away",
+    [
+        OperationalError("SELECT", {}, Exception(WORDS)),
+        PoolTimeoutError(WORDS),
+        ConnectionRefusedError(WORDS),
+        gaierror(-2, WORDS),
+        OSError(errno.EHOSTUNREACH, WORDS),
+    ],
 )
 async def test_a_database_that_is_away_may_be_asked_again(tiny: Tiny, away: Exception) -> None:
     answer = await ask(tiny, raising(away))
     is_problem(answer, 503, "unavailable")
     assert int(answer.headers["retry-after"]) > 0
+    assert WORDS not in answer.text
+
+
+@pytest.mark.parametrize(("broken", "status", "code"), [(True, 503, "unavailable"), (False, 500, "internal_error")])
+async def test_a_connection_that_broke_is_no_fault_of_the_statement(
+    tiny: Tiny, broken: bool, status: int, code: str
+) -> None:
+    """Ended in the middle of a statement, it raises the plainest of SQLAlchemy's errors, as a faulty statement may."""
+    error = DBAPIError("SELECT", {}, Exception(WORDS), connection_invalidated=broken)
+    answer = await ask(tiny, raising(error))
+    is_problem(answer, status, code)
+    assert WORDS not in answer.text
+
+
+@pytest.mark.parametrize(("state", "status"), [("57P01", 503), ("57P03", 503), ("53300", 503), ("42601", 500)])
+async def test_a_server_that_starts_or_ends_may_be_asked_again(tiny: Tiny, state: str, status: int) -> None:
+    """In recovery after a crash PostgreSQL answers, and says that it takes no connections yet."""
+    said = Exception(WORDS)
+    said.sqlstate = state  # type: ignore[attr-defined]  # as SQLAlchemy's asyncpg adapter does
+    answer = await ask(tiny, raising(DBAPIError("SELECT", {}, said)))
+    assert answer.status_code == status
     assert WORDS not in answer.text
 
 

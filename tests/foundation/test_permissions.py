@@ -52,14 +52,14 @@ async def test_the_role_that_has_the_permission_comes_in(
 async def test_without_a_bearer_token_the_answer_asks_for_one(http: httpx.AsyncClient, header: str | None) -> None:
     answer = await http.get("/things", headers={} if header is None else {"authorization": header})
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer, DPoP algs="ES256 EdDSA"'
     assert answer.json()["code"] == "not_authenticated"
 
 
 async def test_a_bad_token_is_named_one(http: httpx.AsyncClient) -> None:
     answer = await http.get("/things", headers={"authorization": "Bearer abc.def.ghi"})
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token", DPoP algs="ES256 EdDSA"'
 
 
 async def test_the_scheme_is_matched_in_any_case(tiny: Tiny, http: httpx.AsyncClient, client_person: Person) -> None:

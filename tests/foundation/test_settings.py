@@ -17,6 +17,7 @@ PRODUCTION: dict[str, Any] = {
     "base_url": "https://portal.practice.org",
     "auth_url": "http://auth:8000",
     "database_url": "postgresql+asyncpg://portal_app:q9Xc2LmZr7TtVw4K@db/afterglow_portal",
+    "worker_database_url": "postgresql+asyncpg://portal_worker:h3Yd8KnVq5RsXw2P@db/afterglow_portal",
     "key_encryption_keys": KEYS,
 }
 
@@ -39,6 +40,7 @@ WEAK = [
     ("base_url", "http://portal.practice.org"),
     ("base_url", "http://localhost:8080"),
     ("database_url", "postgresql+asyncpg://portal_app:short@db/afterglow_portal"),
+    ("worker_database_url", "postgresql+asyncpg://portal_worker:short@db/afterglow_portal"),
     ("database_url", "postgresql+asyncpg://portal_app@db/afterglow_portal"),
     ("database_url", "postgresql+asyncpg://portal_app:ChangeMe-ChangeMe-1@db/afterglow_portal"),
     ("database_url", "postgresql+asyncpg://portal_app:this-is-a-password-1@db/afterglow_portal"),

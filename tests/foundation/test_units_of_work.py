@@ -1,5 +1,6 @@
 """Two forms of unit of work: both set who they act for, and neither answers before its commit."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -177,3 +178,18 @@ async def test_an_error_of_the_database_does_not_carry_the_values(one_connection
 def test_nobody_is_an_empty_context() -> None:
     assert RowContext.of(None) == RowContext()
     assert RowContext().parameters() == {"person": "", "role": ""}
+
+
+async def test_connections_that_the_server_ended_are_replaced_before_they_fail(
+    one_connection: Database, committed_superuser: Database
+) -> None:
+    """As after a restart of PostgreSQL: the first request finds a connection that works."""
+    mine = text("SELECT pg_backend_pid()")
+    async with one_connection.unit_of_work(RowContext()) as session:
+        ended = await session.scalar(mine)
+    async with committed_superuser.sessions() as session:
+        await session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": ended})
+    await asyncio.sleep(0.05)  # until the end has come through the socket
+    async with one_connection.unit_of_work(RowContext()) as session:
+        assert await session.scalar(mine) != ended
+    assert await one_connection.single_statement(mine, {})

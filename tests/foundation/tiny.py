@@ -3,19 +3,22 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
 import httpx
 from afterglow_foundation.app import Parts, create_app
 from afterglow_foundation.audit import AuditEventColumns
+from afterglow_foundation.bearer import bearer
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import Database, make_metadata
 from afterglow_foundation.permissions import AccessControl, require
 from afterglow_foundation.sealing import DataKeyColumns
 from afterglow_foundation.settings import ServiceSettings
+from afterglow_foundation.step_up import StepUp
 from afterglow_foundation.testing.people import Person, TestIssuer, open_client
-from afterglow_foundation.tokens import TokenVerifier, bearer
+from afterglow_foundation.tokens import TokenVerifier
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import select
 from sqlalchemy.orm import registry
@@ -36,13 +39,21 @@ class DataKeyRow(Base, DataKeyColumns, table=True):
 
 
 class Permission(StrEnum):
+    things_lock = "things:lock"
     things_read = "things:read"
     things_write = "things:write"
 
 
+LOCKING = StepUp(max_age=timedelta(minutes=10), acr_values=("urn:afterglow:acr:mfa", "urn:afterglow:acr:more"))
 access = AccessControl(
-    {Role.client: {Permission.things_read, Permission.things_write}, Role.therapist: {Permission.things_read}}
+    {
+        Role.admin: {Permission.things_lock},
+        Role.client: {Permission.things_read, Permission.things_write},
+        Role.therapist: {Permission.things_read},
+    },
+    step_up={Permission.things_lock: LOCKING},
 )
+LockThings = Annotated[Caller, require(Permission.things_lock)]
 ReadThings = Annotated[Caller, require(Permission.things_read)]
 WriteThings = Annotated[Caller, require(Permission.things_write)]
 

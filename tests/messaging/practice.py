@@ -10,20 +10,19 @@ from uuid import UUID
 import httpx
 from afterglow_foundation.database import Database
 from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.security_events.facts import CareRelationshipFact, PersonFact
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person, TestIssuer, open_client
 from afterglow_messaging.base import AuditEvent
-from afterglow_messaging.people.facts import (
-    CareRelationshipFact,
-    PersonFact,
-    apply_care_relationship,
-    apply_person,
-)
+from afterglow_messaging.conversations.models import Conversation
+from afterglow_messaging.people.receiving import COPY
 from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-CONVERSATIONS = "/api/messaging/conversations"
+API = "/api/messaging"
+CONVERSATIONS = f"{API}/conversations"
+WAKE_UPS = "/internal/live"
 STARTED = timedelta(days=90)
 A_WHILE = timedelta(minutes=5)  # longer than a test: in its one transaction the database's clock stands still
 
@@ -45,10 +44,6 @@ class Pair:
     def messages(self) -> str:
         return f"{self.path}/messages"
 
-    @property
-    def body(self) -> dict[str, str]:
-        return {"client_id": str(self.client.id), "therapist_id": str(self.therapist.id)}
-
 
 @dataclass(frozen=True)
 class Practice:
@@ -57,6 +52,12 @@ class Practice:
     app: FastAPI
     issuer: TestIssuer
     rows: Database
+
+    @property
+    def database(self) -> Database:
+        """The one that the service uses."""
+        database: Database = self.app.state.database
+        return database
 
     @asynccontextmanager
     async def signed_in(self, person: Person, **claims: Any) -> AsyncIterator[httpx.AsyncClient]:
@@ -85,7 +86,7 @@ class Practice:
                     disabled_at=disabled_at,
                     as_of=datetime.now(UTC),
                 )
-                await apply_person(session, fact)
+                await COPY.apply_people(session, [fact])
 
     async def care(
         self, client: Person, therapist: Person, care_id: UUID | None = None, *, ended: timedelta | None = None
@@ -102,20 +103,22 @@ class Practice:
             as_of=now,
         )
         async with self.arrange() as session:
-            await apply_care_relationship(session, fact)
+            await COPY.apply_care(session, [fact])
         return fact.id
 
     async def end_care(self, pair: Pair, *, ago: timedelta = A_WHILE) -> None:
         await self.care(pair.client, pair.therapist, pair.care_id, ended=ago)
 
     async def pair_up(self, client: Person, therapist: Person) -> Pair:
-        """Put two people in care together and let the client open their conversation."""
+        """Put two people in care together: their conversation comes with it."""
         await self.know(client, therapist)
-        pair = Pair(client, therapist, await self.care(client, therapist), new_id())
-        async with self.signed_in(client) as http:
-            answer = await http.put(pair.path, json=pair.body)
-        assert answer.status_code == 201, answer.text
-        return pair
+        care_id = await self.care(client, therapist)
+        return Pair(client, therapist, care_id, await self.conversation_of(client, therapist))
+
+    async def conversation_of(self, client: Person, therapist: Person) -> UUID:
+        statement = select(Conversation).filter_by(client_id=client.id, therapist_id=therapist.id)
+        async with self.arrange() as session:
+            return (await session.execute(statement)).scalar_one().id
 
     async def send(self, pair: Pair, sender: Person, text: str, message_id: UUID | None = None) -> dict[str, Any]:
         """Send a message and return it as answered."""
@@ -124,6 +127,14 @@ class Practice:
         assert answer.status_code == 201, answer.text
         sent: dict[str, Any] = answer.json()
         return sent
+
+    async def mark(self, pair: Pair, reader: Person, sequence: int) -> dict[str, int]:
+        """Mark messages as read up to a number, and return where the mark stands and what is unread."""
+        async with self.signed_in(reader) as http:
+            answer = await http.put(f"{pair.path}/read-mark", json={"sequence": sequence})
+        assert answer.status_code == 200, answer.text
+        mark: dict[str, int] = answer.json()
+        return mark
 
     async def read(self, pair: Pair, reader: Person) -> list[dict[str, Any]]:
         """All messages of a conversation, as the reader gets them."""

@@ -1,5 +1,4 @@
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 from afterglow_foundation.identifiers import new_id
@@ -11,100 +10,52 @@ EITHER = pytest.mark.parametrize("party", ["client", "therapist"])
 
 
 @EITHER
-async def test_either_party_opens_the_conversation(
-    practice: Practice, client_person: Person, therapist: Person, party: str
-) -> None:
-    await practice.know(client_person, therapist)
-    pair = Pair(client_person, therapist, await practice.care(client_person, therapist), new_id())
+async def test_a_conversation_comes_with_care(practice: Practice, pair: Pair, party: str) -> None:
     async with practice.signed_in(getattr(pair, party)) as http:
-        answer = await http.put(pair.path, json=pair.body)
-    assert answer.status_code == 201
+        answer = await http.get(pair.path)
     assert answer.json() == {
         "id": str(pair.conversation_id),
-        "client": {"id": str(client_person.id), "name": client_person.name},
-        "therapist": {"id": str(therapist.id), "name": therapist.name},
+        "client": {"id": str(pair.client.id), "name": pair.client.name},
+        "therapist": {"id": str(pair.therapist.id), "name": pair.therapist.name},
         "last_message_at": None,
         "closed_at": None,
+        "last_sequence": 0,
+        "read_sequence": 0,
+        "unread": 0,
     }
+    (opened,) = await practice.audited(action="conversation.opened", object_id=pair.conversation_id)
+    assert (opened.actor_id, opened.subject_id, opened.outcome) == (None, pair.client.id, "success")
 
 
-@EITHER
-async def test_opening_again_answers_the_same_one(practice: Practice, pair: Pair, party: str) -> None:
-    async with practice.signed_in(getattr(pair, party)) as http:
-        again = await http.put(pair.path, json=pair.body)
-        read = await http.get(pair.path)
-    assert again.status_code == 200
-    assert again.json() == read.json()
+async def test_care_told_again_or_begun_again_keeps_the_one_conversation(practice: Practice, pair: Pair) -> None:
+    await practice.care(pair.client, pair.therapist, pair.care_id)
+    await practice.end_care(pair)
+    await practice.care(pair.client, pair.therapist)
+    assert await practice.conversation_of(pair.client, pair.therapist) == pair.conversation_id
     assert len(await practice.audited(action="conversation.opened")) == 1
 
 
-async def test_a_pair_has_one_conversation_and_is_told_which(practice: Practice, pair: Pair) -> None:
-    async with practice.signed_in(pair.therapist) as http:
-        answer = await http.put(f"{CONVERSATIONS}/{new_id()}", json=pair.body)
-    assert answer.status_code == 409
-    assert str(pair.conversation_id) in answer.json()["detail"]
-
-
-async def test_an_id_of_ones_own_for_another_pair_conflicts(
-    practice: Practice, pair: Pair, other_therapist: Person
-) -> None:
-    await practice.know(other_therapist)
-    await practice.care(pair.client, other_therapist)
-    body = pair.body | {"therapist_id": str(other_therapist.id)}
-    async with practice.signed_in(pair.client) as http:
-        answer = await http.put(pair.path, json=body)
-    assert answer.status_code == 409
-
-
-async def test_a_strangers_id_is_not_told_apart_from_nothing(practice: Practice, pair: Pair, other_pair: Pair) -> None:
-    await practice.care(pair.client, other_pair.therapist)
-    body = {"client_id": str(pair.client.id), "therapist_id": str(other_pair.therapist.id)}
-    async with practice.signed_in(pair.client) as http:
-        answer = await http.put(other_pair.path, json=body)
-    assert answer.status_code == 404
-    assert str(other_pair.client.id) not in answer.text
-    assert await practice.audited(action="conversation.opened", outcome="refused", actor_id=pair.client.id)
-
-
-async def test_nobody_opens_a_conversation_for_others(practice: Practice, pair: Pair, other_pair: Pair) -> None:
-    body = {"client_id": str(other_pair.client.id), "therapist_id": str(other_pair.therapist.id)}
-    for person in (pair.client, pair.therapist):
-        async with practice.signed_in(person) as http:
-            answer = await http.put(f"{CONVERSATIONS}/{new_id()}", json=body)
-        assert answer.status_code == 403
-        assert await practice.audited(action="conversation.opened", outcome="refused", actor_id=person.id)
-
-
-async def test_a_client_is_not_taken_for_a_therapist(practice: Practice, pair: Pair, other_client: Person) -> None:
-    await practice.know(other_client)
-    body = {"client_id": str(other_client.id), "therapist_id": str(pair.client.id)}
-    async with practice.signed_in(pair.client) as http:
-        assert (await http.put(f"{CONVERSATIONS}/{new_id()}", json=body)).status_code == 403
-
-
-async def test_without_care_there_is_no_conversation(practice: Practice, pair: Pair, other_therapist: Person) -> None:
-    """The answer is the same whether the other person exists or not."""
-    await practice.know(other_therapist)
-    answers = []
-    async with practice.signed_in(pair.client) as http:
-        for stranger in (other_therapist.id, uuid4()):
-            body = pair.body | {"therapist_id": str(stranger)}
-            answers.append(await http.put(f"{CONVERSATIONS}/{new_id()}", json=body))
-    assert [answer.status_code for answer in answers] == [403, 403]
-    first, second = ({**answer.json(), "request_id": None} for answer in answers)
-    assert first == second
-
-
-async def test_a_conversation_of_ended_care_cannot_be_opened_anew(
-    practice: Practice, client_person: Person, therapist: Person
-) -> None:
+async def test_care_that_has_ended_opens_nothing(practice: Practice, client_person: Person, therapist: Person) -> None:
     await practice.know(client_person, therapist)
-    care_id = await practice.care(client_person, therapist, ended=timedelta(minutes=5))
-    pair = Pair(client_person, therapist, care_id, new_id())
+    await practice.care(client_person, therapist, ended=timedelta(minutes=5))
     async with practice.signed_in(client_person) as http:
-        answer = await http.put(pair.path, json=pair.body)
-    assert answer.status_code == 403
-    assert "in care together" in answer.json()["detail"]
+        assert (await http.get(CONVERSATIONS)).json()["items"] == []
+    assert await practice.audited(action="conversation.opened") == []
+
+
+async def test_care_may_arrive_before_the_people(practice: Practice, client_person: Person, therapist: Person) -> None:
+    await practice.care(client_person, therapist)
+    await practice.know(client_person, therapist)
+    conversation_id = await practice.conversation_of(client_person, therapist)
+    for person in (client_person, therapist):
+        async with practice.signed_in(person) as http:
+            assert [item["id"] for item in (await http.get(CONVERSATIONS)).json()["items"]] == [str(conversation_id)]
+
+
+async def test_nobody_opens_a_conversation_by_hand(practice: Practice, pair: Pair) -> None:
+    body = {"client_id": str(pair.client.id), "therapist_id": str(pair.therapist.id)}
+    async with practice.signed_in(pair.client) as http:
+        assert (await http.put(f"{CONVERSATIONS}/{new_id()}", json=body)).status_code == 405
 
 
 async def test_foreign_and_unknown_conversations_are_not_found(
@@ -182,27 +133,3 @@ async def test_bad_paging_is_named(practice: Practice, pair: Pair, query: dict[s
         answer = await http.get(CONVERSATIONS, params=query)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == list(query)
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"client_id": None}, "client_id"),
-        ({"client_id": 7}, "client_id"),
-        ({"therapist_id": "someone"}, "therapist_id"),
-        ({"therapist_id": ["x"]}, "therapist_id"),
-        ({"created_at": "2020-01-01"}, "created_at"),
-    ],
-)
-async def test_bad_bodies_are_named(practice: Practice, pair: Pair, change: dict[str, object], field: str) -> None:
-    async with practice.signed_in(pair.client) as http:
-        answer = await http.put(f"{CONVERSATIONS}/{new_id()}", json=pair.body | change)
-    assert answer.status_code == 422
-    assert field in [error["field"] for error in answer.json()["errors"]]
-
-
-async def test_only_version_seven_ids_open_a_conversation(practice: Practice, pair: Pair) -> None:
-    async with practice.signed_in(pair.client) as http:
-        answer = await http.put(f"{CONVERSATIONS}/{uuid4()}", json=pair.body)
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == "conversation_id"

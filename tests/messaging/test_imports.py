@@ -1,11 +1,11 @@
 """Demonstration conversations come in by the same sealing, rules and audit as sent ones."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from afterglow_foundation.callers import Role
-from afterglow_foundation.errors import Forbidden
-from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.errors import Forbidden, NotFound
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
 from afterglow_messaging.keys import make_store
@@ -24,18 +24,10 @@ async def bring_in(
     await import_conversation(
         database,
         make_store(settings),
-        conversation_id=pair.conversation_id,
         client_id=pair.client.id,
         therapist_id=pair.therapist.id,
         messages=messages,
     )
-
-
-@pytest.fixture
-async def unopened(practice: Practice, client_person: Person, therapist: Person) -> Pair:
-    """Two people in care together who have no conversation yet."""
-    await practice.know(client_person, therapist)
-    return Pair(client_person, therapist, await practice.care(client_person, therapist), new_id())
 
 
 def dialogue(pair: Pair) -> list[ImportedMessage]:
@@ -47,12 +39,12 @@ def dialogue(pair: Pair) -> list[ImportedMessage]:
 
 
 async def test_a_conversation_comes_in_as_it_was_written(
-    practice: Practice, database: RolledBackDatabase, settings: Settings, unopened: Pair
+    practice: Practice, database: RolledBackDatabase, settings: Settings, pair: Pair
 ) -> None:
-    messages = dialogue(unopened)
+    messages = dialogue(pair)
     for _ in range(2):
-        await bring_in(database, settings, unopened, messages)
-    read = await practice.read(unopened, unopened.client)
+        await bring_in(database, settings, pair, messages)
+    read = await practice.read(pair, pair.client)
     assert [(item["text"], item["sender_id"], item["sequence"]) for item in read] == [
         (message.text, str(message.sender_id), number) for number, message in enumerate(messages, start=1)
     ]
@@ -60,26 +52,38 @@ async def test_a_conversation_comes_in_as_it_was_written(
     assert read[1]["reply_to"] == read[0]["id"]
     events = await practice.audited(action="message.sent", purpose="import")
     assert [(event.actor_id, event.actor_role) for event in events] == [
-        (unopened.client.id, "client"),
-        (unopened.therapist.id, "therapist"),
+        (pair.client.id, "client"),
+        (pair.therapist.id, "therapist"),
     ]
 
 
 async def test_a_sent_message_follows_imported_ones(
-    practice: Practice, database: RolledBackDatabase, settings: Settings, unopened: Pair
+    practice: Practice, database: RolledBackDatabase, settings: Settings, pair: Pair
 ) -> None:
-    await bring_in(database, settings, unopened, dialogue(unopened))
-    assert (await practice.send(unopened, unopened.client, "Thank you."))["sequence"] == 3
+    await bring_in(database, settings, pair, dialogue(pair))
+    assert (await practice.send(pair, pair.client, "Thank you."))["sequence"] == 3
 
 
 async def test_an_import_keeps_the_rules(
-    practice: Practice, database: RolledBackDatabase, settings: Settings, unopened: Pair
+    practice: Practice, database: RolledBackDatabase, settings: Settings, pair: Pair, other_therapist: Person
 ) -> None:
     stranger = Person(Role.client, "Somebody else")
     with pytest.raises(KeyError):
-        await bring_in(database, settings, unopened, [ImportedMessage(stranger.id, "hello", LONG_AGO)])
+        await bring_in(database, settings, pair, [ImportedMessage(stranger.id, "hello", LONG_AGO)])
     with pytest.raises(ValidationError):
-        await bring_in(database, settings, unopened, [ImportedMessage(unopened.client.id, " ", LONG_AGO)])
-    await practice.end_care(unopened)
+        await bring_in(database, settings, pair, [ImportedMessage(pair.client.id, " ", LONG_AGO)])
+    await practice.end_care(pair)
     with pytest.raises(Forbidden):
-        await bring_in(database, settings, unopened, dialogue(unopened))
+        await bring_in(database, settings, pair, dialogue(pair))
+    with pytest.raises(NotFound):
+        await bring_in(database, settings, replace(pair, therapist=other_therapist), [])
+
+
+async def test_what_was_answered_counts_as_read(
+    practice: Practice, database: RolledBackDatabase, settings: Settings, pair: Pair
+) -> None:
+    further = ImportedMessage(pair.client.id, "Good to know.", LONG_AGO + timedelta(hours=4))
+    await bring_in(database, settings, pair, [*dialogue(pair), further])
+    for person, unread in ((pair.client, 0), (pair.therapist, 1)):
+        async with practice.signed_in(person) as http:
+            assert (await http.get(pair.path)).json()["unread"] == unread

@@ -5,7 +5,7 @@ import pytest
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.people import Person
 
-from tests.messaging.practice import CONVERSATIONS, Pair, Practice
+from tests.messaging.practice import API, CONVERSATIONS, Pair, Practice
 
 WORDS = "The days after were lighter — I slept. ☀️"
 
@@ -100,6 +100,22 @@ async def test_reading_pages_by_number_newest_last(practice: Practice, pair: Pai
     assert seen == [(number + 1, f"message {number}") for number in range(5)]
 
 
+async def test_reading_pages_backwards_from_the_newest(practice: Practice, pair: Pair) -> None:
+    for number in range(1, 6):
+        await practice.send(pair, pair.client, f"{number}")
+    seen: list[list[str]] = []
+    before: str | None = str(2**63 - 1)
+    async with practice.signed_in(pair.therapist) as http:
+        while before is not None:
+            page = (await http.get(pair.messages, params={"limit": 2, "before": before})).json()
+            seen.append([item["text"] for item in page["items"]])
+            before = page["next"]
+        between = (await http.get(pair.messages, params={"after": 1, "before": 4})).json()
+    assert seen == [["4", "5"], ["2", "3"], ["1"]]
+    assert [item["text"] for item in between["items"]] == ["2", "3"]
+    assert between["next"] is None
+
+
 async def test_an_empty_conversation_reads_empty(practice: Practice, pair: Pair) -> None:
     async with practice.signed_in(pair.therapist) as http:
         assert (await http.get(pair.messages)).json() == {"items": [], "next": None}
@@ -159,10 +175,13 @@ async def test_a_closed_account_reads_and_writes_nothing(practice: Practice, pai
             await http.get(pair.messages),
             await http.get(pair.path),
             await http.get(CONVERSATIONS),
-            await http.put(pair.path, json=pair.body),
+            await http.put(f"{pair.path}/read-mark", json={"sequence": 1}),
+            await http.get(f"{API}/unread"),
+            await http.get(f"{API}/updates"),
+            await http.get(f"{API}/events"),
         ]
-    assert [answer.status_code for answer in answers] == [403] * 5
-    assert len(await practice.audited(action="person.not_live", actor_id=person.id, outcome="refused")) == 5
+    assert [answer.status_code for answer in answers] == [403] * 8
+    assert len(await practice.audited(action="person.not_live", actor_id=person.id, outcome="refused")) == 8
 
 
 async def test_a_role_that_is_not_the_persons_own_is_refused(practice: Practice, pair: Pair) -> None:
@@ -192,7 +211,17 @@ async def test_only_version_seven_ids_name_a_message(practice: Practice, pair: P
     assert answer.json()["errors"][0]["field"] == "message_id"
 
 
-@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "201"}, {"after": "-1"}, {"after": str(2**63)}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "201"},
+        {"after": "-1"},
+        {"after": str(2**63)},
+        {"before": "0"},
+        {"before": str(2**63)},
+    ],
+)
 async def test_bad_paging_is_named(practice: Practice, pair: Pair, query: dict[str, str]) -> None:
     async with practice.signed_in(pair.client) as http:
         answer = await http.get(pair.messages, params=query)

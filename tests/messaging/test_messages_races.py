@@ -3,16 +3,25 @@
 import asyncio
 import os
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
-from afterglow_foundation.database import RowContext
+from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.security_events.facts import CareRelationshipFact
+from afterglow_foundation.testing.databases import MigratedDatabase
+from afterglow_foundation.testing.people import Person, TestIssuer
+from afterglow_messaging.base import DataKeyRow
 from afterglow_messaging.conversations.models import Conversation
+from afterglow_messaging.main import create
 from afterglow_messaging.messages.models import Message
+from afterglow_messaging.people.receiving import COPY
+from afterglow_messaging.settings import Settings
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from tests.messaging.practice import CONVERSATIONS, Pair, Practice
+from tests.messaging.practice import Pair, Practice
 
 ROUNDS = int(os.environ.get("AFTERGLOW_ROUNDS", "5"))
 IN_PARALLEL = 20
@@ -76,33 +85,61 @@ async def test_many_messages_at_once_are_numbered_without_a_hole(
     assert conversation.last_sequence == total
 
 
-async def test_two_parties_opening_at_once_get_one_conversation(
-    committed_practice: Practice, committed_pair: Pair
+async def test_two_first_senders_at_once_get_one_key(
+    settings: Settings, committed_practice: Practice, committed_pair: Pair, issuer: TestIssuer
 ) -> None:
-    """Each with an id of their own: one is created, the others are told which."""
+    """On two processes, which remember nothing of each other."""
     pair = committed_pair
-    await committed_practice.care(pair.client, pair.therapist)
+    processes = [
+        replace(committed_practice, app=create(settings, database=committed_practice.database, keys=issuer.keys()))
+        for _ in range(IN_PARALLEL)
+    ]
+    senders = [pair.client, pair.therapist]
+    sent = await asyncio.gather(
+        *(process.send(pair, senders[number % 2], f"{number}") for number, process in enumerate(processes))
+    )
     async with committed_practice.arrange() as session:
-        await session.delete(await session.get_one(Conversation, pair.conversation_id))
-    async with (
-        committed_practice.signed_in(pair.client) as client,
-        committed_practice.signed_in(pair.therapist) as therapist,
-    ):
-        sends = [
-            (client if number % 2 else therapist).put(f"{CONVERSATIONS}/{new_id()}", json=pair.body)
-            for number in range(IN_PARALLEL)
-        ]
-        answers = await asyncio.gather(*sends)
-    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: IN_PARALLEL - 1}
-    async with committed_practice.arrange() as session:
-        kept = select(func.count()).where(col(Conversation.client_id) == pair.client.id)
-        assert await session.scalar(kept) == 1
+        keys = select(func.count()).where(col(DataKeyRow.owner_id) == pair.conversation_id)
+        assert await session.scalar(keys) == 1
+    assert {item["text"] for item in await committed_practice.read(pair, pair.client)} == {
+        each["text"] for each in sent
+    }
+
+
+async def test_two_workers_with_one_care_make_one_conversation(
+    committed: MigratedDatabase, committed_practice: Practice, client_person: Person, therapist: Person
+) -> None:
+    """Replicas of the service apply the same fact, and several relationships of one pair, at once."""
+    await committed_practice.know(client_person, therapist)
+    now = datetime.now(UTC)
+    facts = [
+        CareRelationshipFact(
+            id=new_id(),
+            client_id=client_person.id,
+            therapist_id=therapist.id,
+            kind="treating",
+            started_at=now,
+            as_of=now,
+        )
+        for _ in range(2)
+    ]
+    worker = Database.connect(committed.urls["messaging_worker"])
+
+    async def apply(fact: CareRelationshipFact) -> None:
+        async with worker.unit_of_work(RowContext()) as session:
+            await COPY.apply_care(session, [fact])
+
+    await asyncio.gather(*(apply(facts[number % 2]) for number in range(IN_PARALLEL)))
+    await worker.close()
+    conversation_id = await committed_practice.conversation_of(client_person, therapist)
+    opened = await committed_practice.audited(action="conversation.opened", subject_id=client_person.id)
+    assert [event.object_id for event in opened] == [conversation_id]
 
 
 async def test_a_sent_message_leaves_no_context_behind(committed_practice: Practice, committed_pair: Pair) -> None:
     """The statement sets the row context for itself alone: the same connection shows nothing to nobody."""
     await committed_practice.send(committed_pair, committed_pair.client, "hello")
-    database = committed_practice.app.state.database
+    database = committed_practice.database
     for _ in range(IN_PARALLEL):
         async with database.unit_of_work(RowContext()) as session:
             assert (await session.execute(select(Message))).all() == []

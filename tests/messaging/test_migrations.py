@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 from afterglow_foundation.migrations import downgrade, upgrade
 from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackDatabase
+from afterglow_messaging.messages.models import TransactionId
 from afterglow_messaging.tables import Base
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.asyncio import create_async_engine
 
 CONSTRAINTS = text("""
@@ -24,6 +26,7 @@ WHAT_IS_THERE = text("""
 
 
 def differences(connection: Connection) -> list[object]:
+    ischema_names["xid8"] = TransactionId  # a type that SQLAlchemy does not know by itself
     context = MigrationContext.configure(connection, opts={"include_schemas": True, "compare_type": True})
     return list(compare_metadata(context, Base.metadata))
 
@@ -35,7 +38,7 @@ async def test_head_equals_the_models(database: RolledBackDatabase) -> None:
 
 async def test_constraints_have_the_names_that_the_models_give_them(database: RolledBackDatabase) -> None:
     """Autogenerate compares neither the names of primary keys nor checks."""
-    tables = ["people", "care_relationships", "conversations", "messages"]
+    tables = ["people", "care_relationships", "conversations", "messages", "read_marks"]
     named = {str(constraint.name) for name in tables for constraint in Base.metadata.tables[name].constraints}
     found = await database.connection.execute(CONSTRAINTS, {"tables": tables})
     assert set(found.scalars()) == named

@@ -1,32 +1,29 @@
-"""Facts from auth: applied again or late they do no harm, and a snapshot closes what it no longer names."""
+"""What auth tells, as messaging takes it over: the newest holds, care makes a conversation, streams are told to end."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+import asyncpg
 import pytest
-from afterglow_foundation.client import ServiceClient, UpstreamProblem
-from afterglow_foundation.errors import Unavailable
+from afterglow_foundation.database import Database
 from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.security_events.receiver import Receiver
 from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackDatabase
-from afterglow_foundation.testing.people import Person
-from afterglow_messaging.people.facts import (
-    CareRelationshipFact,
-    PersonFact,
-    apply_care_relationship,
-    apply_person,
-)
+from afterglow_foundation.testing.people import Person, TestIssuer
 from afterglow_messaging.people.models import CareRelationship, PersonCopy
-from afterglow_messaging.people.snapshot import refresh
+from afterglow_messaging.people.receiving import BOOKS, COPY
 from afterglow_messaging.settings import Settings
 from joserfc.jwk import ECKey
 from pydantic import ValidationError
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.messaging.practice import Practice
+from tests.transmitter import Transmitter, care_fact, now, person_fact, somebody
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -37,23 +34,13 @@ async def worker(database: RolledBackDatabase) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def person_fact(person: Person, **values: Any) -> PersonFact:
-    known = {"id": person.id, "name": person.name, "role": person.role, "locale": "en", "time_zone": "UTC"}
-    return PersonFact(**known | {"as_of": NOW} | values)
-
-
-def care_fact(client: Person, therapist: Person, **values: Any) -> CareRelationshipFact:
-    known = {"id": new_id(), "client_id": client.id, "therapist_id": therapist.id, "kind": "treating"}
-    return CareRelationshipFact(**known | {"started_at": NOW, "as_of": NOW} | values)
-
-
 async def test_a_newer_fact_replaces_and_an_older_one_does_not(
     database: RolledBackDatabase, client_person: Person
 ) -> None:
     later, earlier = NOW + timedelta(seconds=1), NOW - timedelta(seconds=1)
     for as_of, name in ((NOW, "first"), (NOW, "corrected"), (later, "newest"), (earlier, "late")):
         async with worker(database) as session:
-            await apply_person(session, person_fact(client_person, name=name, as_of=as_of))
+            await COPY.apply_people(session, [person_fact(client_person, name=name, as_of=as_of)])
     async with database.arrange() as session:
         assert (await session.get_one(PersonCopy, client_person.id)).name == "newest"
 
@@ -61,11 +48,11 @@ async def test_a_newer_fact_replaces_and_an_older_one_does_not(
 async def test_care_that_ended_is_not_opened_by_a_late_fact(
     database: RolledBackDatabase, client_person: Person, therapist: Person
 ) -> None:
-    began = care_fact(client_person, therapist)
+    began = care_fact(client_person, therapist, started_at=NOW, as_of=NOW)
     ended = began.model_copy(update={"ended_at": NOW, "as_of": NOW + timedelta(seconds=1)})
-    for fact in (began, ended, began, ended):
+    for fact in (ended, began, ended, began):
         async with worker(database) as session:
-            await apply_care_relationship(session, fact)
+            await COPY.apply_care(session, [fact])
     async with database.arrange() as session:
         assert (await session.get_one(CareRelationship, began.id)).ended_at == NOW
 
@@ -76,100 +63,77 @@ def test_a_fact_that_makes_no_sense_is_refused(client_person: Person, change: di
         person_fact(client_person, **change)
 
 
-class FakeAuth:
-    """Auth's token endpoint and snapshot."""
-
-    def __init__(self) -> None:
-        self.snapshot: dict[str, Any] = {"people": [], "care_relationships": [], "taken_at": NOW.isoformat()}
-        self.requests: list[httpx.Request] = []
-        self.status = 200
-
-    def name(self, *people: Person) -> None:
-        self.snapshot["people"] = [
-            person_fact(person).model_dump(mode="json", exclude={"as_of"}) | {"added_later": 1} for person in people
-        ]
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        if request.url.path == "/auth/token":
-            return httpx.Response(200, json={"access_token": "a-token", "expires_in": 300, "token_type": "Bearer"})
-        return httpx.Response(self.status, json=self.snapshot)
-
-    @property
-    def client(self) -> ServiceClient:
-        return ServiceClient("http://auth.test", transport=httpx.MockTransport(self.answer))
-
-
-@pytest.fixture
-def auth() -> FakeAuth:
-    return FakeAuth()
-
-
 @pytest.fixture
 def own_settings(settings_values: dict[str, Any]) -> Settings:
     key = ECKey.generate_key("P-256", {"kid": "messaging-1"}, auto_kid=False)
     return Settings(**settings_values, client_id="messaging", client_private_key=json.dumps(key.as_dict(private=True)))
 
 
-Fetch = Callable[[], Any]
+@pytest.fixture
+def auth(own_settings: Settings, issuer: TestIssuer) -> Transmitter:
+    return Transmitter.of(issuer, own_settings, f"messaging-{new_id().hex}")
 
 
 @pytest.fixture
-def fetch(own_settings: Settings, auth: FakeAuth, committed: MigratedDatabase) -> Fetch:
-    return lambda: refresh(own_settings, committed.urls["messaging_worker"], auth=auth.client)
+async def receiver(
+    own_settings: Settings, auth: Transmitter, committed: MigratedDatabase, issuer: TestIssuer
+) -> AsyncIterator[Receiver]:
+    database = Database.connect(committed.urls["messaging_worker"], pool_size=1)
+    made = Receiver(
+        own_settings, client_id=auth.receiver, keys=issuer.keys(), copy=COPY, books=BOOKS, auth=auth.client,
+        database=database,
+    )  # fmt: skip
+    yield made
+    await made.close()
 
 
-async def test_a_snapshot_is_taken_over_and_closes_what_it_does_not_name(
-    committed_practice: Practice, auth: FakeAuth, fetch: Fetch, client_person: Person, therapist: Person
+CONVERSATIONS = text("SELECT count(*) FROM conversations WHERE client_id = :client")
+
+
+async def test_care_makes_a_conversation_in_snapshot_and_feed_alike(
+    receiver: Receiver, auth: Transmitter, committed_practice: Practice
 ) -> None:
-    auth.name(client_person, therapist)
-    care = care_fact(client_person, therapist)
-    auth.snapshot["care_relationships"] = [care.model_dump(mode="json", exclude={"as_of"})]
-    for _ in range(2):
-        await fetch()
+    therapist, first, second = somebody("therapist"), somebody(), somebody()
+    auth.named = [person_fact(therapist), person_fact(first), care_fact(first, therapist)]
+    await receiver.go_round()
+    auth.tell_fact(person_fact(second))
+    auth.tell_fact(care_fact(second, therapist))
+    await receiver.go_round()
+    await receiver.begin()
     async with committed_practice.arrange() as session:
-        copy = await session.get_one(PersonCopy, client_person.id)
-        assert (copy.name, copy.role, copy.disabled_at, copy.as_of) == (client_person.name, "client", None, NOW)
-        assert (await session.get_one(CareRelationship, care.id)).ended_at is None
-
-    later = NOW + timedelta(minutes=1)
-    auth.name(client_person)
-    auth.snapshot |= {"care_relationships": [], "taken_at": later.isoformat()}
-    await fetch()
-    async with committed_practice.arrange() as session:
-        assert (await session.get_one(PersonCopy, client_person.id)).disabled_at is None
-        assert (await session.get_one(PersonCopy, therapist.id)).disabled_at == later
-        assert (await session.get_one(CareRelationship, care.id)).ended_at == later
+        made = [await session.scalar(CONVERSATIONS, {"client": one.id}) for one in (first, second)]
+    assert made == [1, 1]
 
 
-async def test_the_snapshot_is_asked_for_as_this_service(auth: FakeAuth, fetch: Fetch) -> None:
-    await fetch()
-    token, snapshot = auth.requests
-    form = dict(httpx.QueryParams(token.content.decode()))
-    assert (form["grant_type"], form["scope"], form["client_id"]) == (
-        "client_credentials",
-        "security_events",
-        "messaging",
-    )
-    assert snapshot.url.path == "/internal/events/snapshot"
-    assert snapshot.headers["authorization"] == "Bearer a-token"
-
-
-async def test_a_snapshot_that_is_refused_or_broken_changes_nothing(
-    committed_practice: Practice, auth: FakeAuth, fetch: Fetch, client_person: Person
+async def test_care_that_arrives_before_its_people_is_made_up_for(
+    receiver: Receiver, auth: Transmitter, committed_practice: Practice
 ) -> None:
-    auth.name(client_person)
-    auth.status = 403
-    with pytest.raises(UpstreamProblem):
-        await fetch()
-    auth.status = 200
-    auth.snapshot["care_relationships"] = [{"id": "broken"}]
-    with pytest.raises(ValidationError):
-        await fetch()
+    """A conversation needs both people. Out of order, the event is refused, and the snapshot brings all three."""
+    therapist, client = somebody("therapist"), somebody()
+    await receiver.go_round()
+    care = care_fact(client, therapist)
+    auth.named, auth.taken_at = [person_fact(therapist), person_fact(client), care], now() + timedelta(seconds=1)
+    auth.tell_fact(care)
+    await receiver.go_round()
+    await receiver.go_round()
+    assert auth.waiting == {}
     async with committed_practice.arrange() as session:
-        assert await session.get(PersonCopy, client_person.id) is None
+        assert await session.scalar(CONVERSATIONS, {"client": client.id}) == 1
 
 
-async def test_auth_out_of_reach_is_said(own_settings: Settings, committed: MigratedDatabase) -> None:
-    with pytest.raises(Unavailable):
-        await refresh(own_settings, committed.urls["messaging_worker"])
+async def test_open_streams_are_told_who_is_revoked(
+    receiver: Receiver, auth: Transmitter, committed: MigratedDatabase
+) -> None:
+    await receiver.go_round()
+    client, closed = somebody(), somebody()
+    heard: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    connection = await asyncpg.connect(committed.app_url.replace("+asyncpg", ""))
+    await connection.add_listener("live", lambda *said: heard.put_nowait(json.loads(str(said[3]))))
+    auth.tell_fact(person_fact(closed, disabled_at=now()))
+    auth.tell_fact(person_fact(client))
+    auth.tell_revoked(client)
+    await receiver.go_round()
+    async with asyncio.timeout(10):
+        told = [await heard.get() for _ in range(2)]
+    await connection.close()
+    assert told == [{"revoked_person": str(closed.id)}, {"revoked_session": str(client.session_id)}]

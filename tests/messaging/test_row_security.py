@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.messaging.practice import Pair, Practice
 
-TABLES = ("people", "care_relationships", "conversations", "messages", "keys.data_keys")
+TABLES = ("people", "care_relationships", "conversations", "messages", "read_marks", "keys.data_keys")
 POLICIES = text("""
     SELECT DISTINCT schemaname || '.' || tablename, cmd, roles::text FROM pg_policies ORDER BY 1, 2, 3
 """)
@@ -65,14 +65,24 @@ async def test_the_policies_are_these_and_no_more(practice: Practice) -> None:
     async with practice.arrange() as session:
         found = {(table, command, roles) for table, command, roles in await session.execute(POLICIES)}
     app, worker, auditor = "{messaging_app}", "{messaging_worker}", "{messaging_auditor}"
-    worked_on = {("public.people", app), ("public.care_relationships", app)}
+    worked_on = {(f"public.{table}", app) for table in ("people", "care_relationships", "grants")}
+    noted = {
+        "received_events": ("SELECT", "INSERT", "DELETE"),
+        "event_feeds": ("SELECT", "INSERT", "UPDATE"),
+        "revoked_sessions": ("SELECT", "INSERT", "DELETE"),
+    }
     assert found == {
         *((table, "SELECT", role) for table, role in worked_on),
         *((table, command, worker) for table, _ in worked_on for command in ("SELECT", "INSERT", "UPDATE")),
         *(("public.conversations", command, app) for command in ("SELECT", "INSERT", "UPDATE")),
         *(("public.messages", command, app) for command in ("SELECT", "INSERT")),
         *(("keys.data_keys", command, app) for command in ("SELECT", "INSERT")),
+        *((f"public.{table}", command, worker) for table, commands in noted.items() for command in commands),
+        ("public.revoked_sessions", "SELECT", app),
+        ("public.conversations", "INSERT", worker),
+        *(("public.read_marks", command, app) for command in ("SELECT", "INSERT", "UPDATE")),
         ("public.audit_events", "INSERT", app),
+        ("public.audit_events", "SELECT", app),
         ("public.audit_events", "INSERT", worker),
         ("public.audit_events", "SELECT", auditor),
     }
@@ -95,6 +105,8 @@ async def test_a_party_sees_their_own_alone(
 ) -> None:
     for each in (pair, other_pair):
         await practice.send(each, each.client, "hello")
+        for reader in (each.client, each.therapist):
+            await practice.mark(each, reader, 1)
     person: Person = getattr(pair, party)
     await rows.act_as(person.id, person.role)
     assert await rows.seen() == {
@@ -102,6 +114,7 @@ async def test_a_party_sees_their_own_alone(
         "care_relationships": 1,
         "conversations": 1,
         "messages": 1,
+        "read_marks": 1,
         "keys.data_keys": 1,
     }
 
@@ -169,6 +182,8 @@ async def test_a_conversation_is_inserted_by_a_party_in_live_care(
     async with refused():
         await rows.attempt(insert, id=new_id(), client=other_client.id, therapist=pair.therapist.id)
     await practice.care(other_client, pair.therapist)
+    async with practice.arrange() as session:  # the one that came with care
+        await session.execute(text("DELETE FROM conversations WHERE client_id = :id"), {"id": other_client.id})
     await rows.act_as(pair.therapist.id, Role.therapist)
     assert await rows.attempt(insert, id=new_id(), client=other_client.id, therapist=pair.therapist.id) == 1
 
@@ -191,6 +206,10 @@ async def test_a_conversation_is_inserted_by_a_party_in_live_care(
         "UPDATE care_relationships SET ended_at = NULL",
         "DELETE FROM care_relationships",
         "UPDATE alembic_version SET version_num = 'x'",
+        "UPDATE messages SET stored_in = '1'",
+        "UPDATE read_marks SET person_id = conversation_id",
+        "UPDATE read_marks SET conversation_id = conversation_id",
+        "DELETE FROM read_marks",
     ],
 )
 async def test_the_app_role_may_not(pair: Pair, rows: Rows, statement: str) -> None:
@@ -199,12 +218,58 @@ async def test_the_app_role_may_not(pair: Pair, rows: Rows, statement: str) -> N
         await rows.attempt(text(statement))
 
 
+async def test_a_read_mark_is_its_persons_own(practice: Practice, pair: Pair, other_pair: Pair, rows: Rows) -> None:
+    """Neither the other party nor anybody else sees, makes or moves it."""
+    insert = text("INSERT INTO read_marks VALUES (:conversation, :person, 1, now())")
+    move = text("UPDATE read_marks SET sequence = 7")
+    await rows.act_as(pair.client.id, Role.client)
+    own = {"conversation": pair.conversation_id, "person": pair.client.id}
+    assert await rows.attempt(insert, **own) == 1
+    for change in ({"person": pair.therapist.id}, {"conversation": other_pair.conversation_id}):
+        async with refused():
+            await rows.attempt(insert, **own | change)
+    for person, role in (
+        (pair.therapist, Role.therapist),
+        (other_pair.client, Role.client),
+        (pair.client, Role.therapist),
+        (pair.client, Role.admin),
+    ):
+        await rows.act_as(person.id, role)
+        assert (await rows.seen())["read_marks"] == 0
+        assert await rows.attempt(move) == 0
+    await rows.act_as(pair.client.id, Role.client)
+    assert await rows.attempt(move) == 1
+    await practice.know(pair.client, disabled_at=datetime.now(UTC))
+    await rows.act_as(pair.client.id, Role.client)
+    assert await rows.attempt(move) == 0
+
+
+async def test_the_worker_opens_conversations_from_care_alone(
+    practice: Practice, database: RolledBackDatabase, pair: Pair, other_pair: Pair, rows: Rows
+) -> None:
+    async with practice.arrange() as session:
+        await session.execute(text("DELETE FROM conversations"))
+    await practice.end_care(other_pair)
+    insert = text("INSERT INTO conversations (id, client_id, therapist_id, created_at, last_sequence) "
+                  "VALUES (:id, :client, :therapist, now(), :sequence)")  # fmt: skip
+    values = {"client": pair.client.id, "therapist": pair.therapist.id, "sequence": 0}
+    async with database.as_role("messaging_worker"):
+        for change in (
+            {"therapist": other_pair.therapist.id},
+            {"client": other_pair.client.id, "therapist": other_pair.therapist.id},
+            {"sequence": 1},
+        ):
+            async with refused():
+                await rows.attempt(insert, **values | change, id=new_id())
+        assert await rows.attempt(insert, **values, id=new_id()) == 1
+
+
 async def test_the_worker_knows_people_and_care_and_no_conversation(
     database: RolledBackDatabase, pair: Pair, rows: Rows
 ) -> None:
     async with database.as_role("messaging_worker"):
         await rows.act_as(pair.client.id, Role.client)
-        for table in ("conversations", "messages", "keys.data_keys", "audit_events"):
+        for table in ("conversations", "messages", "read_marks", "keys.data_keys", "audit_events"):
             async with refused():
                 await rows.attempt(text(f"TABLE {table}"))
         for table in ("people", "care_relationships"):

@@ -7,10 +7,11 @@ from typing import Any
 
 import httpx
 from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.security_events.facts import CareRelationshipFact, PersonFact
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
 from afterglow_portal.models import AuditEvent
-from afterglow_portal.people.facts import CareRelationshipFact, PersonFact, apply_care_relationship, apply_person
+from afterglow_portal.people.receiving import COPY
 from sqlalchemy import Row, event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import col
@@ -24,14 +25,14 @@ async def introduce(session: AsyncSession, *people: Person) -> None:
         fact = PersonFact(
             id=person.id, name=person.name, role=person.role, locale="en", time_zone="Europe/London", as_of=LONG_AGO
         )
-        await apply_person(session, fact)
+        await COPY.apply_people(session, [fact])
 
 
 async def assign(session: AsyncSession, client: Person, therapist: Person, **changes: Any) -> CareRelationshipFact:
     """Put a client in a therapist's care."""
     values = {"id": new_id(), "kind": "treating", "started_at": LONG_AGO, "as_of": LONG_AGO} | changes
     fact = CareRelationshipFact(client_id=client.id, therapist_id=therapist.id, **values)
-    await apply_care_relationship(session, fact)
+    await COPY.apply_care(session, [fact])
     return fact
 
 

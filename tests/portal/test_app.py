@@ -21,6 +21,7 @@ from tests.portal.arranging import audited, check_in
 
 OPEN = {"/livez", "/readyz", "/metrics"}
 ROUTES = {
+    ("GET", "/api/portal/audit-events"): "audit:read",
     ("GET", "/api/portal/caseload"): "caseload:read",
     ("GET", "/api/portal/check-ins"): "check_ins:read",
     ("GET", "/api/portal/check-ins/curve"): "check_ins:read",
@@ -63,11 +64,11 @@ async def test_nobody_gets_in_without_a_token(app: FastAPI, method: str, path: s
     async with open_client(app) as http:
         answer = await call(http, method, path)
     assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer, DPoP algs="ES256 EdDSA"'
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-async def test_an_admin_reads_and_writes_nothing_and_the_attempt_is_kept(
+@pytest.mark.parametrize(("method", "path"), [route for route, asked in ROUTES.items() if asked != "audit:read"])
+async def test_an_admin_reads_and_writes_no_record_and_the_attempt_is_kept(
     *, app: FastAPI, issuer: TestIssuer, admin: Person, database: RolledBackDatabase, method: str, path: str
 ):
     async with open_client(app, issuer.token(admin, "portal")) as http:
@@ -80,8 +81,8 @@ async def test_an_admin_reads_and_writes_nothing_and_the_attempt_is_kept(
 @pytest.mark.parametrize(
     ("role", "refused"),
     [
-        ("client", {"caseload:read", "clients:read"}),
-        ("therapist", {"check_ins:write", "choices:read", "choices:write"}),
+        ("client", {"audit:read", "caseload:read", "clients:read"}),
+        ("therapist", {"audit:read", "check_ins:write", "choices:read", "choices:write"}),
         ("service", set(ROUTES.values())),
     ],
 )
@@ -89,7 +90,8 @@ async def test_each_role_is_refused_what_is_not_its_own(
     *, app: FastAPI, issuer: TestIssuer, client_person: Person, therapist: Person, role: str, refused: set[str]
 ):
     person = therapist if role == "therapist" else client_person
-    async with open_client(app, issuer.token(person, "portal", role=role)) as http:
+    itself = {"sub": "web", "client_id": "web", "sid": None} if role == "service" else {}
+    async with open_client(app, issuer.token(person, "portal", role=role, **itself)) as http:
         for (method, path), permission in ROUTES.items():
             answer = await call(http, method, path)
             assert (answer.status_code == 403) == (permission in refused), (method, path, answer.text)
@@ -189,4 +191,4 @@ async def test_it_is_ready_with_its_database_and_keys(app: FastAPI):
     async with open_client(app) as http:
         assert (await http.get("/livez")).status_code == 200
         ready = await http.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"migrations": True, "keys": True})
+    assert (ready.status_code, ready.json()) == (200, {"migrations": True, "keys": True, "feed": True})

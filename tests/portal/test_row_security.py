@@ -22,12 +22,21 @@ from tests.portal.conftest import Open
 CLINICAL = ["standing_choices", "check_ins", "check_in_versions", "keys.data_keys"]
 TABLES = ["people", "care_relationships", *CLINICAL]
 POLICIES = {
-    "audit_events": {("a", "portal_app"), ("a", "portal_worker"), ("r", "portal_auditor")},
+    "audit_events": {("r", "portal_app"), ("a", "portal_app"), ("a", "portal_worker"), ("r", "portal_auditor")},
     "care_relationships": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
     "check_in_versions": {("r", "portal_app"), ("a", "portal_app")},
     "check_ins": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
     "data_keys": {("r", "portal_app"), ("a", "portal_app")},
+    "event_feeds": {("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
+    "grants": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
     "people": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
+    "received_events": {("r", "portal_worker"), ("a", "portal_worker"), ("d", "portal_worker")},
+    "revoked_sessions": {
+        ("r", "portal_app"),
+        ("r", "portal_worker"),
+        ("a", "portal_worker"),
+        ("d", "portal_worker"),
+    },
     "standing_choices": {("r", "portal_app"), ("a", "portal_app")},
 }
 NOBODY = RowContext()
@@ -212,7 +221,6 @@ async def test_nobody_writes_as_somebody_else(
         "INSERT INTO people SELECT * FROM people",
         "UPDATE people SET role = 'therapist'",
         "UPDATE care_relationships SET ended_at = NULL",
-        "SELECT * FROM audit_events",
         "UPDATE audit_events SET outcome = 'success'",
         "DELETE FROM audit_events",
         "TRUNCATE audit_events",
@@ -231,6 +239,12 @@ async def test_the_worker_reads_nothing_clinical(database: RolledBackDatabase, t
     async with database.as_role("portal_worker"), database.sessions() as session:
         assert await refused(session, f"SELECT * FROM {table}")  # noqa: S608  # names of ours
         assert len(await rows(session, "SELECT * FROM people")) == 5
+
+
+@pytest.mark.usefixtures("written")
+async def test_a_client_reads_no_event(database: RolledBackDatabase, client_person: Person):
+    async with acting(database, RowContext(client_person.id, "client")) as session:
+        assert await rows(session, "SELECT * FROM audit_events") == []
 
 
 @pytest.mark.usefixtures("written")

@@ -1,4 +1,4 @@
-"""web in tests: the real app on real PostgreSQL, with auth and portal played by small fakes."""
+"""web in tests: the real app on real PostgreSQL, with auth, portal and messaging played by small fakes."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,9 @@ from fastapi import FastAPI
 from joserfc.jwk import ECKey
 
 from tests.web.browser import Browser
+from tests.web.fake_accounts import FakeAccounts
 from tests.web.fake_auth import FakeAuth
+from tests.web.fake_messaging import FakeMessaging
 from tests.web.fake_portal import FakePortal
 
 
@@ -53,19 +55,37 @@ def auth(issuer: TestIssuer, web_key: ECKey) -> FakeAuth:
 
 
 @pytest.fixture
+def accounts(auth: FakeAuth) -> FakeAccounts:
+    return auth.accounts
+
+
+@pytest.fixture
+def in_spanish(auth: FakeAuth) -> None:
+    """Whoever signs in from now on has Spanish in their account."""
+    auth.claims["locale"] = "es"
+
+
+@pytest.fixture
 def portal() -> FakePortal:
     return FakePortal()
 
 
 @pytest.fixture
-def make_app(web_settings: Settings, issuer: TestIssuer, auth: FakeAuth, portal: FakePortal) -> Callable[..., FastAPI]:
+def messaging(issuer: TestIssuer) -> FakeMessaging:
+    return FakeMessaging(issuer.key)
+
+
+@pytest.fixture
+def make_app(
+    web_settings: Settings, issuer: TestIssuer, auth: FakeAuth, portal: FakePortal, messaging: FakeMessaging
+) -> Callable[..., FastAPI]:
     """Build the app on a database; settings may be changed by name."""
 
     def make(database: Database, **changes: Any) -> FastAPI:
         upstreams = Upstreams(
             auth=ServiceClient("http://auth.invalid", transport=httpx.MockTransport(auth.answer)),
             portal=ServiceClient("http://portal.invalid", transport=httpx.MockTransport(portal.answer)),
-            messaging=ServiceClient("http://messaging.invalid", transport=httpx.MockTransport(portal.answer)),
+            messaging=ServiceClient("http://messaging.invalid", transport=httpx.MockTransport(messaging.answer)),
         )
         settings = web_settings.model_copy(update=changes)
         return create(settings, database=database, keys=issuer.keys(), upstreams=upstreams)

@@ -14,6 +14,8 @@ from afterglow_foundation.testing.people import BASE_URL, Person, TestIssuer
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from tests.web.fake_accounts import FakeAccounts
+
 ISSUER = f"{BASE_URL}/auth"
 APIS = [f"{BASE_URL}/api/{api}" for api in ("portal", "messaging", "accounts")]
 
@@ -34,9 +36,10 @@ class FakeAuth:
     codes: dict[str, tuple[Person, dict[str, str]]] = field(default_factory=dict)
     refresh_tokens: dict[str, Person] = field(default_factory=dict)
     requests: list[dict[str, str]] = field(default_factory=list)
-    people: list[dict[str, Any]] = field(default_factory=list)
+    accounts: FakeAccounts = field(default_factory=FakeAccounts)
     seen_tokens: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
 
     def authorize(self, address: str, person: Person) -> str:
         """Stand for the person at auth's page: return the address the browser is sent back to."""
@@ -50,22 +53,27 @@ class FakeAuth:
             raise httpx.ConnectError("down")
         if request.url.path == "/auth/token":
             return await self.token({name: values[0] for name, values in parse_qs(request.content.decode()).items()})
+        if request.url.path == "/livez":
+            return httpx.Response(200)
+        if request.url.path == "/auth/revoke":
+            form = parse_qs(request.content.decode())
+            self.check_assertion(form["client_assertion"][0], "web")
+            self.revoked += form["token"]
+            return httpx.Response(200)
         if request.url.path == "/auth/sign-out":
             self.ended.append(request.url.params["id_token_hint"])
             return httpx.Response(303, headers={"location": f"{BASE_URL}/"})
-        assert request.url.path == "/api/accounts/people"
         self.seen_tokens.append(request.headers["authorization"])
-        query = request.url.params
-        found = [one for one in self.people if query.get("q", "").lower() in f"{one['name']} {one['email']}".lower()]
-        start, limit = int(query.get("after", 0)), int(query["limit"])
-        rest = str(start + limit) if len(found) > start + limit else None
-        return httpx.Response(200, json={"items": found[start : start + limit], "next": rest})
+        return await self.accounts.answer(request)
 
     async def token(self, form: dict[str, str]) -> httpx.Response:
         self.requests.append(form)
         if self.before_answer:
             await self.before_answer()
-        self.check_assertion(form["client_assertion"])
+        service = form["grant_type"] == "client_credentials"
+        self.check_assertion(form["client_assertion"], "web-events" if service else "web")
+        if service and not self.refuse:
+            return httpx.Response(200, json={"access_token": form["scope"], "expires_in": self.expires_in})
         if self.refuse:
             return httpx.Response(400, json={"error": "invalid_grant"})
         if form["grant_type"] == "refresh_token":
@@ -78,9 +86,9 @@ class FakeAuth:
         assert form["redirect_uri"] == asked["redirect_uri"] == f"{BASE_URL}/callback"
         return self.grant(person, {"id_token": self.id_token(person, asked["nonce"])})
 
-    def check_assertion(self, assertion: str) -> None:
+    def check_assertion(self, assertion: str, client_id: str) -> None:
         claims = jwt.decode(assertion, self.web_key, algorithms=["ES256"]).claims
-        assert claims["iss"] == claims["sub"] == "web"
+        assert claims["iss"] == claims["sub"] == client_id
         assert claims["aud"] == ISSUER
 
     def grant(self, person: Person, more: dict[str, Any]) -> httpx.Response:
@@ -102,7 +110,10 @@ class FakeAuth:
             "name": person.name,
             "role": str(person.role),
             "zoneinfo": "Europe/London",
+            "locale": "en",
             "sid": str(person.session_id),
+            "auth_time": now,
+            "acr": "urn:afterglow:acr:password",
             **self.claims,
         }
         header = {"alg": "ES256", "kid": self.issuer.key.kid, **self.header}

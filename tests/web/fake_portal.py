@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 
+from tests.web.fake_events import events_of
+
 TODAY = date(2026, 3, 30)
 
 
@@ -68,6 +70,7 @@ class FakePortal:
     answers: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
     down: bool = False
+    events: list[dict[str, Any]] = field(default_factory=list)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -77,6 +80,9 @@ class FakePortal:
         if answer := self.answers.get((request.method, path)):
             return answer
         return getattr(self, f"{request.method.lower()}_{path.partition('/')[0].replace('-', '_')}")(request, path)
+
+    def get_audit_events(self, request: httpx.Request, _path: str) -> httpx.Response:
+        return events_of(request, self.events)
 
     def get_choices(self, _request: httpx.Request, _path: str) -> httpx.Response:
         return httpx.Response(200, json={**self.choices, "chosen_at": None})

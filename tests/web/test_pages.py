@@ -43,7 +43,7 @@ async def test_static_files_are_for_good(browser: Browser) -> None:
 async def test_ready(app: FastAPI) -> None:
     async with open_client(app) as client:
         answer = await client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"keys": True, "migrations": True})
+    assert (answer.status_code, answer.json()) == (200, {"keys": True, "migrations": True, "feed": True})
 
 
 async def test_first_pages(browser: Browser, other_browser: Browser, therapist: Person, admin: Person) -> None:

@@ -106,11 +106,15 @@ async def test_portal_away(browser: Browser, client_person: Person, portal: Fake
     assert (await browser.get("/help")).status_code == 200
 
 
-async def test_a_token_that_portal_refuses_means_signing_in_again(
-    browser: Browser, client_person: Person, portal: FakePortal
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "not_authenticated"), (401, "session_revoked"), (403, "account_closed")]
+)
+async def test_who_portal_refuses_at_all_is_signed_out(
+    browser: Browser, client_person: Person, portal: FakePortal, status: int, code: str
 ) -> None:
+    """Also while portal has heard of it, and web has not."""
     await browser.open_signed_in(client_person)
-    portal.answers["GET", "check-ins"] = problem(401, "not_authenticated")
+    portal.answers["GET", "check-ins"] = problem(status, code)
     assert (await browser.get("/check-ins")).headers["location"] == "/sign-in?next=%2Fcheck-ins"
 
 

@@ -1,5 +1,6 @@
 """Role by route: every route that the walker finds, for everybody who could try it."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -13,17 +14,34 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from tests.web.browser import Browser, words
+from tests.web.fake_accounts import FakeAccounts, account, link
+from tests.web.fake_messaging import FakeMessaging
 from tests.web.fake_portal import FakePortal
+from tests.web.live.streaming import EventSource
 
 SOMEONE = "0195e3a0-0000-7000-8000-0000000000aa"
-PUBLIC = {"/", "/callback", "/help", "/livez", "/metrics", "/readyz", "/sign-in"}
+KEPT_FORMS = {
+    "/check-ins",
+    "/conversations/{conversation_id}/messages",
+    "/people/invite",
+    "/practice/settings/{section}",
+    "/programs/new",
+    "/programs/{program_id}/change",
+    "/programs/{program_id}/keys",
+}
+PUBLIC = {"/", "/callback", "/help", "/leave", "/livez", "/metrics", "/readyz", "/session", "/sign-in", "/signed-out"}
 
 
 def address(route: GuardedRoute) -> str:
-    return route.path.replace("{client_id}", SOMEONE).replace("{check_in_id}", SOMEONE)
+    return re.sub(r"{\w+}", SOMEONE, route.path)
 
 
-async def ask(browser: Browser, route: GuardedRoute) -> tuple[int, str]:
+async def ask(app: FastAPI, browser: Browser, route: GuardedRoute) -> tuple[int, str]:
+    if route.path == "/live":
+        source = EventSource(app, browser.cookie)
+        begun = await source.begun()
+        await source.close()
+        return begun["status"], ""
     if route.method == "PUT":
         answer = await browser.put(address(route), json={"mood": 1})
     elif route.method == "POST":
@@ -37,23 +55,30 @@ def test_only_these_are_public(app: FastAPI) -> None:
     assert {route.path for route in walk(app) if route.permission is None} == PUBLIC
 
 
-async def test_nobody(app: FastAPI, browser: Browser, portal: FakePortal) -> None:
+async def test_nobody(app: FastAPI, browser: Browser, portal: FakePortal, messaging: FakeMessaging) -> None:
     for route in walk(app):
-        status, location = await ask(browser, route)
+        status, location = await ask(app, browser, route)
         if route.permission is None:
             assert status in {200, 303, 400, 503}, route
-        elif route.method == "PUT" or (route.method, route.path) == ("POST", "/check-ins"):
+        elif route.method == "PUT" or route.path == "/live" or (route.method == "POST" and route.path in KEPT_FORMS):
             assert status == 401, route  # programs are told, and so is a person whose words would be lost on the way
         else:
             assert (status, location.startswith("/sign-in")) == (303, True), route
-    assert portal.requests == []
+    assert portal.requests == messaging.requests == []
 
 
 @pytest.mark.parametrize("role", [Role.admin, Role.client, Role.therapist])
 async def test_each_role(
-    app: FastAPI, browser: Browser, portal: FakePortal, database: RolledBackDatabase, role: Role
+    *,
+    app: FastAPI,
+    browser: Browser,
+    portal: FakePortal,
+    accounts: FakeAccounts,
+    database: RolledBackDatabase,
+    role: Role,
 ) -> None:
     person = Person(role, "Somebody")
+    live_at_auth(accounts)
     portal.clients[SOMEONE] = {"id": SOMEONE, "name": "Ada", "time_zone": "UTC", "since": "2026-01-01T00:00:00Z"}
     await browser.open_signed_in(person)
     refused = []
@@ -61,8 +86,9 @@ async def test_each_role(
         if route.permission is None or route.path == "/sign-out":
             continue
         allowed = route.permission in access.grants[role]
-        status, location = await ask(browser, route)
+        status, location = await ask(app, browser, route)
         assert (status == 403) is not allowed, route
+        assert status < 500, route
         assert "/sign-in" not in location
         refused += [] if allowed else [route.permission]
     async with database.arrange() as session:
@@ -70,6 +96,17 @@ async def test_each_role(
         found = list(events.scalars())
     assert sorted(event.action for event in found) == sorted(refused)
     assert {event.actor_id for event in found} == {person.id}
+
+
+def live_at_auth(accounts: FakeAccounts) -> None:
+    """Somebody, their invitation, care, a cover and a proposal, all of the one id that every route is asked with."""
+    guest = account(1, state="invited", joined_at=None) | {"id": SOMEONE}
+    therapist = account(2, role="therapist")
+    accounts.people = [guest | {"invitation": link(guest, SOMEONE)}, therapist]
+    accounts.treat(guest, therapist, id=SOMEONE)
+    accounts.cover(therapist, account(3, role="therapist"), id=SOMEONE)
+    accounts.propose(SOMEONE, "invite", therapist)
+    accounts.desk.register(client_id=SOMEONE)
 
 
 async def test_a_client_of_somebody_else(browser: Browser, therapist: Person) -> None:

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx
 import pytest
@@ -14,11 +13,16 @@ from afterglow_foundation.testing.people import Person, TestIssuer, open_client
 from afterglow_portal.main import create
 from afterglow_portal.settings import Settings
 from fastapi import FastAPI
-from sqlalchemy import Executable, Row, text
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.portal.arranging import check_in, put
 
 ROUNDS, SENDERS = 20, 20
+END_CONNECTIONS = text("""
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE usename = 'portal_app' AND datname = current_database()
+""")
 COUNTS = text("""
     SELECT (SELECT count(*) FROM check_ins WHERE client_id = :client) AS check_ins,
            (SELECT count(*) FROM check_in_versions WHERE client_id = :client) AS versions,
@@ -105,17 +109,14 @@ class CutOff(Database):
         self.superuser = superuser
         self.cut = False
 
-    async def single_statement(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        if self.cut:
-            self.cut = False
-            async with self.superuser.sessions() as session:
-                await session.execute(
-                    text(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                        " WHERE usename = 'portal_app' AND datname = current_database()"
-                    )
-                )
-        return await super().single_statement(statement, parameters)
+    @asynccontextmanager
+    async def autocommitting(self) -> AsyncIterator[AsyncConnection]:
+        async with super().autocommitting() as connection:
+            if self.cut:
+                self.cut = False
+                async with self.superuser.sessions() as session:
+                    await session.execute(END_CONNECTIONS)
+            yield connection
 
 
 async def test_a_database_gone_in_the_middle_leaves_nothing_half_done(

@@ -6,8 +6,9 @@ from itertools import permutations
 import pytest
 from afterglow_foundation.callers import Role
 from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.security_events.facts import CareRelationshipFact, PersonFact
 from afterglow_foundation.testing.databases import RolledBackDatabase
-from afterglow_portal.people.facts import CareRelationshipFact, PersonFact, apply_care_relationship, apply_person
+from afterglow_portal.people.receiving import COPY
 from pydantic import ValidationError
 from sqlalchemy import text
 
@@ -31,7 +32,7 @@ async def test_the_newest_fact_holds_whatever_the_order(database: RolledBackData
     for order in permutations(told):
         async with database.as_role("portal_worker"), database.sessions() as session, session.begin():
             for fact in (*order, *order):
-                await apply_person(session, fact)
+                await COPY.apply_people(session, [fact])
             found = (await session.execute(text("SELECT name, disabled_at FROM people"))).all()
             assert [tuple(row) for row in found] == [("third", None)]
             await session.rollback()
@@ -45,7 +46,7 @@ async def test_an_end_of_care_told_before_its_beginning_stays(database: RolledBa
     ended = begun.model_copy(update={"ended_at": later, "as_of": later})
     async with database.as_role("portal_worker"), database.sessions() as session, session.begin():
         for fact in (ended, begun, ended):
-            await apply_care_relationship(session, fact)
+            await COPY.apply_care(session, [fact])
         assert await session.scalar(text("SELECT ended_at FROM care_relationships")) == later
 
 

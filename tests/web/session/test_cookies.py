@@ -22,6 +22,7 @@ def production(settings_values: dict[str, Any], web_key: ECKey) -> Settings:
             "key_encryption_keys": json.dumps({"1": base64.b64encode(os.urandom(32)).decode()}),
             "base_url": "https://portal.example.org",
             "database_url": "postgresql+asyncpg://web_app:9f8a7c6d5e4b3a21@db/web",
+            "worker_database_url": "postgresql+asyncpg://web_worker:1c9e4b7a2f8d6035@db/web",
         },
         portal_url="http://portal:9002",
         messaging_url="http://messaging:9003",
