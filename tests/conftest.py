@@ -10,6 +10,7 @@ from afterglow_foundation.migrations import upgrade
 from afterglow_foundation.testing.databases import MigratedDatabase
 from afterglow_operator.postgres import temporary_cluster
 from afterglow_operator.provision import provision, role_names
+from xdist.scheduler import LoadFileScheduling
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 PASSWORD = "only-ever-on-loopback-in-tests"
@@ -34,10 +35,39 @@ def pytest_configure_node(node: object) -> None:
     node.workerinput["admin_url"] = node.config.stash[_admin_url]  # type: ignore[attr-defined]  # xdist ships no types
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    return ByFile(config, log)
+
+
+class ByFile(LoadFileScheduling):
+    """A file is one worker's; every test with a browser, with containers or with others' programs is the same worker's.
+
+    Containers that come and go change the machine's networks, and Chromium then drops whatever it is loading.
+    """
+
+    ONE_AFTER_ANOTHER = ("tests/compose/", "tests/design/", "tests/journeys/", "tests/relying_parties/")
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browsers" if nodeid.startswith(self.ONE_AFTER_ANOTHER) else super()._split_scope(nodeid)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     manager = config.stash.get(_cluster, None)
     if manager is not None:
         manager.__exit__(None, None, None)  # type: ignore[attr-defined]  # a context manager kept over two hooks
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was counted: what a test keeps with `record_property("counted", "…")`."""
+    reports = [report for found in terminalreporter.stats.values() for report in found if hasattr(report, "when")]
+    counted = {
+        str(value) for report in reports for name, value in getattr(report, "user_properties", ()) if name == "counted"
+    }
+    if counted:
+        terminalreporter.section("counted")
+        for line in sorted(counted):
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,9 @@ def test_the_patterns_find_what_they_look_for(tmp_path: Path):
 
 
 def test_locks_are_hashed_and_name_no_source(committed_files: list[Path]):
-    locks = [path for path in committed_files if path.name == "requirements.txt"]
-    assert len(locks) >= 6
+    names = {"requirements.txt", "demonstration.txt", "bootstrap.txt", "node.txt"}
+    locks = [path for path in committed_files if path.name in names]
+    assert len(locks) >= 9
     for lock in locks:
         text = lock.read_text()
         entries = re.findall(r"^[a-z0-9][^\n]*==", text, re.MULTILINE)
@@ -64,3 +65,16 @@ def test_the_npm_lock_has_no_download_addresses(committed_files: list[Path]):
     locks = [path for path in committed_files if path.name == "package-lock.json"]
     assert locks
     assert [path for path in locks if '"resolved"' in path.read_text()] == []
+
+
+def test_foundations_lock_is_a_part_of_every_services_lock(root: Path):
+    """Images install it first, once for all of them; a service must not get what its own lock does not name."""
+
+    def locked(project: str) -> set[str]:
+        lock = (root / project / "requirements.txt").read_text()
+        return set(re.findall(r"^[a-z0-9][^\s]*==[^\s]+", lock, re.MULTILINE))
+
+    foundation = locked("packages/foundation")
+    assert len(foundation) > 20
+    for project in ("packages/operator", "services/auth", "services/portal", "services/messaging", "services/web"):
+        assert foundation <= locked(project), project

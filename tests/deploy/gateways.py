@@ -47,6 +47,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Set-Cookie", f"{self.service}=1; Path=/")
         self.send_header("Server", "echo")
+        self.send_header("DPoP-Nonce", "of this moment")
         self.send_header("Cross-Origin-Opener-Policy", "unsafe-none")
         if self.path.startswith("/page"):
             self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'self'")
@@ -153,7 +154,7 @@ def environment(folder: Path, port: int, ports: Mapping[str, int], **changes: st
         "AFTERGLOW_GATEWAY_COOKIES": "",
         "AFTERGLOW_GATEWAY_STORAGE": str(folder / "storage"),
         "AFTERGLOW_GATEWAY_PAGES": str(ROOT / "deploy/gateway"),
-        **{f"AFTERGLOW_{name.upper()}_UPSTREAM": f"127.0.0.1:{number}" for name, number in ports.items()},
+        **{f"AFTERGLOW_{name.upper()}_UPSTREAM": f"127.0.0.1 {number}" for name, number in ports.items()},
         **changes,
     }
     return {"PATH": os.environ["PATH"], "HOME": str(folder), **settings}

@@ -90,5 +90,7 @@ def test_error_pages_need_neither_script_nor_inline_style(name: str) -> None:
     assert '<html lang="en">' in page
     assert "<title>" in page
     assert "<h1>" in page
-    assert 'href="tel:988"' in page
+    english, spanish = page.split('<section lang="es">')
+    assert all('href="tel:988"' in part and 'href="tel:911"' in part for part in (english, spanish))
+    assert "marque 988 y\n          oprima 2" in spanish
     assert not any(part in page for part in ("<script", "<style", "style=", " onclick"))

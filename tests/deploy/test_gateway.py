@@ -133,6 +133,15 @@ def test_bearer_tokens_and_ordinary_headers_pass(gateway: Gateway) -> None:
     assert arrived["origin"] == ["http://localhost"]
 
 
+@pytest.mark.parametrize("path", ["/auth/token", "/auth/par", "/auth/userinfo", "/api/portal/x", "/api/accounts/me"])
+def test_proofs_of_a_key_pass_as_they_were_sent(gateway: Gateway, path: str) -> None:
+    """Two stay two, so that the service sees it and refuses them; the nonce comes back."""
+    sent = [("Authorization", "DPoP token"), ("DPoP", "one"), ("DPoP", "two")]
+    arrived = gateway.seen(path, sent)["headers"]
+    assert (arrived["authorization"], arrived["dpop"]) == (["DPoP token"], ["one", "two"])
+    assert gateway.get(path).headers["dpop-nonce"] == "of this moment"
+
+
 COOKIES = [
     ("auth=a; web=w", "auth=a", "web=w"),
     ("web=w;auth=a", "auth=a", "web=w"),
@@ -283,7 +292,9 @@ def test_events_arrive_at_once(gateway: Gateway, path: str) -> None:
         assert "content-encoding" not in response.headers
 
 
-@pytest.mark.parametrize("path", ["/api/portal/x", "/auth/token", "/.well-known/x", "/healthz"])
+@pytest.mark.parametrize(
+    "path", ["/api/portal/x", "/auth/token", "/auth/par", "/auth/introspect", "/.well-known/x", "/healthz"]
+)
 def test_a_program_is_told_that_a_service_is_down(lonely_gateway: Gateway, path: str) -> None:
     response = lonely_gateway.get(path)
     assert response.status_code == 502

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from afterglow_design import dates
+from afterglow_design.languages import speaking
 
 
 def test_days():
@@ -28,3 +29,14 @@ def test_moments_are_on_the_clock_of_the_zone():
 def test_numbers(value: float | None, signed: str, number: str):
     assert dates.signed(value) == signed
     assert dates.number(value) == number
+
+
+def test_days_and_numbers_in_spanish():
+    instant = datetime(2026, 3, 3, 21, 10, tzinfo=UTC)
+    with speaking("es"):
+        assert dates.day(instant) == "3 de marzo"
+        assert dates.long_day(instant) == "martes, 3 de marzo"
+        assert dates.short_day(instant) == "mar 3 mar"
+        assert dates.full_day(instant) == "3 de marzo de 2026"
+        assert dates.moment(instant) == "mar 3 mar, 21:10"
+        assert dates.signed(-1.5) == "\u22121.5"

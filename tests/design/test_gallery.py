@@ -59,6 +59,37 @@ async def test_what_one_touches_is_large_enough(phone: Any, gallery_url: str):
     assert [found for found in sizes if found[1] < 44] == []
 
 
+BOXES = """() => {
+    const box = (name) => document.querySelector(name).getBoundingClientRect();
+    const [leave, nav, foot] = [box(".leave"), box(".nav"), box(".foot")];
+    const within = (x, y) => document.elementFromPoint(x, y).closest("form.leave, nav") !== null;
+    const across = [1, innerWidth / 2, innerWidth - 2];
+    return {
+        edges: [leave.left, innerWidth - leave.right], gap: nav.top - leave.bottom, free: leave.top - foot.bottom,
+        own: across.every((x) => within(x, leave.top + 2) && within(x, leave.bottom - 2)),
+    };
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 640)])
+@pytest.mark.parametrize("path", ["/gallery?width=narrow", "/gallery?width=wide"])
+async def test_on_a_phone_leaving_has_a_row_of_its_own(
+    phone: Any, gallery_url: str, path: str, *, width: int, height: int
+):
+    """Across the whole width and right above the navigation, so that no card goes on beside it; the end stays above."""
+    page = await (await phone()).new_page()
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.goto(gallery_url + path)
+    for _ in range(2):
+        await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Leave now")).to_be_focused()
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    boxes = await page.evaluate(BOXES)
+    assert (boxes["edges"], boxes["own"]) == ([0, 0], True)
+    assert boxes["gap"] <= 0
+    assert boxes["free"] >= 0
+
+
 async def test_the_error_summary_takes_the_focus_and_is_reached_by_its_links(phone: Any, gallery_url: str):
     page = await (await phone()).new_page()
     await page.goto(gallery_url + "/gallery?errors=true")

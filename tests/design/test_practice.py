@@ -41,6 +41,7 @@ def test_a_practice_without_crisis_services_is_refused():
 
 def test_the_telephone_becomes_a_link():
     assert Practice(telephone="+1 (555) 010-0199").telephone_href == "tel:+15550100199"
+    assert Practice(telephone="(202) 555-0142").telephone_href == "tel:2025550142"
 
 
 def test_every_service_and_the_practice_stand_on_the_card():

@@ -41,7 +41,7 @@ def test_a_page_is_never_stored_and_has_its_policy(templates: Templates, request
 
 def test_text_is_escaped_in_title_and_heading(templates: Templates, request_: Request):
     html = bytes(templates.page(request_, "problem.html", **PROBLEM).body).decode()
-    assert "<title>Not &lt;here&gt; · Afterglow</title>" in html
+    assert "<title>Not &lt;here&gt; · Client portal</title>" in html
     assert "<h1>Not &lt;here&gt;</h1>" in html
     assert "Nothing &amp; nobody" in html
 

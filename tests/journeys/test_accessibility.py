@@ -1,20 +1,33 @@
 """axe on every page of every role, light and dark, phone and desktop; and nothing wider than the screen."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from afterglow_design.testing.axe import violations
 from playwright.async_api import expect
 
-from tests.journeys.conftest import Visit
+from tests.journeys.browsing import Visit
 from tests.journeys.visitor import Visitor
 
 CLIENT, THERAPIST, ADMIN = "Grace Yamamoto", "Mateo Villanueva", "Robin Castellano"
+SECURITY = [
+    *("", "/activity", "/app", "/codes", "/notices", "/passkeys", "/passkeys/new", "/password", "/password/removal"),
+    *("/sessions", "/sessions/all", "/sessions/others", "/you"),
+]
 PAGES = {
     None: ["/", "/help", "/sign-in", "/callback", "/auth/authorize?client_id=nobody", "/auth/sign-out"],
-    CLIENT: ["/", "/check-ins", "/welcome", "/help", "/people", "/auth/sign-out"],
-    THERAPIST: ["/caseload"],
-    ADMIN: ["/people", "/people?q=nobody-of-this-name"],
+    CLIENT: [
+        *("/", "/check-ins", "/welcome", "/messages", "/help", "/people", "/auth/sign-out"),
+        *(f"/auth/security{page}" for page in SECURITY),
+    ],
+    THERAPIST: ["/caseload", "/messages"],
+    ADMIN: ["/people", "/people?q=nobody-of-this-name", "/people/import", "/people/invite", "/proposals"],
+}
+ABOUT_SOMEBODY = {
+    ADMIN: ["", "/sessions/end"],
+    CLIENT: ["", "/care", "/care/new", "/disablement", "/factor-reset", "/reset", "/sessions/end"],
+    THERAPIST: ["", "/care", "/care/new?q=nobody-of-this-name", "/cover/new", "/reset", "/role"],
 }
 EXPECTED = re.compile(r"status of (40[034]|422)")  # the console's word for the error pages that are looked at here
 
@@ -31,10 +44,39 @@ async def test_every_page(visit: Visit, who: str | None, size: str, theme: str) 
             await visitor.page.goto(path)
             await looks_right(visitor)
         if who == THERAPIST:
+            await visitor.page.goto("/caseload")
             await visitor.page.get_by_role("row").get_by_role("link").first.click()
             await expect(visitor.page.get_by_text("Shared with you")).to_be_visible()
             await looks_right(visitor)
+            await visitor.page.get_by_role("link", name="Messages with").click()
+            await expect(visitor.page.get_by_label("Your message")).to_be_visible()
+            await looks_right(visitor)
         visitor.faults[:] = [fault for fault in visitor.faults if not EXPECTED.search(fault)]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+async def test_what_an_admin_sees_of_somebody(visit: Visit, size: str, theme: str) -> None:
+    async with visit(size, color_scheme=theme) as visitor:
+        await visitor.sign_in(ADMIN)
+        await expect(visitor.page.get_by_role("heading", name="People")).to_be_visible()
+        for name, pages in ABOUT_SOMEBODY.items():
+            for path in pages:
+                await visitor.page.goto(f"/people/{visitor.demonstration.account(name).id}{path}")
+                await looks_right(visitor)
+        await visitor.page.get_by_role("link", name="Leave everything as it is").click()
+        await visitor.page.get_by_role("link", name="End care").first.click()
+        await expect(visitor.page.get_by_role("heading", name="End the care of")).to_be_visible()
+        await looks_right(visitor)
+        for role, shown in (("Client", "Withdraw it"), ("Therapist", "Withdraw")):
+            await visitor.invite(f"Somebody {uuid4().hex[:8]}", role)
+            await looks_right(visitor)
+            await visitor.page.get_by_role("link", name=shown, exact=True).first.click()
+            await expect(visitor.page.get_by_text("Please confirm")).to_be_visible()
+            await looks_right(visitor)
+            await visitor.page.get_by_role("button", name="Withdraw").click()
+            await expect(visitor.page.locator(".notice")).to_be_visible()
+            await looks_right(visitor)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -44,8 +86,21 @@ async def test_forms_that_were_refused(visit: Visit, theme: str) -> None:
         await visitor.page.goto("/sign-in")
         await submit_unchecked(visitor, "Sign in")
         await looks_right(visitor)
+        await visitor.sign_in(ADMIN)
+        await expect(visitor.page.get_by_role("heading", name="People")).to_be_visible()
+        for path, button in (
+            ("/people/invite", "Invite"),
+            (f"/people/{visitor.demonstration.account(CLIENT).id}/care/new", "Assign"),
+        ):
+            await visitor.page.goto(path)
+            await submit_unchecked(visitor, button)
+            await looks_right(visitor)
+        await visitor.sign_out()
         await visitor.sign_in(CLIENT)
         await submit_unchecked(visitor, "Save")
+        await looks_right(visitor)
+        await visitor.page.goto("/messages")
+        await submit_unchecked(visitor, "Send")
         await looks_right(visitor)
         visitor.faults[:] = [fault for fault in visitor.faults if not EXPECTED.search(fault)]
 

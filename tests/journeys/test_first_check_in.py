@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import expect
 
-from tests.journeys.conftest import Visit
+from tests.journeys.browsing import Visit
 from tests.journeys.visitor import Visitor
 
 THERAPIST = "Hannah Oyelaran"
@@ -118,7 +118,7 @@ async def test_earlier_entries_come_without_leaving_the_page(visit: Visit) -> No
 async def test_keyboard_only(visit: Visit) -> None:
     """No pointer at all: signing in, three sliders by arrow keys, a note, who sees it, Save."""
     async with visit("desktop") as visitor:
-        page, account = visitor.page, visitor.demonstration.account("Leilani Kahale")
+        page, account = visitor.page, visitor.demonstration.account("Grace Yamamoto")
         await page.goto("/")
         await tab_to(visitor, "Sign in")
         await page.keyboard.press("Enter")

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import uuid4
 
 from playwright.async_api import Locator, Page, expect
 from pydantic import BaseModel
@@ -13,11 +14,14 @@ SIZES: dict[str, dict[str, Any]] = {
 
 
 class Account(BaseModel):
+    """`secret` is that of their authenticator app, once they have one."""
+
     role: str
     email: str
     password: str
     id: str
     name: str
+    secret: str = ""
 
 
 class Demonstration(BaseModel):
@@ -44,12 +48,20 @@ class Visitor:
 
     async def sign_in(self, name: str) -> None:
         """From the front page through auth's own page."""
-        account = self.demonstration.account(name)
         await self.page.goto("/")
         await self.page.get_by_role("link", name="Sign in").click()
+        await self.fill_in_sign_in(name)
+
+    async def fill_in_sign_in(self, name: str) -> None:
+        """On auth's own page."""
+        account = self.demonstration.account(name)
+        await self.type_in(account.email, account.password)
+
+    async def type_in(self, email: str, password: str) -> None:
+        """On auth's own page, whoever it is."""
         await expect(self.page).to_have_url(re.compile(r"/auth/sign-in"))
-        await self.page.get_by_label("E-mail address").fill(account.email)
-        await self.page.get_by_label("Password").fill(account.password)
+        await self.page.get_by_label("E-mail address").fill(email)
+        await self.page.get_by_label("Password").fill(password)
         await self.page.get_by_role("button", name="Sign in").click()
 
     async def choose(self, *, check_ins: str, journal: str) -> None:
@@ -82,6 +94,38 @@ class Visitor:
             await expect(self.page.get_by_text("Only you see this.")).to_be_visible()
         await self.page.get_by_role("button", name="Save").click()
         await expect(self.page).to_have_url(re.compile(r"/check-ins\?saved="))
+
+    async def open_messages(self, other: str | None = None) -> None:
+        """Into the conversation: a client's only one, or that with `other`."""
+        await expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+        await self.page.get_by_role("navigation").get_by_role("link", name="Messages").click()
+        if other:
+            await self.page.get_by_role("listitem").get_by_role("link", name=other).click()
+        await expect(self.page).to_have_url(re.compile(r"/conversations/"))
+
+    async def end_session_elsewhere(self) -> None:
+        """End this browser's session without its knowing: another one that holds the same cookies signs out."""
+        context = self.page.context
+        assert context.browser
+        copy = await context.browser.new_context(
+            base_url=self.demonstration.base_url, storage_state=await context.storage_state()
+        )
+        page = await copy.new_page()
+        await page.goto("/help")
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+        await copy.close()
+
+    async def invite(self, name: str, role: str) -> str:
+        """As an admin; return the address that the invitation goes to, or waits to go to."""
+        address = f"{uuid4().hex}@example.org"
+        await self.page.goto("/people/invite")
+        await self.page.get_by_label("Name").fill(name)
+        await self.page.get_by_label("E-mail address").fill(address)
+        await self.page.get_by_role("radio", name=role).check()
+        await self.page.get_by_role("button", name="Invite").click()
+        await expect(self.page).to_have_url(re.compile(r"\?notice=invit"))
+        return address
 
     async def sign_out(self) -> None:
         await self.page.get_by_role("button", name="Sign out").click()

@@ -26,7 +26,7 @@ class Demonstration:
         return cls(folder / "var", free_ports(1)[0])
 
     def command(self, name: str, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "afterglow_operator.main", name, "--var", str(self.var), *arguments]
+        return [sys.executable, "-m", "afterglow_operator.main", name, *arguments, "--var", str(self.var)]
 
     def run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(self.command(name, *arguments), capture_output=True, text=True, timeout=90, check=False)

@@ -8,16 +8,28 @@ from typing import Any
 
 import afterglow_auth.main
 import afterglow_auth.settings
+import afterglow_messaging.people.receiving
 import afterglow_messaging.settings
+import afterglow_portal.people.receiving
 import afterglow_portal.settings
 import httpx
 from afterglow_auth.oauth.clients import NewClient
 from afterglow_foundation.client import ServiceClient
 from afterglow_foundation.database import Database
 from afterglow_foundation.testing.databases import MigratedDatabase
+from afterglow_foundation.tokens import KeyCache
 from afterglow_operator.demonstration.load import load_after_start, register_before_start
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, KeySet
 from sqlalchemy import text
+
+
+def nobodys_keys() -> KeyCache:
+    """A snapshot is no token: it is read without a key."""
+
+    async def fetch() -> KeySet:
+        return KeySet([])
+
+    return KeyCache(fetch)
 
 
 @dataclass
@@ -47,8 +59,9 @@ class Practice:
 
     def settings(self, service: str) -> dict[str, Any]:
         key = json.dumps(self.keys[service].as_dict(private=True))
-        url = self.database(service).app_url
-        return self.values | {"database_url": url, "client_id": service, "client_private_key": key}
+        database = self.database(service)
+        urls = {"database_url": database.app_url, "worker_database_url": database.urls[f"{service}_worker"]}
+        return self.values | urls | {"client_id": service, "client_private_key": key}
 
     @property
     def portal(self) -> afterglow_portal.settings.Settings:
@@ -70,19 +83,18 @@ class Practice:
             mfa_required_for_staff=False,
         )
         app = afterglow_auth.main.create(settings)
-        auth = ServiceClient(settings.auth_url, transport=httpx.ASGITransport(app=app))
-        portal, messaging = self.database("portal").urls, self.database("messaging").urls
+        receivers = [
+            afterglow_portal.people.receiving.make_receiver(self.portal, nobodys_keys()),
+            afterglow_messaging.people.receiving.make_receiver(self.messaging, nobodys_keys()),
+        ]
         try:
-            await load_after_start(
-                self.portal,
-                portal["portal_worker"],
-                self.messaging,
-                messaging["messaging_worker"],
-                auth=auth,
-                now=self.now,
-            )
+            for receiver in receivers:
+                receiver._auth = ServiceClient(settings.auth_url, transport=httpx.ASGITransport(app=app))
+                await receiver.begin()
+            await load_after_start(self.portal, self.messaging, now=self.now)
         finally:
-            await auth.close()
+            for receiver in receivers:
+                await receiver.close()
             await app.state.database.close()
 
     async def rows(self, service: str, query: str) -> list[tuple[Any, ...]]:

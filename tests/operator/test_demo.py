@@ -1,5 +1,6 @@
 """`afterglow demo` and `stop` for real: contract, faults, and nothing left behind."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -44,8 +45,8 @@ def test_demo_json_keeps_its_promise(running: Demonstration):
 
 
 def test_what_holds_secrets_is_its_owners_alone(running: Demonstration):
-    folders = [running.var, *(running.var / name for name in ("log", "secrets", "gateway", "secrets/web"))]
-    assert [oct(path.stat().st_mode & 0o777) for path in folders] == ["0o700"] * 5
+    folders = [running.var, *(running.var / name for name in ("log", "secrets", "gateway", "mail", "secrets/web"))]
+    assert [oct(path.stat().st_mode & 0o777) for path in folders] == ["0o700"] * 6
     assert oct((running.var / "demo.json").stat().st_mode & 0o777) == "0o600"
     log = (running.var / "log/supervisor.log").read_text()
     assert not [account for account in running.document["accounts"] if account["password"] in log]
@@ -58,7 +59,7 @@ def test_it_listens_on_loopback_only(running: Demonstration):
         for connection in process.net_connections(kind="tcp")
         if connection.status == psutil.CONN_LISTEN
     ]
-    assert len(listening) >= 6
+    assert len(listening) >= 7
     assert set(listening) <= {"127.0.0.1", "::1"}
 
 
@@ -75,7 +76,29 @@ def test_a_second_start_says_where_the_first_one_is(running: Demonstration):
     assert running.is_healthy()
 
 
-@pytest.mark.parametrize("name", ["portal", "gateway", "postgres"])
+def test_the_doctor_finds_nothing_wrong(running: Demonstration):
+    assert eventually(lambda: running.run("doctor", "--json").returncode == 0)
+    found = json.loads(running.run("doctor", "--json").stdout)["findings"]
+    assert {each["state"] for each in found} == {"ok"}
+    assert {each["what"] for each in found} >= {"auth", "web's database", "auth's jobs", "mail server", "gateway"}
+
+
+def test_whoever_is_invited_finds_the_link_in_a_mail(running: Demonstration):
+    def mails() -> list[dict[str, str]]:
+        listed = json.loads(running.run("mail", "--json").stdout)
+        return [mail for mail in listed if mail["to"] == "noor@example.org" and mail["links"]]
+
+    invited = running.run("people", "invite", "--email", "noor@example.org", "--name", "Noor Aziz")
+    assert invited.returncode == 0, invited.stderr
+    assert eventually(lambda: bool(mails()))
+    [mail] = mails()
+    [link] = [link for link in mail["links"] if "token=" in link]
+    assert httpx.get(link).status_code == httpx.codes.OK
+    again = running.run("people", "invite", "--email", "noor@example.org", "--name", "Noor Aziz")
+    assert (again.returncode, again.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("name", ["portal", "gateway", "postgres", "mail"])
 def test_a_killed_program_is_started_again(running: Demonstration, name: str):
     killed = running.running["processes"][name]
     psutil.Process(killed).kill()

@@ -52,3 +52,7 @@ def test_every_client_has_a_temperament_and_several_zones_occur():
 
 def test_all_but_the_first_two_have_chosen():
     assert [bool(client.check_ins and client.journal) for client in clients()] == [False] * 2 + [True] * 6
+
+
+def test_one_client_is_at_home_in_spanish_and_nobody_else():
+    assert [person.name for person in people() if new_person(person).locale != "en"] == ["Elena Paredes"]

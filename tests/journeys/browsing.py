@@ -1,0 +1,56 @@
+"""A real browser, and visits to any running system with it."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.journeys.visitor import SIZES, Demonstration, Visitor
+
+Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+
+
+def chromium_path() -> str:
+    """The system's Chromium. No browser is a failure, never a skip."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    assert found, "journeys need Chromium: install it or name it in CHROMIUM"
+    return found
+
+
+@asynccontextmanager
+async def chromium_running(*arguments: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *arguments])
+        yield browser
+        await browser.close()
+
+
+def watch(page: Page, faults: list[str]) -> None:
+    """Note what must never happen: console errors (policy violations are among them), script errors, 5xx."""
+    page.on("console", lambda message: faults.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("response", lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
+
+
+def visits(browser: Browser, demonstration: Demonstration) -> Visit:
+    """Open a fresh browser context: `async with visit("phone", javascript=False) as visitor`."""
+
+    @asynccontextmanager
+    async def open_context(size: str = "desktop", *, javascript: bool = True, **options: Any) -> AsyncIterator[Visitor]:
+        context = await browser.new_context(
+            base_url=demonstration.base_url, java_script_enabled=javascript, **SIZES[size], **options
+        )
+        context.set_default_timeout(15_000)
+        page = await context.new_page()
+        faults: list[str] = []
+        watch(page, faults)
+        yield Visitor(page, demonstration, faults, javascript=javascript)
+        await context.close()
+        assert faults == [], faults
+
+    return open_context

@@ -1,0 +1,54 @@
+"""mod_auth_openidc, as Debian has it, in front of a page of Apache's."""
+
+import asyncio
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from afterglow_auth.oauth.clients import NewClient, register
+from afterglow_operator.people.transaction import carry_out
+from afterglow_operator.ports import free_ports
+from afterglow_operator.sites import find
+
+from tests.operator.demonstrations import Demonstration
+from tests.relying_parties.apache import Apache, running
+from tests.relying_parties.person import Person
+
+
+@pytest.fixture
+def apache(demonstration: Demonstration, issuer: str, authority: Path, open_folder: Path) -> Iterator[Apache]:
+    """Registered as a public client with the one address that is its own, and running."""
+    apache = Apache(open_folder, free_ports(1)[0])
+    client = NewClient(
+        client_id="apache",
+        name="A page of Apache's",
+        kind="public",
+        token_endpoint_auth_method="none",
+        redirect_uris=[f"{apache.address}/callback"],
+        post_logout_redirect_uris=[f"{apache.address}/signed-out"],
+        scopes=["openid", "profile", "email", "offline_access"],
+        grants=["authorization_code", "refresh_token"],
+    )
+    asyncio.run(carry_out(find(demonstration.var), partial(register, new=client)))
+    with running(apache, issuer, client.client_id, authority):
+        yield apache
+
+
+def test_apache_signs_somebody_in_refreshes_and_signs_them_out(apache: Apache, issuer: str, person: Person):
+    protected = f"{apache.address}/protected"
+    assert str(person.visit(protected, until=protected)) == protected, apache.error_log
+
+    seen = [person.browser.get(protected) for _ in range(2)]
+    for answer in seen:
+        assert answer.status_code == 200, apache.error_log
+        assert answer.headers["x-subject"] == person.account["id"]
+        assert answer.headers["x-email"] == person.account["email"]
+    first, second = (answer.headers["x-access-token"] for answer in seen)
+    assert first != second  # it refreshes each time
+
+    after = f"{apache.address}/signed-out"
+    assert str(person.visit(f"{apache.address}/callback?logout={after}", until=after)) == after
+    again = person.browser.get(protected)
+    assert again.headers["location"].startswith(f"{issuer}/authorize?")
+    assert person.browser.get(again.headers["location"]).headers["location"].startswith("/auth/sign-in")
