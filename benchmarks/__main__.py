@@ -2,15 +2,34 @@
 
 import argparse
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import check_ins, memory
-from benchmarks.system import System, bare_beside, temporary_system
+from benchmarks import check_ins, memory, messages, refreshes, sign_in_rounds, streams, ways
+from benchmarks.load import Measured
+from benchmarks.streams import Weight
+from benchmarks.system import Bare, System, bare_beside, temporary_system
 
 console = Console()
+
+
+@dataclass
+class Figures:
+    """Everything one run measured; times in seconds, weights in MiB."""
+
+    start_new: float
+    start_existing: float
+    weights: dict[str, float]
+    rates: ways.Results
+    hashing: Measured
+    paced_inserts: Measured
+    paced_deliveries: Measured
+    saturated: Measured
+    streams: Weight
 
 
 def main() -> None:
@@ -19,47 +38,100 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=9, help="how long each way is measured, over all rounds")
     seconds = parser.parse_args().seconds
     with Progress(console=console, transient=True) as progress, temporary_system() as system:
-        task = progress.add_task("Starting with new data", total=4)
-        new = system.start()
-        system.command("stop")
-        progress.update(task, advance=1, description="Starting with existing data")
-        existing = system.start()
-        progress.update(task, advance=1, description="Weighing the processes")
-        weights = memory.by_process(system.running["processes"] | {"operator": system.running["pid"]})
-        progress.update(task, advance=1, description="Sending check-ins")
-        measured = measure_check_ins(system, seconds)
-        progress.update(task, advance=1)
-    print_check_ins(measured)
-    print_memory(weights)
-    console.print(f"\nStart: {new:.1f} s with new data, {existing:.1f} s with existing data.")
+        task = progress.add_task("", total=7)
+
+        def step(words: str) -> None:
+            progress.update(task, advance=1, description=words)
+
+        figures = measure(system, seconds, step)
+    print_rates(figures)
+    print_messages(figures)
+    print_memory(figures)
+    console.print(
+        f"\nStart: {figures.start_new:.1f} s with new data, {figures.start_existing:.1f} s with existing data."
+    )
 
 
-def measure_check_ins(system: System, seconds: float) -> check_ins.Results:
+def measure(system: System, seconds: float, step: Callable[[str], None]) -> Figures:
+    step("Starting with new data")
+    start_new = system.start()
+    system.command("stop")
+    step("Starting with existing data")
+    start_existing = system.start()
+    step("Weighing the processes")
+    weights = memory.by_process(system.running["processes"] | {"operator": system.running["pid"]})
+    step("Hashing passwords, nothing else")
+    hashing = sign_in_rounds.hash_only()
     with bare_beside(system) as bare:
-        return asyncio.run(check_ins.run(system, bare, seconds))
+        step("Check-ins, refreshes, sign-ins and messages, each way in turn")
+        rates = asyncio.run(ways.run(all_ways(system, bare), seconds))
+        step("Messages from sending to the other's stream")
+        inserts, deliveries = asyncio.run(messages.paced(system, bare, messages.pair_of(system), seconds))
+        saturated = asyncio.run(messages.saturated(system, messages.pair_of(system), seconds))
+    step(f"{streams.STREAMS:,} live streams")
+    weight = asyncio.run(streams.run(system))
+    return Figures(start_new, start_existing, weights, rates, hashing, inserts, deliveries, saturated, weight)
 
 
-def print_check_ins(measured: check_ins.Results) -> None:
-    table = Table(title="Check-ins", show_edge=False)
-    for heading in ("way", "per second", "p50 ms", "p99 ms", "ratio to the same INSERT, bare"):
-        table.add_column(heading, justify="left" if heading == "way" else "right")
-    for name, (way, result) in measured.items():
-        ratio = f"{result.rate / measured[way.ceiling][1].rate:.2f}" if way.ceiling else ""
-        cells = (f"{result.rate:,.0f}", f"{result.percentile(0.5):.1f}", f"{result.percentile(0.99):.1f}")
-        table.add_row(name, *cells, ratio)
+def all_ways(system: System, bare: Bare) -> list[ways.Way]:
+    """The ceilings first, then every way that is a ratio to one of them."""
+    return [
+        *check_ins.ceilings(bare),
+        *check_ins.ways(system),
+        *refreshes.ways(system),
+        *messages.ways(system, messages.pair_of(system)),
+        *sign_in_rounds.ways(system),
+    ]
+
+
+def table_of(title: str, *headings: str) -> Table:
+    """Words on the left, numbers on the right."""
+    table = Table(title=title, show_edge=False)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number else "left")
+    return table
+
+
+def cells(measured: Measured) -> tuple[str, str, str]:
+    return f"{measured.rate:,.0f}", f"{measured.percentile(0.5):.1f}", f"{measured.percentile(0.99):.1f}"
+
+
+def print_rates(figures: Figures) -> None:
+    table = table_of("Rates", "way", "per second", "p50 ms", "p99 ms", "ratio to its ceiling")
+    for name, (_, measured) in figures.rates.measured.items():
+        ratio = figures.rates.ratio(name)
+        table.add_row(name, *cells(measured), "" if ratio is None else f"{ratio:.2f}")
+    rounds = figures.rates.measured["sign-in round"][1]
+    table.add_row("hashing only", *cells(figures.hashing), "")
     console.print(table)
+    console.print(
+        "The ceiling is the bare app's one INSERT, alone or behind the same gateway. "
+        f"Sign-in rounds reach {rounds.rate / figures.hashing.rate:.2f} of the hash-only rate.\n"
+    )
 
 
-def print_memory(weights: dict[str, float]) -> None:
+def print_messages(figures: Figures) -> None:
+    table = table_of("Messages, from sending to the other's stream", "how", "per second", "p50 ms", "p99 ms")
+    table.add_row(f"bare INSERTs answered, {messages.PACE} a second", *cells(figures.paced_inserts))
+    table.add_row(f"messages delivered, {messages.PACE} a second", *cells(figures.paced_deliveries))
+    table.add_row("messages delivered, as fast as it goes", *cells(figures.saturated))
+    console.print(table)
+    times = figures.paced_deliveries.percentile(0.99) / figures.paced_inserts.percentile(0.99)
+    console.print(f"Paced, the p99 of delivery is {times:.1f} times that of the bare INSERT's answer.\n")
+
+
+def print_memory(figures: Figures) -> None:
     """`operator` has all others below it: its own share is what is left."""
+    weights = dict(figures.weights)
     everything = weights.pop("operator")
-    table = Table(title="Memory, idle (proportional set size, MiB)", show_edge=False)
-    table.add_column("process")
-    table.add_column("MiB", justify="right")
+    table = table_of("Memory (proportional set size)", "process", "MiB")
     for name, weight in weights.items():
-        table.add_row(name, f"{weight:.0f}")
+        table.add_row(f"{name}, idle", f"{weight:.0f}")
     table.add_row("all of these", f"{sum(weights.values()):.0f}")
     table.add_row("the demonstration's supervisor besides", f"{everything - sum(weights.values()):.0f}")
+    live = figures.streams
+    table.add_row(f"web and messaging, after the load, {live.streams:,} streams open", f"{live.after:.0f}")
+    table.add_row("  of which the streams", f"{live.after - live.before:.0f}")
     console.print(table)
 
 

@@ -1,33 +1,18 @@
-"""Check-ins per second through each way in, as ratios to the bare ceiling taken in the same run."""
+"""Check-ins through each way in, beside the bare ceilings that every other ratio is taken to as well."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
 from afterglow_foundation.identifiers import new_id
 
-from benchmarks.load import MakeRequest, Measured, measure, repeating, request_bytes
+from benchmarks.load import Alike, MakeRequest, repeating, request_bytes
 from benchmarks.sign_in import api_tokens, browser_session
 from benchmarks.system import Bare, System
+from benchmarks.ways import INSERT, INSERT_BEHIND, Way
 
-ROUNDS = 3
 NOTE = "Slept seven hours, walked to the lake and back, the evening was lighter than the morning."
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to send check-ins: where, what, and which answer counts."""
-
-    name: str
-    url: str
-    make: MakeRequest
-    status: int
-    ceiling: str | None = None
-
-
-Results = dict[str, tuple[Way, Measured]]
 
 
 def check_in() -> dict[str, object]:
@@ -68,42 +53,31 @@ def forms(system: System) -> Iterator[bytes]:
         yield request_bytes("POST", "/check-ins", urlsplit(system.base_url).netloc, headers, body)
 
 
-def ways(system: System, bare: Bare) -> list[Way]:
-    """All ways, the ceilings first; a Way's `ceiling` names the one its ratio is taken to."""
-    token = api_tokens(system.base_url, system.account("client", 2))["access_token"]
-    portal = system.address("portal")
+def ceilings(bare: Bare) -> list[Way]:
+    """The bare app doing nothing and doing one INSERT, alone and behind the same gateway."""
     nothing = request_bytes("GET", "/api/portal/nothing", urlsplit(bare.alone).netloc, {})
     nothing_behind = request_bytes("GET", "/api/portal/nothing", urlsplit(bare.gateway).netloc, {})
+    insert, insert_behind = puts(bare.alone, "unread"), puts(bare.gateway, "unread")
     return [
-        Way("bare, does nothing", bare.alone, repeating([nothing]), 200),
-        Way("bare, does nothing, behind the gateway", bare.gateway, repeating([nothing_behind]), 200),
-        Way("bare, one INSERT", bare.alone, puts(bare.alone, token), 201),
-        Way("bare, one INSERT, behind the gateway", bare.gateway, puts(bare.gateway, token), 201),
-        Way("portal alone", portal, puts(portal, token), 201, "bare, one INSERT"),
-        Way(
-            "gateway + portal",
-            system.base_url,
-            puts(system.base_url, token),
-            201,
-            "bare, one INSERT, behind the gateway",
-        ),
-        Way(
-            "gateway + web (form) + portal",
-            system.base_url,
-            forms(system).__next__,
-            303,
-            "bare, one INSERT, behind the gateway",
-        ),
+        Way("bare, does nothing", bare.alone, lambda: Alike(repeating([nothing])), (200,)),
+        Way("bare, does nothing, behind the gateway", bare.gateway, lambda: Alike(repeating([nothing_behind])), (200,)),
+        Way(INSERT, bare.alone, lambda: Alike(insert), (201,)),
+        Way(INSERT_BEHIND, bare.gateway, lambda: Alike(insert_behind), (201,)),
     ]
 
 
-async def run(system: System, bare: Bare, seconds: float) -> Results:
-    """Measure every way in turn, several rounds, so that a slow moment of the machine falls on all."""
-    together: Results = {}
-    for _ in range(ROUNDS):
-        for way in ways(system, bare):
-            once = (await measure(way.url, way.make, seconds / ROUNDS)).require(way.status)
-            _, total = together.setdefault(way.name, (way, Measured()))
-            total.seconds += once.seconds
-            total.milliseconds += once.milliseconds
-    return together
+def ways(system: System) -> list[Way]:
+    token = api_tokens(system.base_url, system.account("client", 2))["access_token"]
+    portal = system.address("portal")
+    direct, behind, form = puts(portal, token), puts(system.base_url, token), forms(system)
+    return [
+        Way("check-in: portal alone", portal, lambda: Alike(direct), (201,), INSERT),
+        Way("check-in: gateway + portal", system.base_url, lambda: Alike(behind), (201,), INSERT_BEHIND),
+        Way(
+            "check-in: gateway + web (form) + portal",
+            system.base_url,
+            lambda: Alike(form.__next__),
+            (303,),
+            INSERT_BEHIND,
+        ),
+    ]

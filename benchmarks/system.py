@@ -50,14 +50,19 @@ class System:
         document: dict[str, Any] = json.loads((self.var / "running.json").read_text())
         return document
 
+    def accounts(self, role: str) -> list[dict[str, str]]:
+        accounts: list[dict[str, str]] = json.loads((self.var / "demo.json").read_text())["accounts"]
+        return [account for account in accounts if account["role"] == role]
+
     def account(self, role: str, number: int = 0) -> dict[str, str]:
-        accounts = json.loads((self.var / "demo.json").read_text())["accounts"]
-        chosen: dict[str, str] = [account for account in accounts if account["role"] == role][number]
-        return chosen
+        return self.accounts(role)[number]
 
     def address(self, program: str) -> str:
         """The program's own address, past the gateway."""
         return f"http://127.0.0.1:{listening_port(self.running['processes'][program])}"
+
+    def secret(self, service: str, name: str) -> str:
+        return (Installation(self.var).secrets(service) / name).read_text()
 
     def database_url(self) -> str:
         password = (Installation(self.var).data / "password").read_text()
