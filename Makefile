@@ -7,9 +7,10 @@ BIN := .venv/bin
 on = $(filter-out 0 no false,$($(1)))
 PROJECTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
 FRONT_END := packages/design/package-lock.json packages/design/afterglow_design/vendor.py
+APACHE_MODULE := /usr/lib/apache2/modules/mod_auth_openidc.so
 INSTALL := PYTHON=$(PYTHON) sh deploy/install.sh
 
-.PHONY: demo stop test lint bench lock clean
+.PHONY: demo stop test lint words bench pictures common-passwords lock clean
 
 demo: .venv/.runtime
 	@$(BIN)/afterglow demo --port $(PORT) $(if $(call on,RESET),--reset) $(if $(call on,DETACH),--detach) $(if $(call on,HTTPS),--https)
@@ -19,7 +20,8 @@ stop: .venv/.runtime
 
 test: .venv/.development
 	@command -v chromium >/dev/null || { echo "Chromium is missing: apt-get install chromium." >&2; exit 1; }
-	$(BIN)/pytest -n 2 --dist loadfile
+	@test -e $(APACHE_MODULE) || { echo "Apache with mod_auth_openidc is missing: apt-get install libapache2-mod-auth-openidc." >&2; exit 1; }
+	$(BIN)/pytest -n 2 --dist loadfile -rs
 
 lint: .venv/.development
 	$(BIN)/ruff check
@@ -28,18 +30,27 @@ lint: .venv/.development
 	$(BIN)/lint-imports
 	sh deploy/clean-imports.sh
 
+words: .venv/.development
+	@$(BIN)/python -m afterglow_design.testing.words
+
 bench: .venv/.development
 	$(BIN)/python -m benchmarks
+
+pictures: .venv/.development
+	$(BIN)/python -m tests.journeys.pictures
+
+common-passwords: .venv/.development
+	sh deploy/common-passwords.sh
 
 lock: .venv/.development
 	sh deploy/lock.sh
 
 clean: .venv/.runtime
 	@$(BIN)/afterglow stop
-	rm -rf .venv var packages/design/node_modules packages/design/afterglow_design/static/vendor
+	rm -rf .venv var tests/node_modules packages/design/node_modules packages/design/afterglow_design/static/vendor
 
-.venv/.runtime: packages/operator/requirements.txt packages/operator/bootstrap.txt deploy/node.txt $(PROJECTS) $(FRONT_END)
+.venv/.runtime: packages/operator/demonstration.txt packages/operator/bootstrap.txt deploy/node.txt $(PROJECTS) $(FRONT_END)
 	@$(INSTALL) runtime
 
-.venv/.development: requirements.txt packages/operator/bootstrap.txt deploy/node.txt $(PROJECTS) $(FRONT_END)
+.venv/.development: requirements.txt packages/operator/bootstrap.txt deploy/node.txt tests/package-lock.json $(PROJECTS) $(FRONT_END)
 	@$(INSTALL) development
