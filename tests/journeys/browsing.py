@@ -1,9 +1,10 @@
 """A real browser, and visits to any running system with it."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright
@@ -11,6 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from tests.journeys.visitor import SIZES, Demonstration, Visitor
 
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
+CLOSING = 20  # seconds
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
@@ -24,10 +26,13 @@ def chromium_path() -> str:
 
 @asynccontextmanager
 async def chromium_running(*arguments: str) -> AsyncIterator[Browser]:
+    """One that does not close when asked to is killed with its driver, instead of being waited for without end."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *arguments])
         yield browser
-        await browser.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING):
+                await browser.close()
 
 
 def watch(page: Page, faults: list[str]) -> None:
