@@ -20,7 +20,8 @@ from afterglow_auth.audit import AuditEvent
 from afterglow_auth.digests import Digests
 from afterglow_auth.mail.delivering import compose
 from afterglow_auth.mail.sending import SEND_LETTER
-from afterglow_auth.oauth.clients import NewClient, hash_secret, register
+from afterglow_auth.oauth.clients import TOKEN_EXCHANGE, NewClient, hash_secret, register
+from afterglow_auth.oauth.token_exchange import ACCESS_TOKEN
 from afterglow_foundation.client import ASSERTION_TYPE
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.jobs import Job
@@ -74,6 +75,7 @@ class Program:
     holder: KeyHolder = field(default_factory=KeyHolder)
     built_in: bool = True
     run_by: str = ""
+    exchange_scopes: str = ""
 
     async def register(self, session: AsyncSession) -> "Program":
         service = self.kind == "service"
@@ -87,7 +89,8 @@ class Program:
             jwks={"keys": [self.key.as_dict(private=False)]} if self.method == "private_key_jwt" else None,
             secret_hash=hash_secret(DIGESTS, self.client_id, self.secret) if self.secret else None,
             scopes=self.scopes.split(),
-            grants=["client_credentials"] if service else ["authorization_code", "refresh_token"],
+            grants=self.grants,
+            exchange_scopes=self.exchange_scopes.split(),
             require_pushed_authorization_requests=self.must_push,
             dpop_bound_access_tokens=self.must_prove_key,
         )
@@ -95,6 +98,12 @@ class Program:
         made.built_in, made.run_by = self.built_in, self.run_by
         await session.flush()
         return self
+
+    @property
+    def grants(self) -> list[str]:
+        if self.kind != "service":
+            return ["authorization_code", "refresh_token"]
+        return ["client_credentials", *([TOKEN_EXCHANGE] if self.exchange_scopes else [])]
 
     @property
     def method(self) -> str:
@@ -155,6 +164,17 @@ class Program:
 
     def refresh_form(self, token: str, **changes: str) -> dict[str, str]:
         return {"grant_type": "refresh_token", "refresh_token": token, **self.proof(), **changes}
+
+    def exchange_form(self, token: str, **changes: str) -> dict[str, str]:
+        """A service's: the token that it was called with, for another API."""
+        return {
+            "grant_type": TOKEN_EXCHANGE,
+            "subject_token": token,
+            "subject_token_type": ACCESS_TOKEN,
+            "audience": "messaging",
+            **self.proof(),
+            **changes,
+        }
 
 
 @dataclass

@@ -392,9 +392,15 @@ OF_PERSONS: dict[str, Callable[[Forger], str]] = {
     "a person who says service": lambda f: f.with_claims(role="service"),
     "a person who says service, without a session": lambda f: f.with_claims(role="service", sid=None),
     "a service that says client": lambda f: f.with_claims(sub="portal", client_id="portal", sid=None),
+    "in the hands of another than it says": lambda f: f.with_claims(act={"sub": "portal"}),
+    "in the hands of text": lambda f: f.with_claims(act="test"),
+    "in the hands of a list": lambda f: f.with_claims(act=[{"sub": "test"}]),
+    "in nobody's hands": lambda f: f.with_claims(act={}),
+    "in the second hands": lambda f: f.with_claims(act={"sub": "test", "act": {"sub": "portal"}}),
 }
 OF_SERVICES: dict[str, Callable[[Forger], str]] = {
     "a service with a person's session": lambda f: f.with_claims(sid=str(f.person.session_id)),
     "a service with a person's subject": lambda f: f.with_claims(sub=str(f.person.id)),
     "a service that is another": lambda f: f.with_claims(sub="messaging"),
+    "a service in its own hands": lambda f: f.with_claims(act={"sub": "portal"}),
 }

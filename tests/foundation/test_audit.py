@@ -1,5 +1,6 @@
 """Audit events: ids and times of ours, in the transaction of what they tell."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -64,6 +65,13 @@ def test_nobody_and_a_service_are_told_too() -> None:
     assert event_values(None, "x")["actor_id"] is None
     service = event_values(Caller(id=None, role=Role.service, client_id="web"), "x", outcome=Outcome.refused)
     assert (service["actor_id"], service["actor_role"], service["outcome"]) == (None, "service", "refused")
+
+
+def test_a_service_in_somebodys_stead_is_named_where_nothing_else_is() -> None:
+    stead = replace(CALLER, client_id="portal", actor="portal")
+    told = event_values(stead, Action.thing_read)
+    assert (told["actor_id"], told["actor_role"], told["purpose"]) == (CALLER.id, "therapist", "portal")
+    assert event_values(stead, Action.thing_read, purpose="review")["purpose"] == "review"
 
 
 async def test_an_event_is_committed_or_lost_with_its_act(

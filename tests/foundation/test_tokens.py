@@ -67,6 +67,8 @@ async def test_a_valid_token_names_its_caller(verifier: TokenVerifier, forger: F
     assert caller.amr == ("pwd", "otp")
     assert caller.authenticated_at is not None
     assert int(caller.authenticated_at.timestamp()) == NOW
+    assert caller.actor is None
+    assert (await verifier.verify(forger.with_claims(client_id="portal", act={"sub": "portal"}))).actor == "portal"
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,14 @@ async def test_the_right_token_opens(scene: Scene, door: Door):
     assert (await door.show(scene, door.forger(scene).valid)).status_code == 200
 
 
+@at_every_door
+async def test_a_persons_token_opens_in_the_hands_of_a_service_too(scene: Scene, door: Door):
+    """The same claims decide; a service needs nobody's stead at its own doors."""
+    forger = door.forger(scene)
+    held = forger.with_claims(act={"sub": forger.claims()["client_id"]})
+    assert (await door.show(scene, held)).status_code == (401 if door.for_services else 200)
+
+
 def test_every_route_that_takes_tokens_is_behind_a_door():
     closed = [
         (row.service, row.path)

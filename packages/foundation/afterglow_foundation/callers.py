@@ -29,7 +29,7 @@ class Caller:
 
     `expires_at` is when the access token does: an answer that goes on for long ends there. `authorization_id` is what
     the person allowed the program at that sign-in. `jkt` is the thumbprint of the key that the token is bound to, if it
-    is to any (RFC 9449).
+    is to any (RFC 9449). `actor` is the service that holds the token in the person's stead (RFC 8693).
     """
 
     id: UUID | None
@@ -43,6 +43,7 @@ class Caller:
     amr: tuple[str, ...] = ()
     expires_at: datetime | None = None
     jkt: str | None = None
+    actor: str | None = None
 
     @property
     def person(self) -> UUID:

@@ -46,6 +46,12 @@ class Confirmation(BaseModel, strict=True):
     jkt: str
 
 
+class Actor(BaseModel, strict=True, extra="forbid"):
+    """The service that holds a person's token in their stead (RFC 8693 §4.1): one, and none behind it."""
+
+    sub: str
+
+
 class Unambiguous(json.JSONDecoder):
     """JSON in which nothing is said twice (RFC 7519 §4), and every number is one."""
 
@@ -82,11 +88,14 @@ class AccessClaims(BaseModel, strict=True):
     acr: str | None = None
     amr: list[str] = []
     cnf: Confirmation | None = None
+    act: Actor | None = None
 
     @model_validator(mode="after")
     def of_a_person_or_a_service(self) -> Self:
         if (self.role == Role.service) != (self.sub == self.client_id) or (self.role == Role.service) == bool(self.sid):
             raise ValueError("neither a person's in a session nor a service's own")
+        if self.act and (self.role == Role.service or self.act.sub != self.client_id):
+            raise ValueError("in the hands of another than it says, or of nobody's stead")
         return self
 
     def caller(self) -> Caller:
@@ -102,6 +111,7 @@ class AccessClaims(BaseModel, strict=True):
             amr=tuple(self.amr),
             expires_at=datetime.fromtimestamp(self.exp, UTC),
             jkt=self.cnf.jkt if self.cnf else None,
+            actor=self.act.sub if self.act else None,
         )
 
 

@@ -101,6 +101,7 @@ class Verb(StrEnum):
     sessions_listed = "sessions:listed"
     sign_in = "sign_in"
     terms_accepted = "terms:accepted"
+    token_exchanged = "token:exchanged"  # noqa: S105  # a verb
     token_introspected = "token:introspected"  # noqa: S105  # a verb
     token_revoked = "token:revoked"  # noqa: S105  # a verb
     totp_added = "totp:added"

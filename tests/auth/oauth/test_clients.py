@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from afterglow_auth.oauth.clients import NewClient, register
+from afterglow_auth.oauth.clients import TOKEN_EXCHANGE, NewClient, register
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from joserfc.jwk import ECKey, RSAKey
 from pydantic import ValidationError
@@ -51,6 +51,9 @@ GOOD: dict[str, Any] = {
         {"scopes": ["security_events"]},
         {"scopes": ["everything"]},
         {"grants": ["password"]},
+        {"exchange_scopes": ["portal"]},
+        {"grants": ["authorization_code", TOKEN_EXCHANGE]},
+        {"grants": [TOKEN_EXCHANGE], "exchange_scopes": ["portal"]},
         {"client_id": "a b"},
         {"secret": "x"},
     ],
@@ -59,6 +62,29 @@ def test_what_cannot_be_registered(changes: dict[str, Any]):
     NewClient(**GOOD)
     with pytest.raises(ValidationError):
         NewClient(**(GOOD | changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"grants": ["client_credentials"]},
+        {"grants": [TOKEN_EXCHANGE]},
+        {"grants": ["client_credentials", "authorization_code", TOKEN_EXCHANGE]},
+        {"exchange_scopes": []},
+        {"exchange_scopes": ["portal"]},
+        {"exchange_scopes": ["openid"]},
+        {"exchange_scopes": ["messaging", "live"]},
+        {"client_id": "web-events"},
+        {"kind": "confidential"},
+    ],
+)
+def test_only_a_service_with_an_api_exchanges_and_for_another_one(changes: dict[str, Any]):
+    grants = ["client_credentials", TOKEN_EXCHANGE]
+    good = GOOD | {"client_id": "portal", "kind": "service", "redirect_uris": [], "scopes": [], "grants": grants}
+    good |= {"exchange_scopes": ["messaging"]}
+    NewClient(**good)
+    with pytest.raises(ValidationError):
+        NewClient(**(good | changes))
 
 
 async def test_registering_again_brings_up_to_date(database: RolledBackDatabase):

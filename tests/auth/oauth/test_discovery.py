@@ -89,7 +89,7 @@ async def test_grants(scene: Scene, document: Document):
     other = [
         "password",
         "implicit",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:ietf:params:oauth:grant-type:device_code",
         "urn:openid:params:grant-type:ciba",
     ]
     for grant in (*document["grant_types_supported"], *other):

@@ -5,14 +5,16 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
+from afterglow_auth.oauth.token_exchange import ACCESS_TOKEN
 
 from tests.auth.arranging import FORM, ISSUER, Program, Scene
 
 Form = dict[str, str]
 MISSING, UNREADABLE, WRONG = "missing", "unreadable", "wrong"
-OPTIONAL = {"client_id", "resource", "scope"}
+OPTIONAL = {"client_id", "requested_token_type", "resource", "scope"}
 WHEN_MISSING = {"redirect_uri": "invalid_grant"}
 WHEN_WRONG = {
+    "audience": {"invalid_target"},
     "client_assertion": {"invalid_client"},
     "client_assertion_type": {"invalid_request"},
     "client_id": {"invalid_client"},
@@ -21,8 +23,11 @@ WHEN_WRONG = {
     "grant_type": {"unsupported_grant_type"},
     "redirect_uri": {"invalid_grant"},
     "refresh_token": {"invalid_grant", "invalid_request"},  # longer than any of ours is malformed
+    "requested_token_type": {"invalid_request"},
     "resource": {"invalid_target"},
     "scope": {"invalid_scope"},
+    "subject_token": {"invalid_request"},  # RFC 8693 §2.2.2
+    "subject_token_type": {"invalid_request"},
     "token": {""},  # RFC 7009 §2.2, RFC 7662 §2.2: one that is not known is no error
 }
 
@@ -69,6 +74,13 @@ async def own(_: Scene, service: Program) -> tuple[str, Callable[[], Form]]:
     return "/auth/token", lambda: asked | service.proof()
 
 
+async def on_behalf(scene: Scene, _: Program) -> tuple[str, Callable[[], Form]]:
+    given = (await scene.browser.tokens(scene.person.email, scene.web))["access_token"]
+    async with scene.database.arrange() as session:
+        portal = await Program("portal", kind="service", scopes="", exchange_scopes="messaging").register(session)
+    return "/auth/token", lambda: portal.exchange_form(given, scope="messaging", requested_token_type=ACCESS_TOKEN)
+
+
 async def introspection(scene: Scene, _: Program) -> tuple[str, Callable[[], Form]]:
     given = (await scene.browser.tokens(scene.person.email, scene.web))["access_token"]
     return "/auth/introspect", lambda: {"token": given, **scene.web.proof()}
@@ -82,7 +94,7 @@ async def revocation(scene: Scene, _: Program) -> tuple[str, Callable[[], Form]]
 Request = Callable[[Scene, Program], Awaitable[tuple[str, Callable[[], Form]]]]
 
 
-@pytest.mark.parametrize("request_of", [code, refresh, own, introspection, revocation])
+@pytest.mark.parametrize("request_of", [code, refresh, own, on_behalf, introspection, revocation])
 async def test_a_spoilt_parameter_gets_the_rfcs_error(
     scene: Scene, service: Program, request_of: Request, record_property: Any
 ):

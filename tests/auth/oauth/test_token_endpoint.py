@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from afterglow_auth.oauth.clients import TOKEN_EXCHANGE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.auth.arranging import FORM, Browser, Program
 
-GRANTS = ["authorization_code", "refresh_token", "client_credentials"]
+GRANTS = ["authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE]
 MALFORMED: dict[str, dict[str, Any]] = {
     "JSON": {"json": {"grant_type": "refresh_token"}},
     "JSON called text": {"content": b'{"grant_type": "refresh_token"}', "headers": {"content-type": "text/plain"}},

@@ -27,7 +27,10 @@ def event_values(
     purpose: str | None = None,
     outcome: Outcome = Outcome.success,
 ) -> dict[str, Any]:
-    """The values of one event row, for a hot path that inserts it in its own statement."""
+    """The values of one event row, for a hot path that inserts it in its own statement.
+
+    Of an act by a service in the person's stead the purpose names the service, where nothing else stands there.
+    """
     return {
         "id": new_id(),
         "at": datetime.now(UTC),
@@ -36,7 +39,7 @@ def event_values(
         "subject_id": subject_id,
         "action": str(action),
         "object_id": object_id,
-        "purpose": purpose,
+        "purpose": purpose or (caller.actor if caller else None),
         "outcome": str(outcome),
         "session_id": caller.session_id if caller else None,
         "request_id": current_request_id(),

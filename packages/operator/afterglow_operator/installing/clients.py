@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from afterglow_auth.oauth.clients import NewClient
+from afterglow_auth.oauth.clients import TOKEN_EXCHANGE, NewClient
 
 API_SCOPES = ["openid", "profile", "email", "offline_access", "portal", "messaging", "accounts"]
 CODE_GRANTS = ["authorization_code", "refresh_token"]
@@ -14,7 +14,8 @@ def own_clients(base_url: str, keys: Mapping[str, Mapping[str, Any]]) -> list[Ne
     return [
         web(base_url, keys["web"]),
         service("web-events", keys["web"], "security_events", "live"),
-        *(service(name, keys[name], "security_events") for name in ("portal", "messaging")),
+        exchanging(service("portal", keys["portal"], "security_events"), "messaging", "accounts"),
+        service("messaging", keys["messaging"], "security_events"),
     ]
 
 
@@ -42,6 +43,12 @@ def service(name: str, key: Mapping[str, Any], *scopes: str) -> NewClient:
         scopes=list(scopes),
         grants=["client_credentials"],
     )
+
+
+def exchanging(client: NewClient, *apis: str) -> NewClient:
+    """The same service, which may go on to these APIs for a person who called it: what a whole export will need."""
+    grants = [*client.grants, TOKEN_EXCHANGE]
+    return NewClient.model_validate(client.model_dump() | {"grants": grants, "exchange_scopes": list(apis)})
 
 
 def public_keys(key: Mapping[str, Any]) -> dict[str, Any]:

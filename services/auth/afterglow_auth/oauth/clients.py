@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from afterglow_foundation.database import Database, RowContext
@@ -17,18 +17,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.digests import Digests, Purpose
 from afterglow_auth.oauth.models import OAuthClient
-from afterglow_auth.oauth.scopes import PEOPLE_SCOPES, SERVICE_SCOPES
+from afterglow_auth.oauth.scopes import APIS, PEOPLE_SCOPES, SERVICE_SCOPES
 
 KNOWN_FOR = 2.0
 CLIENT_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 PRIVATE_USE = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:(//)?/?[A-Za-z0-9._~/-]+")
-Grant = Literal["authorization_code", "refresh_token", "client_credentials"]
+TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105  # a grant's name
+Grant = Literal[
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+]
 
 
 class NewClient(BaseModel):
     """A client to register. Redirect URIs are compared character by character; `jwks` holds public P-256 keys.
 
-    Of a secret, which is always one that we made, only `hash_secret` of it.
+    Of a secret, which is always one that we made, only `hash_secret` of it. `exchange_scopes` are the other APIs that a
+    service may go on to for a person who called it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +52,7 @@ class NewClient(BaseModel):
     grants: list[Grant]
     require_pushed_authorization_requests: bool = False
     dpop_bound_access_tokens: bool = False
+    exchange_scopes: list[str] = []
 
     @field_validator("redirect_uris", "post_logout_redirect_uris")
     @classmethod
@@ -68,10 +76,23 @@ class NewClient(BaseModel):
             raise ValueError("services sign")
         if self.jwks is not None and not holds_public_keys(self.jwks):
             raise ValueError("jwks must hold public EC P-256 keys only")
-        if (self.kind == "service") != (self.grants == ["client_credentials"]):
+        if (self.kind == "service") != ("client_credentials" in self.grants):
             raise ValueError("services use client_credentials, and only they")
         if unknown := set(self.scopes) - set(SERVICE_SCOPES if self.kind == "service" else PEOPLE_SCOPES):
             raise ValueError(f"scopes not open to this kind of client: {', '.join(sorted(unknown))}")
+        return self
+
+    @model_validator(mode="after")
+    def exchanging(self) -> Self:
+        """Only what has an API of its own is called for somebody, and only its name is a token's audience."""
+        if self.kind == "service" and set(self.grants) - {"client_credentials", TOKEN_EXCHANGE}:
+            raise ValueError("nobody signs in to a service")
+        if (TOKEN_EXCHANGE in self.grants) != bool(self.exchange_scopes):
+            raise ValueError("clients that exchange, and only they, have exchange_scopes")
+        if self.exchange_scopes and (self.kind != "service" or self.client_id not in APIS):
+            raise ValueError("only a service with an API of its own exchanges tokens")
+        if set(self.exchange_scopes) - (set(APIS) - {self.client_id}):
+            raise ValueError("a token is exchanged for another API")
         return self
 
 
@@ -131,6 +152,7 @@ class RegisteredClient:
     secret_hash: bytes | None = field(repr=False)
     built_in: bool
     run_by: str
+    exchange_scopes: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, row: OAuthClient) -> Self:
@@ -149,6 +171,7 @@ class RegisteredClient:
             row.secret_hash,
             row.built_in,
             row.run_by,
+            frozenset(row.exchange_scopes),
         )
 
     def get_client_id(self) -> str:

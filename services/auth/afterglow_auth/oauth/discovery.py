@@ -6,6 +6,7 @@ from afterglow_design.languages import LANGUAGES
 from afterglow_foundation.dpop import PROOF_ALGORITHMS
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
+from afterglow_auth.oauth.clients import TOKEN_EXCHANGE
 from afterglow_auth.oauth.scopes import PEOPLE_SCOPES, SERVICE_SCOPES
 from afterglow_auth.oauth.signing_keys import ALGORITHM
 from afterglow_auth.sessions.proof import MFA_ACR, PASSWORD_ACR
@@ -38,7 +39,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "scopes_supported": [*PEOPLE_SCOPES, *SERVICE_SCOPES],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": METHODS,
         "token_endpoint_auth_signing_alg_values_supported": [ALGORITHM],

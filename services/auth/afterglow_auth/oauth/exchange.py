@@ -1,11 +1,11 @@
 """What the token endpoint does for each grant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from afterglow_foundation.audit import Outcome
 from afterglow_foundation.database import RowContext
-from afterglow_foundation.tokens import LONGEST_LIFETIME
+from afterglow_foundation.tokens import LONGEST_LIFETIME, TokenVerifier
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError, UnauthorizedClientError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.oauth.client_authentication import AuthenticatedClient, spend
+from afterglow_auth.oauth.clients import TOKEN_EXCHANGE
 from afterglow_auth.oauth.dpop import ProofRefusedError
 from afterglow_auth.oauth.exchanged import Answer, Request
 from afterglow_auth.oauth.families import end_authorizations
@@ -21,12 +22,21 @@ from afterglow_auth.oauth.models import Authorization
 from afterglow_auth.oauth.refresh import refresh
 from afterglow_auth.oauth.resources import named, narrowed
 from afterglow_auth.oauth.server import Server
+from afterglow_auth.oauth.token_exchange import exchange_token
 from afterglow_auth.oauth.tokens import service_token, token_type
 from afterglow_auth.provider import IdentityProvider
 
 
-async def exchange(provider: IdentityProvider, caller: AuthenticatedClient, form: Mapping[str, str]) -> Answer:
-    """Answer one token request. Raises Authlib's OAuth2 errors, after committing what a refusal must leave behind."""
+async def exchange(
+    provider: IdentityProvider,
+    verifiers: Sequence[TokenVerifier],
+    caller: AuthenticatedClient,
+    form: Mapping[str, str],
+) -> Answer:
+    """Answer one token request. Raises Authlib's OAuth2 errors, after committing what a refusal must leave behind.
+
+    `verifiers` read our own access tokens, one for each audience.
+    """
     if caller.client.must_prove_key and caller.key is None:
         raise ProofRefusedError(caller.client.client_id, "Tokens of this client are bound to a key: a proof is needed.")
     kind = form.get("grant_type")
@@ -38,6 +48,8 @@ async def exchange(provider: IdentityProvider, caller: AuthenticatedClient, form
         return Answer(200, await refresh(provider, caller, form), {})
     if kind == "client_credentials":
         return Answer(200, await serve_client(provider, caller, form), {})
+    if kind == TOKEN_EXCHANGE:
+        return Answer(200, await exchange_token(provider, verifiers, caller, form), {})
     raise OAuth2Error("This grant_type is not supported.", error="unsupported_grant_type")
 
 

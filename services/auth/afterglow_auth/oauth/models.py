@@ -37,6 +37,7 @@ class OAuthClient(Base, table=True):
             "(token_endpoint_auth_method = 'client_secret_basic') = (secret_hash IS NOT NULL)", name="secret"
         ),
         CheckConstraint("(token_endpoint_auth_method = 'none') = (kind = 'public')", name="public_without_key"),
+        CheckConstraint("exchange_scopes = '{}' OR kind = 'service'", name="exchanging"),
     )
 
     client_id: str = Field(primary_key=True)
@@ -57,6 +58,7 @@ class OAuthClient(Base, table=True):
     dpop_bound_access_tokens: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     built_in: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     run_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    exchange_scopes: list[str] = Field(default=[], sa_column=Column(ARRAY(String), nullable=False, server_default="{}"))
 
 
 class Authorization(Base, table=True):

@@ -45,7 +45,7 @@ async def token(request: Request, provider: Provider) -> JSONResponse:
     try:
         form = await read_form(request)
         client = await with_key(provider, request, form)
-        answer = await exchange(provider, client, form)
+        answer = await exchange(provider, request.app.state.own_tokens, client, form)
     except (MalformedInputError, OAuth2Error) as error:
         return await refuse(provider, error, nonce_for(provider, request))
     return JSONResponse(answer.body, answer.status, {**NOT_STORED, **nonce_for(provider, request)})

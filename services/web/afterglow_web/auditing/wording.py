@@ -160,6 +160,7 @@ WORDS: dict[str, LazyString] = {
     "signing_keys:read": lazy("Looking at the signing keys"),
     "signing_keys:rotate": lazy("Making the next signing key"),
     "terms:accepted": lazy("Accepted the terms"),
+    "token:exchanged": lazy("A part of the portal went on to another for somebody"),
     "token:introspected": lazy("A program asked whether a sign-in still holds"),
     "token:revoked": lazy("A program was signed out of an account"),
     "totp:added": lazy("Added an app for codes"),

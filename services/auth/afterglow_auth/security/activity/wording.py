@@ -161,6 +161,7 @@ WORDS: dict[Verb, Words] = {
         lazy("You signed in."), refused=lazy("Somebody tried to sign in to your account and could not.")
     ),
     Verb.terms_accepted: Words(lazy("You accepted what we agree on.")),
+    Verb.token_exchanged: Words(lazy("One part of the portal asked another for something of yours, for you.")),
     Verb.token_introspected: Words(lazy("A program asked whether a sign-in of yours still holds.")),
     Verb.token_revoked: Words(lazy("A program was signed out of your account.")),
     Verb.totp_added: Words(
