@@ -10,6 +10,11 @@ import httpx
 from tests.web.fake_events import events_of
 
 TODAY = date(2026, 3, 30)
+VOCABULARY = {
+    "words": ["at ease", "calm", "tired"],
+    "tags": ["sleep", "work"],
+    "items": [{"name": "hope", "lowest": 0, "highest": 10}],
+}
 
 
 def problem(status: int, code: str, errors: list[dict[str, str]] | None = None) -> httpx.Response:
@@ -101,6 +106,8 @@ class FakePortal:
     def get_check_ins(self, request: httpx.Request, path: str) -> httpx.Response:
         if path == "check-ins/curve":
             return httpx.Response(200, json={"days": days(self.moods), "time_zone": "Europe/London"})
+        if path == "check-ins/vocabulary":
+            return httpx.Response(200, json=VOCABULARY)
         if path != "check-ins":
             return httpx.Response(200, json=check_in(**self.check_ins[path]))
         start = int(request.url.params.get("after", 0))

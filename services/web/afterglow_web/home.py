@@ -1,5 +1,6 @@
 """`/`: what this is for somebody who is not signed in; each role's first page for everybody else."""
 
+import asyncio
 from uuid import UUID
 
 from afterglow_design.languages import lazy
@@ -38,9 +39,9 @@ async def first_page(request: Request, kept: kept_forms.KeptId = None) -> Respon
 async def client_today(request: Request, kept: UUID | None) -> Response:
     """The check-in form, with the client's standing choice; without one they make it first."""
     portal = await portal_of(request, await access_token(request))
-    choices = await portal.choices()
+    choices, offered = await asyncio.gather(portal.choices(), portal.vocabulary())
     if choices.check_ins is None:
         return RedirectResponse("/welcome", status_code=303)
     if kept and (fields := await kept_forms.recall(request, kept)):
-        return await today.show(request, CheckInForm.again(fields, kept=str(kept)), message=str(KEPT))
-    return await today.show(request, CheckInForm.empty(visibility=choices.check_ins))
+        return await today.show(request, CheckInForm.again(fields, kept=str(kept)), offered, message=str(KEPT))
+    return await today.show(request, CheckInForm.empty(visibility=choices.check_ins), offered)

@@ -3,14 +3,14 @@
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from afterglow_foundation.client import ServiceClient
+from afterglow_foundation.client import ServiceClient, UpstreamProblem
 from afterglow_foundation.errors import Unavailable
 from fastapi import Depends
 from httpx import Response
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from afterglow_web.records import CaseloadEntry, CheckIn, Choices, ClientRecord, DailyCurve, ItemPage
+from afterglow_web.records import CaseloadEntry, CheckIn, Choices, ClientRecord, DailyCurve, ItemPage, Vocabulary
 from afterglow_web.session.tokens import AccessToken
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -39,6 +39,13 @@ class Portal:
     async def put_check_in(self, check_in: UUID, body: object) -> Response:
         """Save once: 201 first, 200 on a replay; UpstreamProblem 409 for another body, 422 for one not taken."""
         return await self._client.request("PUT", f"/api/portal/check-ins/{check_in}", token=self._token, json=body)
+
+    async def vocabulary(self) -> Vocabulary:
+        """What the check-in form offers; nothing while portal does not answer, since the form works without."""
+        try:
+            return read(await self._get("check-ins/vocabulary"), Vocabulary)
+        except (Unavailable, UpstreamProblem):
+            return Vocabulary()
 
     async def check_in(self, check_in: UUID) -> CheckIn:
         return read(await self._get(f"check-ins/{check_in}"), CheckIn)

@@ -30,6 +30,9 @@ class CheckIn(BaseModel):
     mood: float | None
     energy: float | None
     anxiety: float | None
+    items: dict[str, float] = {}
+    words: list[str] = []
+    tags: list[str] = []
     note: str | None = None
     felt_at: datetime
     entered_at: datetime
@@ -37,7 +40,22 @@ class CheckIn(BaseModel):
     local_date: date
     visibility: Visibility
     back_dated: bool = False
+    version: int = 1
     edited_at: datetime | None = None
+
+
+class ItemRange(BaseModel):
+    name: str
+    lowest: float
+    highest: float
+
+
+class Vocabulary(BaseModel):
+    """The emotion words and context tags that a check-in form offers, and the scales of the optional items."""
+
+    words: list[str] = []
+    tags: list[str] = []
+    items: list[ItemRange] = []
 
 
 class DayMeans(BaseModel):

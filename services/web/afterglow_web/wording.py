@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from afterglow_design.dates import number, signed
 from afterglow_design.languages import _, lazy
 
+from afterglow_web.client.vocabulary_words import context_words, emotion_words, item_words
 from afterglow_web.records import CheckIn, Visibility
 
 MOODS = (
@@ -46,6 +47,13 @@ def three_values(entry: CheckIn) -> str:
     return line[:1].upper() + line[1:]
 
 
+def also_said(entry: CheckIn) -> str:
+    """Say the optional items, the emotion words and the context tags in one line."""
+    items = [f"{item_words(name)} {number(value)}" for name, value in entry.items.items()]
+    parts = [*items, *map(emotion_words, entry.words), *map(context_words, entry.tags)]
+    return " · ".join(parts)
+
+
 def seen_by(visibility: Visibility) -> str:
     return str(SEEN_BY[visibility])
 
@@ -56,6 +64,7 @@ def local_day(value: datetime, zone: str) -> date:
 
 
 FILTERS: dict[str, Callable[..., object]] = {
+    "also_said": also_said,
     "local_day": local_day,
     "mood_words": mood_words,
     "seen_by": seen_by,

@@ -151,6 +151,7 @@ async def test_the_vocabulary_is_what_is_accepted(as_client: httpx.AsyncClient):
     told = (await as_client.get("/api/portal/check-ins/vocabulary")).json()
     assert told["words"] == sorted(set(WORDS))
     assert {item["name"] for item in told["items"]} == set(Items.model_fields)
+    assert (await put(as_client, words=told["words"][:10], tags=told["tags"][:10]))["tags"] == told["tags"][:10]
     highest = {item["name"]: item["highest"] for item in told["items"]}
     assert (await put(as_client, items=highest))["items"] == highest
 

@@ -61,6 +61,44 @@ async def test_save(browser: Browser, client_person: Person, portal: FakePortal)
     assert "Saved. You and your therapist can see it." in words(await browser.get(answer.headers["location"]))
 
 
+async def test_words_tags_and_the_note_wait_folded_away(browser: Browser, client_person: Person) -> None:
+    page = await browser.open_signed_in(client_person, "/")
+    folded = soup(page).select_one("#check-in details.more")
+    assert folded is not None
+    assert not folded.has_attr("open")
+    offered = [str(box["name"]) for box in folded.select("input[type=checkbox]")]
+    assert offered == ["word-at ease", "word-calm", "word-tired", "tag-sleep", "tag-work"]
+    assert not folded.select("input[checked]")
+    assert not soup(page).select("[name^=item-]")  # nothing is switched on
+
+
+async def test_words_tags_and_items_are_sent_and_kept(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    """By a form that is refused, too: also where portal no longer says what it offers."""
+    more = {"word-calm": "yes", "word-at ease": "yes", "tag-work": "yes", "item-hope": "3"}
+    fields = await fill(browser, client_person, mood="1", **more)
+    portal.down = True
+    refused = await browser.post("/check-ins", fields)
+    assert {name: value for name, value in form_values(refused, "check-in").items() if name in more} == {
+        "word-calm": "yes", "word-at ease": "yes", "tag-work": "yes"
+    }  # fmt: skip
+    portal.down = False
+    for _ in range(2):
+        assert (await browser.post("/check-ins", fields)).status_code == 303
+    body = sent(portal)
+    assert (body["words"], body["tags"], body["items"]) == (["calm", "at ease"], ["work"], {"hope": 3})
+    other = await browser.post("/check-ins", {**fields, "item-hope": "4"})
+    assert other.status_code == 409
+    assert form_values(other, "check-in")["word-calm"] == "yes"
+
+
+async def test_no_vocabulary_no_harm(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    portal.answers["GET", "check-ins/vocabulary"] = problem(503, "unavailable")
+    page = await browser.open_signed_in(client_person, "/")
+    assert (page.status_code, len(soup(page).select("fieldset[data-slider]"))) == (200, 3)
+
+
 async def test_one_call_to_portal(browser: Browser, client_person: Person, portal: FakePortal) -> None:
     fields = await fill(browser, client_person, mood="1")
     portal.requests.clear()
@@ -129,6 +167,32 @@ async def test_refused_values_are_named_and_kept(browser: Browser, client_person
     assert {name: again[name] for name in ("id", "note", "felt_at")} == {
         name: fields[name] for name in ("id", "note", "felt_at")
     }
+
+
+@pytest.mark.parametrize(
+    ("field", "code", "sentence", "href"),
+    [
+        ("felt_at", "in_the_future", "This time has not come yet", "#felt_at"),
+        ("felt_at", "too_long_ago", "can look back two days at most", "#felt_at"),
+        ("note", "string_too_long", "at most 4,000 characters fit", "#note"),
+        ("note", "value_error", "a character in it that cannot be kept", "#note"),
+        ("words", "too_long", "Choose ten words at most", "#words"),
+        ("words.0", "value_error", "not on offer", "#words"),
+        ("tags.0", "string_too_long", "One of the circumstances cannot be used", "#tags"),
+        ("time_zone", "value_error", "The time zone of this device", "#check-in"),
+        ("visibility", "enum", "Say who may see this check-in", "#visibility"),
+    ],
+)
+async def test_each_refusal_in_its_own_words(
+    *, browser: Browser, client_person: Person, portal: FakePortal, field: str, code: str, sentence: str, href: str
+) -> None:
+    fields = await fill(browser, client_person, mood="1")
+    wrong = [{"field": field, "code": code, "message": "x"}]
+    portal.answers["PUT", f"check-ins/{fields['id']}"] = problem(422, "invalid_input", wrong)
+    answer = await browser.post("/check-ins", fields)
+    (link,) = soup(answer).select(".error-summary a")
+    assert (sentence in link.get_text(), link["href"]) == (True, href)
+    assert soup(answer).find(id=href[1:])
 
 
 async def test_nothing_touched(browser: Browser, client_person: Person, portal: FakePortal) -> None:

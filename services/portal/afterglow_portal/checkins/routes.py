@@ -91,7 +91,7 @@ def json_response(document: BaseModel, status: int) -> Response:
 
 @router.get("/vocabulary", responses=responses(NotAuthenticated, Forbidden, Unavailable))
 async def read_vocabulary(_caller: ReadCheckIns, _session: LiveSession) -> Vocabulary:
-    """The emotion words and optional items that a check-in may name."""
+    """The emotion words, context tags and optional items that a check-in may name."""
     return vocabulary()
 
 

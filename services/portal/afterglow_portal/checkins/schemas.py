@@ -11,7 +11,13 @@ from pydantic import UUID7, AfterValidator, BaseModel, Field, JsonValue
 from afterglow_portal.times import Instant, TimeZone
 from afterglow_portal.visibility import Visibility
 
-WORDS: tuple[str, ...] = tuple(json.loads(files(__package__).joinpath("words.json").read_text("utf-8")))
+
+def listed(name: str) -> tuple[str, ...]:
+    return tuple(json.loads(files(__package__).joinpath(name).read_text("utf-8")))
+
+
+WORDS = listed("words.json")
+TAGS = listed("tags.json")  # on offer; a program may name others
 LONGEST_NOTE = 4_000
 MOST_WORDS = MOST_TAGS = 10
 LONGEST_TAG = 40
@@ -138,9 +144,10 @@ class ItemRange(BaseModel):
 
 
 class Vocabulary(BaseModel):
-    """What a check-in may name."""
+    """What a check-in form offers. `tags` are suggestions: any short one is taken."""
 
     words: list[str]
+    tags: list[str]
     items: list[ItemRange]
 
 

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from afterglow_portal.checkins.schemas import WORDS, ItemRange, Items, Vocabulary
+from afterglow_portal.checkins.schemas import TAGS, WORDS, ItemRange, Items, Vocabulary
 
 
 @cache
@@ -12,6 +12,7 @@ def vocabulary() -> Vocabulary:
     numbers = {name: schema["anyOf"][0] for name, schema in properties.items()}
     return Vocabulary(
         words=list(WORDS),
+        tags=list(TAGS),
         items=[
             ItemRange(name=name, lowest=number["minimum"], highest=number["maximum"])
             for name, number in numbers.items()

@@ -7,15 +7,22 @@ from zoneinfo import ZoneInfo
 
 from afterglow_foundation.errors import BadRequest, FieldError
 from afterglow_foundation.identifiers import new_id
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from afterglow_web.session.sign_in import known_zone
 
 MEASURES = ("mood", "energy", "anxiety")
+WORD, TAG, ITEM = "word-", "tag-", "item-"
 
 
 class CheckInForm(BaseModel):
-    """The fields as typed; everything is text and may be missing."""
+    """The fields as typed; everything is text and may be missing.
+
+    A ticked word is a field of its own, `word-calm`, a tag `tag-work`, an optional item's value `item-hope`: so a form
+    that is kept over a sign-in keeps them all, as it keeps one value of each name.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     id: str = ""
     mood: str = ""
@@ -36,6 +43,25 @@ class CheckInForm(BaseModel):
         """The form as it was kept over a sign-in."""
         return cls.model_validate({**fields, "kept": kept})
 
+    def named(self, kind: str) -> dict[str, str]:
+        """The fields of one kind by what comes after it in their name."""
+        return {
+            name.removeprefix(kind): value
+            for name, value in (self.model_extra or {}).items()
+            if name.startswith(kind) and isinstance(value, str)
+        }
+
+    @property
+    def words(self) -> list[str]:
+        return list(self.named(WORD))
+
+    @property
+    def tags(self) -> list[str]:
+        return list(self.named(TAG))
+
+    def items(self) -> dict[str, float | None]:
+        return {name: number_or_none(value) for name, value in self.named(ITEM).items()}
+
     @property
     def check_in_id(self) -> UUID:
         try:
@@ -50,6 +76,11 @@ class CheckInForm(BaseModel):
             return UUID(self.kept)
         except ValueError:
             return None
+
+    def numbers(self) -> dict[str, str]:
+        """Every field that should be a number, as typed, under the name that portal has for it."""
+        items = {f"items.{name}": typed for name, typed in self.named(ITEM).items()}
+        return {**{name: getattr(self, name) for name in MEASURES}, **items}
 
     def values(self) -> dict[str, float | None]:
         """The sliders' values for showing the form again; what cannot be read is as good as untouched."""
@@ -71,8 +102,8 @@ class CheckInForm(BaseModel):
         """What cannot even be read. Whether it makes sense is portal's to say."""
         found = [
             FieldError(field=name, code="not_a_number", message="is not a number")
-            for name in MEASURES
-            if getattr(self, name).strip() and number_or_none(getattr(self, name)) is None
+            for name, typed in self.numbers().items()
+            if typed.strip() and number_or_none(typed) is None
         ]
         try:
             self.felt(person_zone)
@@ -81,9 +112,15 @@ class CheckInForm(BaseModel):
         return found
 
     def body(self, person_zone: str) -> dict[str, object]:
-        """The JSON that portal takes."""
+        """The JSON that portal takes; what was not given is left out of it."""
+        several = {
+            "words": self.words,
+            "tags": self.tags,
+            "items": {name: value for name, value in self.items().items() if value is not None},
+        }
         return {
             **self.values(),
+            **{name: given for name, given in several.items() if given},
             "note": self.note.strip().replace("\r\n", "\n") or None,
             "felt_at": self.felt(person_zone).isoformat(),
             "time_zone": self.zone(person_zone),

@@ -34,8 +34,9 @@ async def save_check_in(
     result = await saving.save(portal, form, session.time_zone)
     if not result.saved:
         await count_unread(request)
+        offered = await portal.vocabulary()
         return await today.show(
-            request, result.form, status=result.status, errors=result.errors, message=result.message
+            request, result.form, offered, status=result.status, errors=result.errors, message=result.message
         )
     if form.kept_id:
         await kept_forms.forget(request, form.kept_id)

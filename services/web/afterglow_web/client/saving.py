@@ -8,9 +8,10 @@ from afterglow_foundation.client import UpstreamProblem
 from afterglow_foundation.errors import FieldError, Unavailable
 from afterglow_foundation.identifiers import new_id
 
-from afterglow_web.client.forms import CheckInForm
+from afterglow_web.client.forms import MEASURES, CheckInForm
 from afterglow_web.portal import Portal
 
+NONE_GIVEN: dict[str, object] = {"items": {}, "words": [], "tags": []}
 NOT_REACHED = lazy("This could not be saved just now. What you typed is still here: please try again in a moment.")
 SAVED_BEFORE = lazy(
     "This check-in was saved before with other values, and that one stays. Save once more to keep this as a new one."
@@ -64,7 +65,6 @@ async def is_replay(portal: Portal, form: CheckInForm) -> bool:
     if form.felt_at:
         return False
     saved = await portal.check_in(form.check_in_id)
-    sent = form.body(saved.time_zone)
-    kept = {"mood": saved.mood, "energy": saved.energy, "anxiety": saved.anxiety, "note": saved.note}
-    unchanged = saved.edited_at is None and saved.visibility == form.visibility
-    return unchanged and all(sent[name] == value for name, value in kept.items())
+    sent = NONE_GIVEN | form.body(saved.time_zone)
+    given = (*MEASURES, *NONE_GIVEN, "note", "visibility")
+    return saved.edited_at is None and all(sent[name] == getattr(saved, name) for name in given)
