@@ -11,6 +11,7 @@ from afterglow_foundation.client import ServiceClient
 from afterglow_foundation.database import Database
 from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackDatabase
 from afterglow_foundation.testing.people import TestIssuer
+from afterglow_foundation.tokens import KeyCache
 from afterglow_web.main import create
 from afterglow_web.settings import Settings
 from afterglow_web.upstreams import Upstreams
@@ -81,14 +82,14 @@ def make_app(
 ) -> Callable[..., FastAPI]:
     """Build the app on a database; settings may be changed by name."""
 
-    def make(database: Database, **changes: Any) -> FastAPI:
+    def make(database: Database, *, keys: KeyCache | None = None, **changes: Any) -> FastAPI:
         upstreams = Upstreams(
             auth=ServiceClient("http://auth.invalid", transport=httpx.MockTransport(auth.answer)),
             portal=ServiceClient("http://portal.invalid", transport=httpx.MockTransport(portal.answer)),
             messaging=ServiceClient("http://messaging.invalid", transport=httpx.MockTransport(messaging.answer)),
         )
         settings = web_settings.model_copy(update=changes)
-        return create(settings, database=database, keys=issuer.keys(), upstreams=upstreams)
+        return create(settings, database=database, keys=keys or issuer.keys(), upstreams=upstreams)
 
     return make
 

@@ -99,8 +99,11 @@ class FakeAuth:
         return httpx.Response(200, json={**tokens, "expires_in": self.expires_in, **more})
 
     def id_token(self, person: Person, nonce: str) -> str:
+        return self.sign(self.id_claims(person, nonce))
+
+    def id_claims(self, person: Person, nonce: str) -> dict[str, Any]:
         now = int(time.time())
-        claims = {
+        return {
             "iss": ISSUER,
             "sub": str(person.id),
             "aud": "web",
@@ -116,6 +119,8 @@ class FakeAuth:
             "acr": "urn:afterglow:acr:password",
             **self.claims,
         }
+
+    def sign(self, claims: dict[str, Any]) -> str:
         header = {"alg": "ES256", "kid": self.issuer.key.kid, **self.header}
         key = self.signing_key or self.issuer.key
         return jwt.encode(header, claims, key, algorithms=["ES256"])

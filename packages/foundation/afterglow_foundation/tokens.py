@@ -121,11 +121,11 @@ def authorization_in(jti: str) -> UUID | None:
     return UUID(named) if dot else None
 
 
-def fetch_keys(url: str) -> KeyFetcher:
+def fetch_keys(url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> KeyFetcher:
     """A fetcher of the JWKS at `url`; raises httpx errors, and UNREADABLE ones for a document that is none."""
 
     async def fetch() -> KeySet:
-        async with httpx.AsyncClient(timeout=3) as client:
+        async with httpx.AsyncClient(timeout=3, transport=transport) as client:
             answer = await client.get(url)
             answer.raise_for_status()
             return KeySet.import_key_set(answer.json())

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-HERE = Path(__file__).parent
-DOCUMENT = HERE.parents[2] / "docs/conformance.md"
+TESTS = Path(__file__).parents[2]
+FOLDERS = (TESTS / "auth/conformance", TESTS / "web/conformance")
+DOCUMENT = TESTS.parent / "docs/conformance.md"
 PLAN = re.compile(
     r"^## (?P<name>[^\n]+): (?P<modules>\d+) modules?\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL
 )
 ROW = re.compile(r"^\| `(?P<module>[^`]+)` \| (?:`(?P<test>\w+)` )?\| (?P<outcome>.+) \|$", re.MULTILINE)
-TESTED, UNTESTED = ("green", "in part"), ("not offered",)
+TESTED, UNTESTED = ("green", "in part"), ("not offered", "asked above")
 
 
 class Row(NamedTuple):
@@ -31,10 +32,11 @@ def rows() -> list[Row]:
 
 
 def ported() -> set[str]:
-    """Names of the tests of this folder's other files."""
+    """Names of the tests of both folders, but for this file's."""
     return {
         node.name
-        for path in HERE.glob("test_*.py")
+        for folder in FOLDERS
+        for path in folder.glob("test_*.py")
         if path != Path(__file__)
         for node in ast.parse(path.read_text()).body
         if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef) and node.name.startswith("test_")

@@ -17,7 +17,8 @@ from afterglow_foundation.tokens import ALGORITHMS, CLOCK_SKEW, InvalidTokenErro
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
-from pydantic import BaseModel, ValidationError
+from joserfc.util import urlsafe_b64decode
+from pydantic import BaseModel, ValidationError, field_validator
 
 from afterglow_web.session.cookies import CookieSecret
 from afterglow_web.session.models import StepUpAttempt
@@ -26,7 +27,10 @@ from afterglow_web.settings import Settings
 logger = structlog.get_logger()
 SCOPE = "openid profile email offline_access portal messaging accounts"
 AGAIN = ".again"
+UNSAID_LIFETIME = 60  # seconds that a token counts on whose lifetime was not told
 OUR_FAULT = 500
+SAME_AFTER_REFRESH = ("iss", "sub", "aud", "azp", "sid")
+SAME_IF_THERE = ("auth_time", "nonce")
 
 
 class GrantRefusedError(Exception):
@@ -37,10 +41,17 @@ class Tokens(BaseModel):
     """What the token endpoint answers (RFC 6749 §5.1, OIDC Core §3.1.3.3). `expires_in` is in seconds."""
 
     access_token: str
-    token_type: Literal["Bearer", "bearer"]
-    expires_in: int
+    token_type: str
+    expires_in: int = UNSAID_LIFETIME
     refresh_token: str | None = None
     id_token: str | None = None
+
+    @field_validator("token_type")
+    @classmethod
+    def shown_as_it_is(cls, value: str) -> str:
+        if value.lower() != "bearer":
+            raise ValueError("a token that web cannot use")
+        return value
 
 
 class Identity(BaseModel, strict=True):
@@ -51,7 +62,7 @@ class Identity(BaseModel, strict=True):
     aud: str | list[str]
     exp: int
     iat: int
-    nonce: str
+    nonce: str | None = None
     role: Literal["admin", "client", "therapist"]
     azp: str | None = None
     name: str = ""
@@ -77,6 +88,11 @@ class Identity(BaseModel, strict=True):
     def proved_at(self) -> datetime | None:
         """When the person last proved who they are."""
         return datetime.fromtimestamp(self.auth_time, UTC) if self.auth_time else None
+
+    def is_still(self, before: "Identity") -> bool:
+        """Whether a refreshed ID token is of the same sign-in as the one before (OIDC Core §12.2)."""
+        same = all(getattr(self, claim) == getattr(before, claim) for claim in SAME_AFTER_REFRESH)
+        return same and all(getattr(self, claim) in {None, getattr(before, claim)} for claim in SAME_IF_THERE)
 
 
 class Provider:
@@ -197,6 +213,21 @@ class Provider:
 
     async def identify(self, id_token: str | None, nonce: str) -> Identity:
         """Verify an ID token (OIDC Core §3.1.3.7). Raises InvalidTokenError."""
+        identity = await self._verify(id_token)
+        if identity.nonce != nonce:
+            raise InvalidTokenError("an answer to another sign-in")
+        return identity
+
+    async def recognise(self, id_token: str, before: str) -> None:
+        """Verify the ID token that came with a refresh; `before` is the session's own, checked when it came.
+
+        Raises InvalidTokenError for one that is of another sign-in.
+        """
+        payload = urlsafe_b64decode(before.split(".")[1].encode())
+        if not (await self._verify(id_token)).is_still(Identity.model_validate_json(payload)):
+            raise InvalidTokenError("of another sign-in")
+
+    async def _verify(self, id_token: str | None) -> Identity:
         try:
             header = read_header(id_token or "")
             if header.get("alg") not in ALGORITHMS or header.get("typ", "JWT") != "JWT" or "crit" in header:
@@ -206,21 +237,18 @@ class Provider:
                 raise InvalidTokenError("unknown key")
             decoded = jwt.decode(id_token or "", key, algorithms=ALGORITHMS, registry=self._registry)
             identity = Identity.model_validate(decoded.claims)
-            self._check(identity, nonce)
+            self._check(identity)
         except (JoseError, ValueError, OverflowError, OSError) as error:
             raise InvalidTokenError("not an ID token") from error
         return identity
 
-    def _check(self, identity: Identity, nonce: str) -> None:
-        audiences = [identity.aud] if isinstance(identity.aud, str) else identity.aud
+    def _check(self, identity: Identity) -> None:
         client_id = self.settings.client_id
         moment = time.time()
-        if identity.iss != self.settings.issuer or client_id not in audiences:
-            raise InvalidTokenError("another issuer or audience")
-        if identity.azp not in {None, client_id} or (len(audiences) > 1 and identity.azp is None):
+        if identity.iss != self.settings.issuer or identity.aud not in (client_id, [client_id]):
+            raise InvalidTokenError("another issuer or audience, or one more")
+        if identity.azp not in {None, client_id}:
             raise InvalidTokenError("issued to another client")
         if identity.exp <= moment or identity.iat > moment + CLOCK_SKEW:
             raise InvalidTokenError("expired or not yet valid")
-        if identity.nonce != nonce:
-            raise InvalidTokenError("an answer to another sign-in")
         _ = identity.person_id, identity.session_id, identity.proved_at  # ValueError unless ids, and a moment

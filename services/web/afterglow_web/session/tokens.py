@@ -6,6 +6,7 @@ from typing import Annotated
 
 from afterglow_foundation.errors import Unavailable
 from afterglow_foundation.sealing import DataKey
+from afterglow_foundation.tokens import InvalidTokenError
 from fastapi import Depends
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -61,8 +62,8 @@ async def refresh(request: Request, session: BrowserSession, key: DataKey) -> Br
         current = await lock(work, session)
         if current.ended_at is None and current.access_expires_at <= now() + SPARE:
             try:
-                tokens = await provider.refresh(open_token(key, current, "refresh_token"))
-            except GrantRefusedError:
+                tokens = await renewed(provider, key, current)
+            except (GrantRefusedError, InvalidTokenError):
                 await store.end(work, current)
                 current = replace(current, ended_at=now())
             else:
@@ -72,6 +73,18 @@ async def refresh(request: Request, session: BrowserSession, key: DataKey) -> Br
         raise SignInAgain
     request.state.session = current
     return current
+
+
+async def renewed(provider: Provider, key: DataKey, session: BrowserSession) -> Tokens:
+    """New tokens for the same sign-in. Raises GrantRefusedError, and InvalidTokenError for another one's."""
+    tokens = await provider.refresh(open_token(key, session, "refresh_token"))
+    if tokens.id_token:
+        try:
+            await provider.recognise(tokens.id_token, open_token(key, session, "id_token"))
+        except InvalidTokenError:
+            await provider.revoke(tokens)
+            raise
+    return tokens
 
 
 async def lock(work: AsyncSession, session: BrowserSession) -> BrowserSession:
