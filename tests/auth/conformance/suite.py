@@ -62,7 +62,8 @@ class Suite:
         if asks_to_sign_in(answer):
             fields = await self.browser.follow(answer.headers["location"])
             answer = await self.browser.submit(fields, self.person.email)
-        assert answer.headers["location"].startswith(f"{self.program.redirect_uri}?"), answer.text
+        address = self.program.redirect_uri
+        assert answer.headers["location"].startswith(address + ("&" if "?" in address else "?")), answer.text
         response = answered(answer)
         assert response["state"] == "state-of-the-browser"
         assert response["iss"] == ISSUER
