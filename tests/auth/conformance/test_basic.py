@@ -175,6 +175,13 @@ async def test_oidcc_unsigned_request_object_supported_correctly_or_rejected_as_
     assert not (await suite.server())["request_parameter_supported"]
 
 
+async def test_oidcc_claims_essential(suite: Suite):
+    """Asked for in userinfo, it is there and not in the ID token."""
+    tokens = await suite.flow(claims='{"userinfo": {"name": {"essential": true}}}')
+    assert (await suite.user_info(tokens))["name"] == suite.person.name
+    assert "name" not in tokens["claims"]
+
+
 async def test_oidcc_ensure_request_object_with_redirect_uri(suite: Suite):
     """The address inside the object must not make the one outside good."""
     inside = request_object(suite, redirect_uri=suite.program.redirect_uri)

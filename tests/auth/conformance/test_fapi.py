@@ -1,5 +1,6 @@
 """FAPI 2.0 security profile: what the module of each name does, with `private_key_jwt`, DPoP and plain requests."""
 
+import json
 import time
 from dataclasses import replace
 from typing import Any
@@ -55,6 +56,19 @@ async def test_fapi2_security_profile_final_happy_flow(fapi: FapiSuite):
         assert (await one.user_info(tokens))["email"] == fapi.person.email
         bearing = {"authorization": f"Bearer {tokens['access_token']}"}
         assert (await fapi.http.get("/auth/userinfo", headers=bearing)).status_code == 401
+
+
+async def test_fapi2_security_profile_final_test_claims_parameter_identity_claims(fapi: FapiSuite):
+    """Every claim that the document lists, asked for in both places in one way or another, beside some of nobody's."""
+    listed = (await fapi.server())["claims_supported"]
+    ways: tuple[Any, ...] = (None, {"essential": True}, {"essential": False}, {"essential": True, "unknown": [1]})
+    asked = {name: ways[number % len(ways)] for number, name in enumerate([*listed, "of_nobody"])}
+    places = {"id_token": asked, "userinfo": asked, "elsewhere": {"name": None}}
+    tokens = await fapi.flow(claims=json.dumps(places))
+    told = await fapi.user_info(tokens)
+    assert set(listed) <= {*tokens["claims"], *told}
+    assert "of_nobody" not in {*tokens["claims"], *told}
+    assert (told["email"], tokens["claims"]["email"]) == (fapi.person.email, fapi.person.email)
 
 
 async def test_fapi2_security_profile_final_access_token_type_header_case_sensitivity(fapi: FapiSuite):

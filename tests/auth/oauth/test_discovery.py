@@ -1,5 +1,6 @@
 """The discovery document says what is so: what it lists works, and what it does not list is refused."""
 
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,6 +111,14 @@ async def test_scopes_claims_and_algorithms_of_a_sign_in(scene: Scene, document:
     told = {*payload(tokens["id_token"]), *info} - {"at_hash"}
     assert told == set(document["claims_supported"])
     assert await refusal(scene.browser, scene.web.request(scope="openid phone")) == "invalid_scope"
+
+
+async def test_claims_by_name(scene: Scene, document: Document):
+    named = json.dumps({"userinfo": dict.fromkeys(document["claims_supported"])})
+    tokens = await scene.browser.tokens(scene.person.email, scene.web, scope="openid", claims=named)
+    bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+    info = (await scene.browser.client.get("/auth/userinfo", headers=bearer)).json()
+    assert ("email" in info) == document["claims_parameter_supported"]
 
 
 async def test_prompts_response_types_modes_and_challenges(scene: Scene, document: Document):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
+from uuid import UUID
 
 from afterglow_foundation.audit import Outcome
 from authlib.oauth2 import OAuth2Error
@@ -20,6 +21,7 @@ from afterglow_auth.audit import Verb, record
 from afterglow_auth.consents import service as consents
 from afterglow_auth.consents.policy import may_allow
 from afterglow_auth.consents.service import Wish
+from afterglow_auth.oauth import claims
 from afterglow_auth.oauth.clients import RegisteredClient
 from afterglow_auth.oauth.exchanged import Answer, Request
 from afterglow_auth.oauth.hints import Hint, read_hint
@@ -33,7 +35,6 @@ from afterglow_auth.sessions.service import SignedIn
 from afterglow_auth.settings import Settings
 
 SIGN_IN = "/auth/sign-in"
-LOOKED_FOR = {"acr_values"}
 GONE = "The pushed request is unknown, another client's, over or used. Please begin again where it was made."
 
 
@@ -64,9 +65,21 @@ class Asked:
         """
         return self.client.auth_method != "none" or self.redirect_uri.startswith("https:")
 
+    def is_meant(self, person_id: UUID) -> bool:
+        """Whether the client would be content with this person: whoever else it names gets no answer about them."""
+        return (self.hint is None or self.hint.person_id == person_id) and claims.is_meant(
+            self.parameters, str(person_id)
+        )
+
+    @property
+    def scope(self) -> str:
+        """What has to be allowed: the scopes, and those that cover the claims asked for by name."""
+        covering = claims.covering(self.parameters) & self.client.scopes
+        return " ".join((self.parameters["scope"], *sorted(covering)))
+
     def wish(self, signed_in: SignedIn) -> Wish:
         """What this person would allow."""
-        scopes = may_allow(signed_in.person, self.parameters["scope"])
+        scopes = may_allow(signed_in.person, self.scope)
         return Wish(self.client, consents.place_of(self.redirect_uri), scopes)
 
     @property
@@ -75,7 +88,7 @@ class Asked:
         if self.reference is None:
             return urlencode(self.parameters)
         carried = {"client_id": self.client.client_id, "request_uri": self.reference}
-        return urlencode(carried | {name: self.parameters[name] for name in LOOKED_FOR & self.parameters.keys()})
+        return urlencode(carried | ({"acr_values": MFA_ACR} if wants_mfa(self.parameters) else {}))
 
 
 def as_request(provider: IdentityProvider, parameters: Mapping[str, str]) -> Request:
@@ -146,7 +159,7 @@ def must_sign_in(settings: Settings, asked: Asked, signed_in: SignedIn | None) -
     """True where nobody is signed in, somebody else is meant, or the client or the practice wants it proved better."""
     if signed_in is None or asked.asks_anew:
         return True
-    if asked.hint and asked.hint.person_id != signed_in.person.id:
+    if not asked.is_meant(signed_in.person.id):
         return True
     needs_mfa = wants_mfa(asked.parameters) or (signed_in.person.is_staff and settings.mfa_required_for_staff)
     if needs_mfa and signed_in.session.acr != MFA_ACR:
@@ -182,8 +195,8 @@ async def decide(session: AsyncSession, provider: IdentityProvider, asked: Asked
 
 async def let_in(session: AsyncSession, provider: IdentityProvider, asked: Asked, signed_in: SignedIn) -> Answer:
     """A code for somebody who has signed in; of a program of others only once they have allowed it what it asks for."""
-    if asked.hint and asked.hint.person_id != signed_in.person.id:
-        return login_required(provider, asked)
+    if refused := refused_person(provider, asked, signed_in):
+        return refused
     if asked.client.built_in:
         return await give_code(session, provider, asked, signed_in)
     wish = asked.wish(signed_in)
@@ -195,6 +208,15 @@ async def let_in(session: AsyncSession, provider: IdentityProvider, asked: Asked
     if "none" in prompts(asked.parameters):
         return told(provider, asked, ConsentRequiredError(redirect_uri=asked.redirect_uri))
     return Answer(303, "", {"Location": await consents.ask(session, signed_in, asked.query)})
+
+
+def refused_person(provider: IdentityProvider, asked: Asked, signed_in: SignedIn) -> Answer | None:
+    """Why it cannot be they who go on: another person is meant, or a sign-in of a class that theirs is not."""
+    if not asked.is_meant(signed_in.person.id):
+        return login_required(provider, asked)
+    if any(signed_in.session.acr not in classes for classes in claims.essential_classes(asked.parameters)):
+        return told(provider, asked, claims.UnmetError(redirect_uri=asked.redirect_uri))
+    return None
 
 
 def refused_wish(provider: IdentityProvider, asked: Asked, wish: Wish) -> Answer | None:
@@ -209,11 +231,17 @@ def refused_wish(provider: IdentityProvider, asked: Asked, wish: Wish) -> Answer
     return None
 
 
+def scope_of(asked: Asked, wish: Wish) -> str:
+    """The scopes asked for as such, of those allowed: one that only covers a claim gives nothing but the claim."""
+    named = asked.parameters["scope"].split()
+    return " ".join(scope for scope in wish.scopes if scope in named)
+
+
 async def give_code(
     session: AsyncSession, provider: IdentityProvider, asked: Asked, signed_in: SignedIn, wish: Wish | None = None
 ) -> Answer:
     """Let Authlib make and answer a code, in the caller's transaction; of a `wish` for what it says and no more."""
-    parameters = {**asked.parameters, "scope": " ".join(wish.scopes)} if wish else asked.parameters
+    parameters = {**asked.parameters, "scope": scope_of(asked, wish)} if wish else asked.parameters
     if asked.reference and not await use_up(session, provider, asked.reference):
         return await reused(session, asked, signed_in)
 

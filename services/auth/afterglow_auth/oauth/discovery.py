@@ -57,7 +57,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": True,
         "ui_locales_supported": list(LANGUAGES),
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
     }

@@ -76,6 +76,7 @@ class Authorization(Base, table=True):
     session_id: UUID = Field(foreign_key="sessions.id", index=True)
     scope: str
     resources: list[str] = Field(default=[], sa_column=Column(ARRAY(String), nullable=False, server_default="{}"))
+    claims: dict[str, list[str]] = Field(default={}, sa_column=Column(JSONB, nullable=False, server_default="{}"))
     nonce: str | None = None
     auth_time: datetime = Field(sa_type=DateTime(timezone=True))
     acr: str

@@ -10,10 +10,11 @@ from authlib.oidc.core.errors import (
     RequestURINotSupportedError,
 )
 
+from afterglow_auth.oauth import claims
 from afterglow_auth.sessions.proof import MFA_ACR, PASSWORD_ACR
 
 INTERACTIVE = frozenset({"login", "consent", "select_account"})
-LONGEST = {"acr_values": 512, "login_hint": 320, "nonce": 512, "state": 1024}
+LONGEST = {"acr_values": 512, "claims": 2048, "login_hint": 320, "nonce": 512, "state": 1024}
 LONGEST_AGE_DIGITS = 9
 THUMBPRINT = re.compile("[A-Za-z0-9_-]{43}")
 
@@ -33,6 +34,7 @@ def check_parameters(values: Mapping[str, str]) -> None:
     if not THUMBPRINT.fullmatch(values.get("dpop_jkt", "A" * 43)):
         raise InvalidRequestError("dpop_jkt is not the SHA-256 thumbprint of a key.")
     check_prompt(prompts(values))
+    claims.check(values)
     age = values.get("max_age", "0")
     if not (age.isascii() and age.isdigit() and len(age) <= LONGEST_AGE_DIGITS):
         raise InvalidRequestError("max_age must be a number of seconds.")
@@ -56,5 +58,5 @@ def max_age(values: Mapping[str, str]) -> int | None:
 
 def wants_mfa(values: Mapping[str, str]) -> bool:
     """Whether only more than a password will do. Of several classes any will; one that we do not know asks nothing."""
-    asked = values.get("acr_values", "").split()
-    return MFA_ACR in asked and PASSWORD_ACR not in asked
+    asked = [frozenset(values.get("acr_values", "").split()), *claims.asked_classes(values)]
+    return any(MFA_ACR in classes and PASSWORD_ACR not in classes for classes in asked)

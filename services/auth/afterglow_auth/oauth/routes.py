@@ -11,6 +11,7 @@ from afterglow_foundation.permissions import public, require
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from fastapi import APIRouter, Depends
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -20,10 +21,12 @@ from afterglow_auth.events.discovery import transmitter
 from afterglow_auth.forms import MalformedInputError, read_form
 from afterglow_auth.oauth import introspection
 from afterglow_auth.oauth.bearer import USER_INFO
+from afterglow_auth.oauth.claims import told
 from afterglow_auth.oauth.client_authentication import AuthenticatedClient, ReusedAssertionError, authenticate, spend
 from afterglow_auth.oauth.discovery import metadata
 from afterglow_auth.oauth.dpop import ProofRefusedError, held_key, nonce_for
 from afterglow_auth.oauth.exchange import exchange
+from afterglow_auth.oauth.models import Authorization
 from afterglow_auth.oauth.pushing import push
 from afterglow_auth.oauth.refusals import record_refused_client
 from afterglow_auth.oauth.revoke import revoke
@@ -138,10 +141,11 @@ async def discover_transmitter(provider: Provider) -> JSONResponse:
 
 
 @router.api_route(USER_INFO, methods=["GET", "POST"])
-async def user_info(caller: ReadUserInfo, session: UnitOfWork) -> JSONResponse:
-    """OpenID Connect Core §5.3: whom the access token is about, as far as its scopes go."""
+async def user_info(caller: ReadUserInfo, session: UnitOfWork, provider: Provider) -> JSONResponse:
+    """OpenID Connect Core §5.3: whom the access token is about, as far as its scopes go and claims were allowed."""
     person = (await session.scalars(own_account(caller))).one()
-    claims: dict[str, Any] = user_claims(person, " ".join(caller.scopes)) | {
+    by_name = await claims_by_name(session, provider, caller)
+    claims: dict[str, Any] = user_claims(person, " ".join(caller.scopes), by_name) | {
         "sid": str(caller.session_id),
         "acr": caller.acr,
         "amr": list(caller.amr),
@@ -149,3 +153,10 @@ async def user_info(caller: ReadUserInfo, session: UnitOfWork) -> JSONResponse:
     if caller.authenticated_at:
         claims["auth_time"] = int(caller.authenticated_at.timestamp())
     return JSONResponse(claims, headers=NOT_STORED)
+
+
+async def claims_by_name(session: AsyncSession, provider: IdentityProvider, caller: Caller) -> list[str]:
+    """The claims that the program behind the token asked for here by name, while it is registered for them."""
+    given = await session.get(Authorization, caller.authorization_id) if caller.authorization_id else None
+    client = await provider.clients.find(caller.client_id)
+    return told(given.claims, "userinfo", client.scopes) if given and client else []

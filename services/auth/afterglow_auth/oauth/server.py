@@ -22,6 +22,7 @@ from sqlmodel import col
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.audit import AuditEvent, Verb
 from afterglow_auth.digests import Purpose, new_secret
+from afterglow_auth.oauth import claims
 from afterglow_auth.oauth.clients import RegisteredClient
 from afterglow_auth.oauth.exchanged import Answer, Request
 from afterglow_auth.oauth.families import is_registered, refresh_hash
@@ -131,6 +132,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
             session_id=signed_in.session.id,
             scope=request.scope,
             resources=named(request.payload.data),
+            claims=claims.kept(request.payload.data, request.client.scopes),
             nonce=request.payload.data.get("nonce"),
             auth_time=signed_in.session.auth_time,
             acr=signed_in.session.acr,
@@ -215,7 +217,9 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
     def generate_token(self, *, user: Person, scope: str, include_refresh_token: bool, **_: object) -> dict[str, Any]:
         """Sign the tokens; a refresh token only with `offline_access`, for clients that may have one."""
         provider, signer = self.server.provider, self._signer
-        granted = replace(granted_to(self.request.authorization_code, user), jkt=self.server.jkt)
+        given: Authorization = self.request.authorization_code
+        by_name = claims.told(given.claims, "id_token", self.request.client.scopes)
+        granted = replace(granted_to(given, user), jkt=self.server.jkt, named_claims=by_name)
         narrow = self._scope_for_resources()
         access = access_token(provider.settings, signer, replace(granted, scope=narrow))
         token: dict[str, Any] = {"access_token": access, "token_type": token_type(granted.jkt)}

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.tokens import LONGEST_LIFETIME
 
 from afterglow_auth.accounts.models import Person
+from afterglow_auth.oauth.claims import COVERED
 from afterglow_auth.oauth.scopes import audiences
 from afterglow_auth.oauth.signing_keys import Signer
 from afterglow_auth.settings import Settings
@@ -37,6 +38,7 @@ class Granted:
     nonce: str | None = None
     jkt: str | None = None
     resources: Sequence[str] = ()
+    named_claims: Sequence[str] = ()
 
     def authentication(self) -> dict[str, Any]:
         return {
@@ -101,7 +103,7 @@ def id_token(settings: Settings, signer: Signer, granted: Granted, person: Perso
     """Tells the client, and nobody else, who signed in and how."""
     now = int(time.time())
     claims = {
-        **user_claims(person, granted.scope),
+        **user_claims(person, granted.scope, granted.named_claims),
         **granted.authentication(),
         "iss": settings.issuer,
         "aud": granted.client_id,
@@ -114,15 +116,12 @@ def id_token(settings: Settings, signer: Signer, granted: Granted, person: Perso
     return signer.sign(claims, ID_TOKEN)
 
 
-def user_claims(person: Person, scope: str) -> dict[str, Any]:
-    """What ID token and userinfo say about a person, by scope."""
+def user_claims(person: Person, scope: str, named: Collection[str] = ()) -> dict[str, Any]:
+    """What ID token and userinfo say about a person: by scope, and what was asked for by name."""
     scopes = scope.split()
-    claims: dict[str, Any] = {"sub": str(person.id), "role": person.role}
-    if "profile" in scopes:
-        claims |= {"name": person.name, "locale": person.locale, "zoneinfo": person.time_zone}
-    if "email" in scopes:
-        claims["email"] = person.email
-    return claims
+    known = {"email": person.email, "locale": person.locale, "name": person.name, "zoneinfo": person.time_zone}
+    told = {name: value for name, value in known.items() if COVERED[name] in scopes or name in named}
+    return {"sub": str(person.id), "role": person.role, **told}
 
 
 def half_hash(token: str) -> str:
