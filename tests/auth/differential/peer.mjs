@@ -1,5 +1,6 @@
 // npm's oidc-provider in memory, with the clients that the test gives it, on the loopback interface. Whoever comes to
 // its page to sign in is signed in.
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import { Provider } from 'oidc-provider'
@@ -10,11 +11,17 @@ const { port, clients } = JSON.parse((await lines.next()).value)
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients,
   clientAuthMethods: ['none', 'private_key_jwt'],
-  enabledJWA: { clientAuthSigningAlgValues: ['ES256'] },
+  enabledJWA: { clientAuthSigningAlgValues: ['ES256'], dPoPSigningAlgValues: ['ES256'] },
   scopes: ['openid', 'profile', 'email', 'offline_access'],
   claims: { openid: ['sub'], profile: ['name', 'locale', 'zoneinfo'], email: ['email'] },
   pkce: { required: () => true },
-  features: { devInteractions: { enabled: false }, clientCredentials: { enabled: true } },
+  features: {
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
+  },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (_, accountId) => ({ accountId, claims: async () => ({ sub: accountId }) }),
   responseTypes: ['code'],

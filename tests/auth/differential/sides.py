@@ -1,15 +1,17 @@
 """Two providers, asked the same: ours in process, and npm's oidc-provider as a child process."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx
 
 from tests.auth.arranging import FORM, ISSUER, Browser, Program
 
 PAGE, SIGN_IN, CODE, TOKENS, TAKEN = "page", "sign-in", "code", "tokens", "taken"
+ACTIVE, INACTIVE = "active", "inactive"
 MOST_STEPS = 10
 
 
@@ -22,7 +24,10 @@ class Side(ABC):
     authorize: str
     token: str
     push: str
+    introspect: str
+    revoke: str
     own_pages: str
+    nonce: str = field(default="", kw_only=True)
 
     @abstractmethod
     async def sign_in(self, location: str) -> httpx.Response:
@@ -70,6 +75,28 @@ class Side(ABC):
         answer = await self.client.post(self.token, content=body, headers=FORM)
         return TOKENS if answer.is_success else str(answer.json()["error"])
 
+    async def prove(self, path: str, form: dict[str, str], proofs: Sequence[str]) -> httpx.Response:
+        """A form with these `DPoP` headers; the nonce that the answer brings is kept for the next."""
+        headers = [*FORM.items(), *[("dpop", proof) for proof in proofs]]
+        answer = await self.client.post(path, content=encode(form), headers=headers)
+        self.nonce = answer.headers.get("dpop-nonce", self.nonce)
+        return answer
+
+    def address(self, path: str) -> str:
+        """What a proof for `path` names."""
+        return urljoin(self.issuer, path)
+
+    async def knows(self, body: str) -> str:
+        """What is said of a token: `active`, `inactive`, or the name of the error."""
+        answer = await self.client.post(self.introspect, content=body, headers=FORM)
+        said = answer.json()
+        return str(said.get("error", ACTIVE if said.get("active") else INACTIVE))
+
+    async def end(self, body: str) -> str:
+        """Empty, or the name of the error with which a token was not revoked."""
+        answer = await self.client.post(self.revoke, content=body, headers=FORM)
+        return "" if answer.is_success else str(answer.json()["error"])
+
     async def hand_in(self, body: str) -> str:
         """`taken`, or the name of the error."""
         answer = await self.client.post(self.push, content=body, headers=FORM)
@@ -95,9 +122,8 @@ class Ours(Side):
 
     @classmethod
     def of(cls, browser: Browser, email: str) -> "Ours":
-        return cls(
-            ISSUER, browser.client, "/auth/authorize", "/auth/token", "/auth/par", "/auth/sign-in", browser, email
-        )
+        endpoints = [f"/auth/{name}" for name in ("authorize", "token", "par", "introspect", "revoke", "sign-in")]
+        return cls(ISSUER, browser.client, *endpoints, browser, email)
 
     async def sign_in(self, location: str) -> httpx.Response:
         return await self.browser.submit(await self.browser.follow(location), self.email)
@@ -107,7 +133,8 @@ class Ours(Side):
 class Theirs(Side):
     @classmethod
     def at(cls, issuer: str, client: httpx.AsyncClient) -> "Theirs":
-        return cls(issuer, client, "/auth", "/token", "/request", "/interaction/")
+        endpoints = ("/auth", "/token", "/request", "/token/introspection", "/token/revocation", "/interaction/")
+        return cls(issuer, client, *endpoints)
 
     async def sign_in(self, location: str) -> httpx.Response:
         for _ in range(MOST_STEPS):

@@ -5,7 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.auth.differential.cases import AUTHORIZATION, PUSH, PUSHED, TOKEN, Asking, Exchanging, Outcome, Programs
+from tests.auth.differential.proofs import BOUND, PROOFS
+from tests.auth.differential.questions import INTROSPECTION, REVOCATION
 from tests.auth.differential.sides import Ours, Side, Theirs, encode
+
+TABLES = (AUTHORIZATION, TOKEN, PUSH, PUSHED, PROOFS, BOUND, INTROSPECTION, REVOCATION)
 
 
 async def authorization(side: Side, case: Asking, programs: Programs) -> str:
@@ -54,9 +58,7 @@ async def test_references_to_requests_that_were_handed_in(name: str, ours: Ours,
 
 
 def test_every_difference_has_a_reason(record_property: Callable[[str, object], None]):
-    outcomes: list[Outcome] = [
-        case.outcome for table in (AUTHORIZATION, TOKEN, PUSH, PUSHED) for case in table.values()
-    ]
+    outcomes: list[Outcome] = [case.outcome for table in TABLES for case in table.values()]
     different = [outcome for outcome in outcomes if outcome.theirs]
     assert all(outcome.reason and outcome.theirs != outcome.ours for outcome in different)
     record_property("counted", f"asked of oidc-provider too: {len(outcomes)} requests, {len(different)} answers differ")
