@@ -76,6 +76,7 @@ class Program:
     built_in: bool = True
     run_by: str = ""
     exchange_scopes: str = ""
+    told_at: str | None = None
 
     async def register(self, session: AsyncSession) -> "Program":
         service = self.kind == "service"
@@ -93,6 +94,7 @@ class Program:
             exchange_scopes=self.exchange_scopes.split(),
             require_pushed_authorization_requests=self.must_push,
             dpop_bound_access_tokens=self.must_prove_key,
+            backchannel_logout_uri=self.told_at,
         )
         made = await register(session, new)
         made.built_in, made.run_by = self.built_in, self.run_by

@@ -22,6 +22,8 @@ ServerRoot {folder}
 DefaultRuntimeDir {folder}
 PidFile {folder}/apache.pid
 ErrorLog {folder}/error.log
+LogFormat "%r %>s" requests
+CustomLog {folder}/access.log requests
 DocumentRoot {folder}/pages
 Listen {host}:{port}
 OIDCProviderMetadataURL {issuer}/.well-known/openid-configuration
@@ -32,7 +34,7 @@ OIDCPKCEMethod S256
 OIDCScope "openid profile email offline_access"
 OIDCRedirectURI {address}/callback
 OIDCCryptoPassphrase only-for-this-test
-OIDCRefreshAccessTokenBeforeExpiry 3600 logout_on_error
+{more}
 <LocationMatch "^/(callback|protected)$">
     AuthType openid-connect
     Require valid-user
@@ -45,12 +47,16 @@ OIDCRefreshAccessTokenBeforeExpiry 3600 logout_on_error
 """
 
 
+REFRESHING = "OIDCRefreshAccessTokenBeforeExpiry 3600 logout_on_error"
+
+
 @dataclass(frozen=True)
 class Apache:
-    """`error_log` is what to read when something goes wrong."""
+    """`error_log` is what to read when something goes wrong; `more` are lines for its configuration."""
 
     folder: Path
     port: int
+    more: str = ""
 
     @property
     def address(self) -> str:
@@ -59,6 +65,10 @@ class Apache:
     @property
     def error_log(self) -> str:
         return (self.folder / "error.log").read_text()
+
+    @property
+    def access_log(self) -> str:
+        return (self.folder / "access.log").read_text()
 
     def answers(self) -> bool:
         try:
@@ -106,5 +116,6 @@ def configured(apache: Apache, issuer: str, client_id: str, authority: Path) -> 
         issuer=issuer,
         client_id=client_id,
         authority=authority,
+        more=apache.more,
     )
     return "\n".join([*modules, *unprivileged, rest])

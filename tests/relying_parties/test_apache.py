@@ -11,15 +11,18 @@ from afterglow_operator.people.transaction import carry_out
 from afterglow_operator.ports import free_ports
 from afterglow_operator.sites import find
 
-from tests.operator.demonstrations import Demonstration
-from tests.relying_parties.apache import Apache, running
+from tests.auth.arranging import hidden_fields
+from tests.operator.demonstrations import Demonstration, eventually
+from tests.relying_parties.apache import REFRESHING, Apache, running
 from tests.relying_parties.person import Person
 
 
 @pytest.fixture
-def apache(demonstration: Demonstration, issuer: str, authority: Path, open_folder: Path) -> Iterator[Apache]:
-    """Registered as a public client with the one address that is its own, and running."""
-    apache = Apache(open_folder, free_ports(1)[0])
+def apache(
+    demonstration: Demonstration, issuer: str, authority: Path, open_folder: Path, request: pytest.FixtureRequest
+) -> Iterator[Apache]:
+    """Registered as a public client with the one address that is its own, and running with what the test adds."""
+    apache = Apache(open_folder, free_ports(1)[0], request.param)
     client = NewClient(
         client_id="apache",
         name="A page of Apache's",
@@ -27,6 +30,7 @@ def apache(demonstration: Demonstration, issuer: str, authority: Path, open_fold
         token_endpoint_auth_method="none",
         redirect_uris=[f"{apache.address}/callback"],
         post_logout_redirect_uris=[f"{apache.address}/signed-out"],
+        backchannel_logout_uri=f"{apache.address}/callback?logout=backchannel",
         scopes=["openid", "profile", "email", "offline_access"],
         grants=["authorization_code", "refresh_token"],
     )
@@ -35,6 +39,7 @@ def apache(demonstration: Demonstration, issuer: str, authority: Path, open_fold
         yield apache
 
 
+@pytest.mark.parametrize("apache", [REFRESHING], indirect=True, ids=["refreshing"])
 def test_apache_signs_somebody_in_refreshes_and_signs_them_out(apache: Apache, issuer: str, person: Person):
     protected = f"{apache.address}/protected"
     assert str(person.visit(protected, until=protected)) == protected, apache.error_log
@@ -52,3 +57,16 @@ def test_apache_signs_somebody_in_refreshes_and_signs_them_out(apache: Apache, i
     again = person.browser.get(protected)
     assert again.headers["location"].startswith(f"{issuer}/authorize?")
     assert person.browser.get(again.headers["location"]).headers["location"].startswith("/auth/sign-in")
+
+
+@pytest.mark.parametrize("apache", [""], indirect=True, ids=["asking nobody"])
+def test_apache_is_told_when_the_session_ends_elsewhere(apache: Apache, issuer: str, person: Person):
+    """Signed out at the provider itself: nothing leads the browser to Apache, and auth's worker tells it."""
+    protected = f"{apache.address}/protected"
+    assert str(person.visit(protected, until=protected)) == protected, apache.error_log
+    assert person.browser.get(protected).status_code == 200
+    page = person.browser.get(f"{issuer}/sign-out")
+    left = person.browser.post(f"{issuer}/sign-out", data=hidden_fields(page.text), headers={"origin": issuer[:-5]})
+    assert left.status_code == 200
+    assert eventually(lambda: person.browser.get(protected).has_redirect_location), apache.access_log
+    assert "POST /callback?logout=backchannel HTTP/1.1 200" in apache.access_log

@@ -27,6 +27,8 @@ def program(**values: Any) -> dict[str, Any]:
         "run_by": "",
         "redirect_uris": ["https://diary.example/callback"],
         "post_logout_redirect_uris": [],
+        "backchannel_logout_uri": None,
+        "backchannel_logout_session_required": False,
         "scopes": ["openid", "portal"],
         "jwks": {"keys": [{"kid": "one"}]},
         "version": 1,

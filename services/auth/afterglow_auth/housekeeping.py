@@ -18,6 +18,7 @@ from afterglow_auth.imports.models import PeopleImport
 from afterglow_auth.oauth.models import PushedRequest, UsedAssertion
 from afterglow_auth.passkeys.models import PasskeyChallenge
 from afterglow_auth.security.kept_forms import forget_old
+from afterglow_auth.sessions.service import end_expired
 from afterglow_auth.sign_in.models import SignInStage, SignInTries
 from afterglow_auth.totp.service import forget_unconfirmed
 
@@ -43,6 +44,8 @@ async def forget_expired(database: Database) -> None:
         await forget_told(session)
         await forget_old(session)
         await forget_unanswered(session)
+    async with database.unit_of_work(RowContext()) as session:
+        await end_expired(session)
 
 
 async def keep_house(database: Database) -> None:

@@ -21,6 +21,8 @@ from afterglow_auth.accounts.passwords import dummy_hash
 from afterglow_auth.accounts.routes import router as accounts
 from afterglow_auth.audit import AuditEvent
 from afterglow_auth.auditing.routes import router as auditing
+from afterglow_auth.backchannel.announcing import TELL_PROGRAM
+from afterglow_auth.backchannel.delivering import tell_program
 from afterglow_auth.care.ending import end_later
 from afterglow_auth.care.routes import router as care
 from afterglow_auth.care.service import END_CARE
@@ -166,6 +168,7 @@ def handlers(provider: IdentityProvider) -> dict[str, jobs.Handler]:
         SETTLE: partial(settle_later, provider.settings),
         recovery.BEGIN_RECOVERY: recovery.begin,
         SEND_LETTER: partial(deliver, provider),
+        TELL_PROGRAM: partial(tell_program, provider),
     }
 
 

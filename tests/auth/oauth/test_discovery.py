@@ -6,12 +6,13 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+from afterglow_auth.backchannel.announcing import TELL_PROGRAM
 from afterglow_auth.digests import new_secret
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
-from tests.auth.arranging import EVERYTHING, Browser, Program, Scene, answered, payload
+from tests.auth.arranging import EVERYTHING, Browser, Program, Scene, answered, payload, queued
 
 Document = dict[str, Any]
 NOT_LISTED_PROMPTS = ("create", "Login", "none login")
@@ -119,6 +120,18 @@ async def test_claims_by_name(scene: Scene, document: Document):
     bearer = {"authorization": f"Bearer {tokens['access_token']}"}
     info = (await scene.browser.client.get("/auth/userinfo", headers=bearer)).json()
     assert ("email" in info) == document["claims_parameter_supported"]
+
+
+async def test_programs_are_told_of_a_sessions_end_as_it_says(scene: Scene, document: Document):
+    async with scene.database.arrange() as session:
+        diary = await Program("diary", "https://diary.example/cb", told_at="https://diary.example/out").register(
+            session
+        )
+    tokens = await scene.browser.tokens(scene.person.email, diary)
+    await scene.browser.client.get("/auth/sign-out", params={"id_token_hint": tokens["id_token"]})
+    ((about, _),) = await queued(scene.database, TELL_PROGRAM)
+    assert document["backchannel_logout_supported"] == (about["client"] == "diary")
+    assert document["backchannel_logout_session_supported"] == (about["session"] == payload(tokens["id_token"])["sid"])
 
 
 async def test_prompts_response_types_modes_and_challenges(scene: Scene, document: Document):

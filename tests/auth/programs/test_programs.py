@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from afterglow_auth.accounts.models import Person
+from afterglow_auth.backchannel.addresses import refuse_unreachable
 from afterglow_auth.oauth.models import Authorization
+from afterglow_auth.settings import Settings
 from afterglow_foundation.callers import Role
 from afterglow_foundation.database import Database, RowContext
+from afterglow_foundation.errors import InvalidInput
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from fastapi import FastAPI
@@ -67,6 +70,22 @@ async def test_a_program_is_registered_once(desk: Desk, database: RolledBackData
     assert problem(other) == (409, "conflict")
     events = [event for event in await audited(database, "oauth_client:registered") if event.actor_id]
     assert [(event.object_id, event.outcome) for event in events] == [(identifier, "success"), (identifier, "refused")]
+
+
+async def test_where_it_is_told_of_a_sessions_end_is_kept_and_changed(desk: Desk, settings: Settings):
+    told = {"backchannel_logout_uri": "https://diary.example/out", "backchannel_logout_session_required": True}
+    made = await register(desk, confidential(**told))
+    assert {name: made[name] for name in told} == told
+    path = f"/oauth-clients/{made['client_id']}/versions"
+    moved = await desk.ask("POST", path, words_of(made, backchannel_logout_uri="http://127.0.0.1:8765/out"))
+    assert (moved.status_code, moved.json()["backchannel_logout_session_required"]) == (200, False)
+    refused = await desk.ask("POST", path, words_of(moved.json(), backchannel_logout_uri="https://192.168.0.1/"))
+    assert [error["field"] for error in refused.json()["errors"]] == ["backchannel_logout_uri"]
+    production = settings.model_copy(update={"environment": "production"})
+    for address in ("http://127.0.0.1:8765/out", "https://localhost/out", "https://[::1]/out"):
+        refuse_unreachable(settings, address)
+        with pytest.raises(InvalidInput):
+            refuse_unreachable(production, address)
 
 
 async def test_people_sign_in_to_it_with_the_keys_it_brought(desk: Desk, other_browser: Browser, person: Any):
@@ -327,6 +346,14 @@ async def test_the_database_lets_admins_only_and_not_even_them_touch_the_systems
         ({"redirect_uris": ["https://diary.example/" + "a" * 300]}, "redirect_uris.0"),
         ({"redirect_uris": [f"https://diary.example/{number}" for number in range(11)]}, "redirect_uris"),
         ({"post_logout_redirect_uris": ["example.diary.app:/out"]}, "post_logout_redirect_uris.0"),
+        ({"backchannel_logout_uri": "example.diary.app:/out"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "https://a@diary.example/"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "https://diary.example/#out"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "http://diary.example/"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "https://10.0.0.1/"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "https://[::ffff:169.254.169.254]/"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "https://diary.example/" + "a" * 300}, "backchannel_logout_uri"),
+        ({"backchannel_logout_session_required": "maybe"}, "backchannel_logout_session_required"),
         ({"scopes": []}, "scopes"),
         ({"scopes": ["security_events"]}, "scopes.0"),
         ({"scopes": ["openid", "openid"]}, "scopes"),

@@ -33,7 +33,8 @@ async def test_a_program_on_devices_is_registered_once(browser: Browser, admin: 
     assert list(desk.programs) == [fields["id"]]
     assert desk.bodies[0][1] == {
         "name": "Diary", "run_by": "", "kind": "public", "redirect_uris": ["https://a.example/x", "org.example.a:/x"],
-        "post_logout_redirect_uris": [], "scopes": ["openid", "profile"],
+        "post_logout_redirect_uris": [], "backchannel_logout_uri": None, "backchannel_logout_session_required": False,
+        "scopes": ["openid", "profile"],
     }  # fmt: skip
 
 
@@ -57,7 +58,10 @@ async def test_what_are_no_keys_is_named(browser: Browser, admin: Person, desk: 
     assert desk.bodies == []
 
 
-@pytest.mark.parametrize("field", ["name", "kind", "redirect_uris.0", "post_logout_redirect_uris.1", "scopes"])
+@pytest.mark.parametrize(
+    "field",
+    ["name", "kind", "redirect_uris.0", "post_logout_redirect_uris.1", "backchannel_logout_uri", "scopes"],
+)
 async def test_what_auth_refuses_is_named_and_everything_typed_stays(
     browser: Browser, admin: Person, accounts: FakeAccounts, field: str
 ) -> None:
@@ -82,6 +86,23 @@ async def test_whoever_is_second_is_told_and_loses_nothing(browser: Browser, adm
     assert (again["name"], again["version"]) == ("Mine", "2")
     assert (await browser.post(path, again)).status_code == 303
     assert next(iter(desk.programs.values()))["name"] == "Mine"
+
+
+async def test_what_it_is_held_to_is_shown_kept_and_taken_away_again(
+    browser: Browser, admin: Person, desk: FakeDesk
+) -> None:
+    made = desk.register()
+    path = f"/programs/{made['client_id']}/change"
+    address = "https://diary.example/out"
+    typed = {"backchannel_logout_uri": f" {address} ", "backchannel_logout_session_required": "yes"}
+    assert (await browser.post(path, await fill(browser, admin, path, **typed))).status_code == 303
+    assert (made["backchannel_logout_uri"], made["backchannel_logout_session_required"]) == (address, True)
+    assert address in words(await browser.get(f"/programs/{made['client_id']}"))
+    fields = form_values(await browser.get(path), "program")
+    assert fields["backchannel_logout_session_required"] == "yes"
+    del fields["backchannel_logout_session_required"]
+    assert (await browser.post(path, {**fields, "backchannel_logout_uri": ""})).status_code == 303
+    assert (made["backchannel_logout_uri"], made["backchannel_logout_session_required"]) == (None, False)
 
 
 async def test_other_keys(browser: Browser, admin: Person, desk: FakeDesk) -> None:

@@ -53,6 +53,13 @@ class NewClient(BaseModel):
     require_pushed_authorization_requests: bool = False
     dpop_bound_access_tokens: bool = False
     exchange_scopes: list[str] = []
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+
+    @field_validator("backchannel_logout_uri")
+    @classmethod
+    def exact_address(cls, value: str | None) -> str | None:
+        return value if value is None else cls.exact_addresses([value])[0]
 
     @field_validator("redirect_uris", "post_logout_redirect_uris")
     @classmethod

@@ -56,6 +56,8 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "claims_supported": CLAIMS,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "ui_locales_supported": list(LANGUAGES),
         "claims_parameter_supported": True,
         "request_parameter_supported": False,

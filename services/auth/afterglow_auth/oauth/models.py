@@ -59,6 +59,8 @@ class OAuthClient(Base, table=True):
     built_in: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     run_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
     exchange_scopes: list[str] = Field(default=[], sa_column=Column(ARRAY(String), nullable=False, server_default="{}"))
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
 
 
 class Authorization(Base, table=True):
@@ -71,7 +73,7 @@ class Authorization(Base, table=True):
     __tablename__ = "authorizations"
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    client_id: str = Field(foreign_key="oauth_clients.client_id")
+    client_id: str = Field(foreign_key="oauth_clients.client_id", index=True)
     person_id: UUID = Field(foreign_key="people.id", index=True)
     session_id: UUID = Field(foreign_key="sessions.id", index=True)
     scope: str

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from afterglow_auth.api import BODY, Limit, json_response, room
 from afterglow_auth.audit import Verb, record
+from afterglow_auth.backchannel.addresses import refuse_unreachable
 from afterglow_auth.permissions import Permission
 from afterglow_auth.programs import service
 from afterglow_auth.programs.schemas import ClientId, KeysChange, ProgramChange, ProgramIn, ProgramOut, ProgramPage
@@ -59,15 +60,17 @@ async def register_program(
 
     409 `conflict` where the id stands for another program. Keys are sent, never fetched: there is no `jwks_uri`.
     """
+    refuse_unreachable(provider.settings, wanted.backchannel_logout_uri)
     made, new = await service.register(session, service.Wish(program_id, wanted, digest_of(provider, wanted)), caller)
     return json_response(ProgramOut.model_validate(made), 201 if new else 200)
 
 
 @router.post("/{program_id}/versions", responses=CHANGING)
 async def change_program(
-    program_id: ClientId, wanted: ProgramChange, caller: WritePrograms, session: UnitOfWork
+    program_id: ClientId, wanted: ProgramChange, caller: WritePrograms, session: UnitOfWork, provider: Provider
 ) -> ProgramOut:
     """Change name, addresses and scopes. 403 `built_in`; 409 `changed_meanwhile` for a change of an older version."""
+    refuse_unreachable(provider.settings, wanted.backchannel_logout_uri)
     return ProgramOut.model_validate(await service.change_words(session, program_id, wanted, caller))
 
 

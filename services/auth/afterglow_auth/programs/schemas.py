@@ -3,7 +3,8 @@
 People are asked whether they allow such a program what it asks for (`consents/`). None of them may have `accounts`,
 which administers: what holds it was registered at the host.
 
-Nothing here names an address from which we would fetch anything: keys are sent, and `jwks_uri` is no field.
+Nothing here names an address from which we would fetch anything: keys are sent, and `jwks_uri` is no field. One address
+is sent to, and nothing that it answers is shown to anybody (`backchannel/`).
 """
 
 from datetime import datetime
@@ -51,7 +52,8 @@ def web_address(value: str) -> str:
 
 
 Addresses = Annotated[list[Annotated[str, Field(max_length=300), AfterValidator(exact_address)]], Field(max_length=10)]
-WebAddresses = Annotated[list[Annotated[str, Field(max_length=300), AfterValidator(web_address)]], Field(max_length=10)]
+WebAddress = Annotated[str, Field(max_length=300), AfterValidator(web_address)]
+WebAddresses = Annotated[list[WebAddress], Field(max_length=10)]
 
 
 class PublicKey(BaseModel):
@@ -94,7 +96,10 @@ class PublicKeys(BaseModel):
 
 
 class ProgramWords(BaseModel):
-    """What may change: addresses are compared character by character. People are told who it is `run_by`."""
+    """What may change: addresses are compared character by character. People are told who it is `run_by`.
+
+    At `backchannel_logout_uri` it is told when a session ends in which it was told who somebody is.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -102,6 +107,8 @@ class ProgramWords(BaseModel):
     run_by: Line = Field(default="", max_length=100)
     redirect_uris: Addresses
     post_logout_redirect_uris: WebAddresses = []
+    backchannel_logout_uri: WebAddress | None = None
+    backchannel_logout_session_required: bool = False
     scopes: list[Scope] = Field(max_length=len(PROGRAM_SCOPES))
 
     @field_validator("redirect_uris")
@@ -167,6 +174,8 @@ class ProgramOut(BaseModel):
     run_by: str
     redirect_uris: list[str]
     post_logout_redirect_uris: list[str]
+    backchannel_logout_uri: str | None
+    backchannel_logout_session_required: bool
     scopes: list[str]
     jwks: dict[str, Any] | None
     version: int

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
+from afterglow_auth.backchannel.announcing import is_awaited, sessions_ended
 from afterglow_auth.events import outbox
 from afterglow_auth.oauth.models import Authorization
 from afterglow_auth.sessions.models import Session
@@ -22,6 +23,7 @@ TOKEN_LIFETIME = timedelta(minutes=5)  # between two refreshes nothing is heard 
 STAFF_IDLE, STAFF_LONGEST = timedelta(minutes=15) + TOKEN_LIFETIME, timedelta(hours=12)
 CLIENT_IDLE, CLIENT_LONGEST = timedelta(days=7), timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=1)
+EXPIRED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +162,12 @@ async def end_where(session: AsyncSession, these: ColumnElement[bool], theirs: C
     )
     for one in ended:
         await outbox.sessions_revoked(session, one.person_id, [one.id])
+    await sessions_ended(session, [one.id for one in ended])
+
+
+async def end_expired(session: AsyncSession) -> None:
+    """End sessions whose time is over and of whose end a program has to be told; the others need nobody to end them."""
+    over = ~is_live(datetime.now(UTC)) & col(Session.ended_at).is_(None)
+    some = select(col(Session.id)).where(over, is_awaited()).limit(EXPIRED_AT_ONCE).with_for_update(skip_locked=True)
+    found = list(await session.scalars(some))
+    await end_where(session, col(Session.id).in_(found), col(Authorization.session_id).in_(found))

@@ -44,6 +44,9 @@ WRONG: dict[str, LazyString] = {
         "for a program on devices also one of its own, such as org.example.app:/callback. No * and no #"
     ),
     "post_logout_redirect_uris": lazy("Write whole addresses that begin with https://, one in each line"),
+    "backchannel_logout_uri": lazy(
+        "Write one whole address that begins with https:// and leads to a machine in public. No * and no #"
+    ),
     "scopes": lazy("Choose at least one"),
     "jwks": lazy(
         'Paste its public keys as JSON: {"keys": [ … ]}, each an EC key on P-256 with kty, crv, x, y and a kid of '
@@ -81,6 +84,8 @@ def filled(program: Program) -> dict[str, str]:
         "run_by": program.run_by,
         "redirect_uris": "\n".join(program.redirect_uris),
         "post_logout_redirect_uris": "\n".join(program.post_logout_redirect_uris),
+        "backchannel_logout_uri": program.backchannel_logout_uri or "",
+        **({"backchannel_logout_session_required": "yes"} if program.backchannel_logout_session_required else {}),
         **{f"scope_{scope}": "yes" for scope in program.scopes},
         "jwks": json.dumps(program.jwks, indent=2) if program.jwks else "",
         "version": str(program.version),
@@ -98,6 +103,8 @@ def words(values: Mapping[str, str]) -> dict[str, Any]:
         "run_by": values.get("run_by", "").strip(),
         "redirect_uris": lines(values.get("redirect_uris", "")),
         "post_logout_redirect_uris": lines(values.get("post_logout_redirect_uris", "")),
+        "backchannel_logout_uri": values.get("backchannel_logout_uri", "").strip() or None,
+        "backchannel_logout_session_required": bool(values.get("backchannel_logout_session_required")),
         "scopes": [scope for scope in SCOPES if values.get(f"scope_{scope}")],
     }
 

@@ -20,6 +20,8 @@ class Program(BaseModel):
     run_by: str
     redirect_uris: list[str]
     post_logout_redirect_uris: list[str]
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
     scopes: list[str]
     jwks: dict[str, Any] | None = None
     version: int
