@@ -150,6 +150,19 @@ async def test_fapi2_security_profile_final_refresh_token(fapi: FapiSuite):
     refused(await fapi.refresh(refreshed["refresh_token"], fapi.second), "invalid_grant", "invalid_client")
 
 
+async def test_fapi2_security_profile_final_user_rejects_authentication(fapi: FapiSuite):
+    """Somebody signs in, and then says no to a program of others."""
+    async with fapi.database.arrange() as session:
+        others = replace(fapi.program, client_id="fapi-others", scopes="openid portal", built_in=False, run_by="Suite")
+        await others.register(session)
+    turned_down = replace(fapi, program=others)
+    asked = await turned_down.ask(scope="openid portal")
+    question = await fapi.browser.submit(await fapi.browser.follow(asked.headers["location"]), fapi.person.email)
+    response = await turned_down.finish(await fapi.browser.consent(question, "decline"))
+    assert response["error"] == "access_denied"
+    assert "code" not in response
+
+
 async def test_fapi2_security_profile_final_ensure_authorization_request_without_state_success(fapi: FapiSuite):
     location = (await fapi.browser.sign_in(fapi.person.email, await fapi.reference(state=None))).headers["location"]
     assert "code=" in location

@@ -95,10 +95,10 @@ async def test_what_is_no_request_for_claims_is_refused(scene: Scene, claims: st
         ({"essential": True, "value": PASSWORD_ACR}, MFA_ACR, "unmet_authentication_requirements"),
         ({"essential": True, "values": [PASSWORD_ACR, MFA_ACR]}, MFA_ACR, ""),
         ({"essential": True, "value": MFA_ACR}, MFA_ACR, ""),
-        ({"essential": True, "value": MFA_ACR}, PASSWORD_ACR, "login_required"),
-        ({"essential": True, "values": ["urn:example:gold", MFA_ACR]}, PASSWORD_ACR, "login_required"),
+        ({"essential": True, "value": MFA_ACR}, PASSWORD_ACR, "interaction_required"),
+        ({"essential": True, "values": ["urn:example:gold", MFA_ACR]}, PASSWORD_ACR, "interaction_required"),
         ({"essential": True, "value": "urn:example:gold"}, MFA_ACR, "unmet_authentication_requirements"),
-        ({"value": MFA_ACR}, PASSWORD_ACR, "login_required"),  # as acr_values would have it
+        ({"value": MFA_ACR}, PASSWORD_ACR, "interaction_required"),  # as acr_values would have it
         ({"values": ["urn:example:gold"]}, PASSWORD_ACR, ""),
     ],
 )
@@ -111,7 +111,7 @@ async def test_an_essential_class_is_met_or_refused_by_name(
         await session.execute(update(Session).values(acr=proved))
     claims = asked(id_token={"acr": acr, "auth_time": {"essential": True}})
     assert await refusal(browser, web, prompt="none", claims=claims) == quietly
-    if quietly == "login_required":
+    if quietly == "interaction_required":
         for request in (web.request(claims=claims), await browser.push(web, claims=claims)):
             led = await browser.sign_in(person.email, request)
             assert led.headers["location"] == "/auth/sign-in/factor"

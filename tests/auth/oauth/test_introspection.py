@@ -7,6 +7,8 @@ import pytest
 import pytest_asyncio
 from afterglow_auth.accounts.service import disable
 from afterglow_auth.digests import new_secret
+from afterglow_auth.oauth.accepting import prefers
+from afterglow_auth.oauth.introspection import SIGNED_MEDIA_TYPE
 from afterglow_auth.oauth.models import RefreshToken
 from afterglow_auth.sessions.models import Session
 from afterglow_auth.sessions.service import end_sessions_of
@@ -140,6 +142,36 @@ async def test_the_answer_is_signed_for_who_asks_for_that(scene: Scene):
         assert claims["token_introspection"]["active"] == (token != "unknown")
         as_bearer = {"authorization": f"Bearer {answer.text}"}
         assert (await browser.client.get("/auth/userinfo", headers=as_bearer)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_signed"),
+    [
+        ("application/token-introspection+jwt;q=0.5", True),
+        ("application/token-introspection+jwt, application/json", True),
+        ("application/json;q=0.9, Application/Token-Introspection+JWT ; Q=0.9", True),
+        ("application/token-introspection+jwt, */*;q=0.1", True),
+        ("application/token-introspection+jwt;q=0.5, application/json", False),
+        ("application/token-introspection+jwt;q=0.5, application/*", False),
+        ("application/token-introspection+jwt;q=0.5, */*", False),
+        ("application/token-introspection+jwt;q=0.5, */*, application/json;q=0.1", True),
+        ("application/token-introspection+jwt;q=0", False),
+        ("application/token-introspection+jwt;q=2", False),
+        ("application/token-introspection+jwt;q=x, text/html", False),
+        ("application/token-introspection+jwtx", False),
+        ("application/*, */*", False),
+        ("", False),
+        (",;q=1,;", False),
+    ],
+)
+def test_signed_is_what_was_named_and_liked_as_well(accept: str, is_signed: bool):
+    assert prefers(accept, SIGNED_MEDIA_TYPE, "application/json") is is_signed
+
+
+async def test_whoever_likes_plain_better_gets_it_plain(browser: Browser, web: Program):
+    headers = {"accept": "application/token-introspection+jwt;q=0.1, application/json"}
+    answer = await browser.client.post("/auth/introspect", data={"token": "x", **web.proof()}, headers=headers)
+    assert answer.json() == INACTIVE
 
 
 async def test_who_asks_must_prove_itself(scene: Scene, public: Program):

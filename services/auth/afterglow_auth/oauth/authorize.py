@@ -13,14 +13,16 @@ from uuid import UUID
 from afterglow_foundation.audit import Outcome
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import AccessDeniedError, InvalidRequestError, UnsupportedResponseTypeError
-from authlib.oidc.core.errors import ConsentRequiredError, LoginRequiredError
+from authlib.oidc.core.errors import ConsentRequiredError, InteractionRequiredError, LoginRequiredError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as SyncSession
 
+from afterglow_auth.accounts.models import Person
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.consents import service as consents
 from afterglow_auth.consents.policy import may_allow
 from afterglow_auth.consents.service import Wish
+from afterglow_auth.factors.standing import standing
 from afterglow_auth.oauth import claims
 from afterglow_auth.oauth.clients import RegisteredClient
 from afterglow_auth.oauth.exchanged import Answer, Request
@@ -155,14 +157,24 @@ def answer_of(server: Server, request: Request, error: OAuth2Error) -> Answer:
     return answer
 
 
+def needs_mfa(settings: Settings, asked: Asked, person: Person) -> bool:
+    return wants_mfa(asked.parameters) or (person.is_staff and settings.mfa_required_for_staff)
+
+
+async def must_add_factor(session: AsyncSession, settings: Settings, asked: Asked, signed_in: SignedIn) -> bool:
+    """Whether signing in is not all that is missing: a second factor is needed, and there is none yet."""
+    if not asked.is_meant(signed_in.person.id) or not needs_mfa(settings, asked, signed_in.person):
+        return False
+    return not (await standing(session, signed_in.person)).has_second
+
+
 def must_sign_in(settings: Settings, asked: Asked, signed_in: SignedIn | None) -> bool:
     """True where nobody is signed in, somebody else is meant, or the client or the practice wants it proved better."""
     if signed_in is None or asked.asks_anew:
         return True
     if not asked.is_meant(signed_in.person.id):
         return True
-    needs_mfa = wants_mfa(asked.parameters) or (signed_in.person.is_staff and settings.mfa_required_for_staff)
-    if needs_mfa and signed_in.session.acr != MFA_ACR:
+    if needs_mfa(settings, asked, signed_in.person) and signed_in.session.acr != MFA_ACR:
         return True
     age = datetime.now(UTC) - signed_in.session.auth_time
     longest = max_age(asked.parameters)
@@ -189,6 +201,8 @@ async def decide(session: AsyncSession, provider: IdentityProvider, asked: Asked
     if not must_sign_in(provider.settings, asked, signed_in) and signed_in:
         return await let_in(session, provider, asked, signed_in)
     if "none" in prompts(asked.parameters):
+        if signed_in and await must_add_factor(session, provider.settings, asked, signed_in):
+            return told(provider, asked, InteractionRequiredError(redirect_uri=asked.redirect_uri))
         return login_required(provider, asked)
     return Answer(303, "", {"Location": f"{SIGN_IN}?{asked.query}"})
 

@@ -188,7 +188,10 @@ class RegisteredClient:
         """None: the redirect URI is always part of the request."""
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
-        """The scope asked for, or None (refused) where it is empty or goes beyond what is registered."""
+        """The scope asked for, or None (refused) where it is empty or goes beyond what is registered.
+
+        OpenID Connect would have unknown ones ignored, RFC 6749 §3.3 leaves it open; docs/conformance.md says why not.
+        """
         asked = list(dict.fromkeys((scope or "").split()))
         return " ".join(asked) if asked and self.scopes.issuperset(asked) else None
 

@@ -20,6 +20,7 @@ from afterglow_auth.audit import Verb
 from afterglow_auth.events.discovery import transmitter
 from afterglow_auth.forms import MalformedInputError, read_form
 from afterglow_auth.oauth import introspection
+from afterglow_auth.oauth.accepting import prefers
 from afterglow_auth.oauth.bearer import USER_INFO
 from afterglow_auth.oauth.claims import told
 from afterglow_auth.oauth.client_authentication import AuthenticatedClient, ReusedAssertionError, authenticate, spend
@@ -90,7 +91,7 @@ async def revoke_token(request: Request, provider: Provider) -> JSONResponse:
 
 @router.post("/auth/introspect", dependencies=[Depends(public)])
 async def introspect_token(request: Request, provider: Provider) -> Response:
-    """RFC 7662, and signed (RFC 9701) for who asks for that."""
+    """RFC 7662, and signed (RFC 9701) for who would rather have that."""
     try:
         form = await read_form(request)
         client = await authenticate(provider, form, request.headers.get("authorization"))
@@ -102,7 +103,8 @@ async def introspect_token(request: Request, provider: Provider) -> Response:
             answer = await introspection.introspect(session, provider, own, client.client, form["token"])
     except (MalformedInputError, OAuth2Error) as error:
         return await refuse(provider, error)
-    if introspection.SIGNED_MEDIA_TYPE not in request.headers.get("accept", ""):
+    accept = ",".join(request.headers.getlist("accept"))
+    if not prefers(accept, introspection.SIGNED_MEDIA_TYPE, "application/json"):
         return JSONResponse(answer, headers=NOT_STORED)
     signed = introspection.signed(provider, await provider.keys.signer(), client.client, answer)
     return Response(signed, headers=NOT_STORED, media_type=introspection.SIGNED_MEDIA_TYPE)
