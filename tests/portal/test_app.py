@@ -28,6 +28,8 @@ ROUTES = {
     ("GET", "/api/portal/check-ins/vocabulary"): "check_ins:read",
     ("GET", "/api/portal/check-ins/{check_in_id}"): "check_ins:read",
     ("PUT", "/api/portal/check-ins/{check_in_id}"): "check_ins:write",
+    ("DELETE", "/api/portal/check-ins/{check_in_id}"): "check_ins:write",
+    ("GET", "/api/portal/check-ins/{check_in_id}/readings"): "check_ins:write",
     ("GET", "/api/portal/check-ins/{check_in_id}/versions"): "check_ins:write",
     ("POST", "/api/portal/check-ins/{check_in_id}/versions"): "check_ins:write",
     ("GET", "/api/portal/choices"): "choices:read",

@@ -19,12 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.portal.arranging import LONG_AGO, assign, check_in, put
 from tests.portal.conftest import Open
 
-CLINICAL = ["standing_choices", "check_ins", "check_in_versions", "keys.data_keys"]
+CLINICAL = ["standing_choices", "check_ins", "check_in_versions", "check_in_readings", "keys.data_keys"]
 TABLES = ["people", "care_relationships", *CLINICAL]
 POLICIES = {
     "audit_events": {("r", "portal_app"), ("a", "portal_app"), ("a", "portal_worker"), ("r", "portal_auditor")},
     "care_relationships": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
-    "check_in_versions": {("r", "portal_app"), ("a", "portal_app")},
+    "check_in_readings": {("r", "portal_app"), ("a", "portal_app")},
+    "check_in_versions": {("r", "portal_app"), ("a", "portal_app"), ("d", "portal_app")},
     "check_ins": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
     "data_keys": {("r", "portal_app"), ("a", "portal_app")},
     "event_feeds": {("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
@@ -212,7 +213,8 @@ async def test_nobody_writes_as_somebody_else(
     "statement",
     [
         "DELETE FROM check_ins",
-        "DELETE FROM check_in_versions",
+        "DELETE FROM check_in_readings",
+        "UPDATE check_in_readings SET version = 2",
         "UPDATE check_in_versions SET visibility = 'therapist'",
         "UPDATE standing_choices SET visibility = 'therapist'",
         "DELETE FROM standing_choices",
@@ -274,3 +276,54 @@ async def test_an_ended_relationship_of_a_former_therapist_opens_nothing(
     async with acting(database, RowContext(other_therapist.id, "therapist")) as session:
         assert await rows(session, "SELECT * FROM check_ins") == []
     assert written
+
+
+@pytest.mark.usefixtures("written")
+async def test_nobody_empties_another_persons_history(
+    database: RolledBackDatabase, other_client: Person, therapist: Person, client_person: Person
+):
+    for context in (
+        RowContext(other_client.id, "client"),
+        RowContext(therapist.id, "therapist"),
+        RowContext(client_person.id),
+    ):
+        async with acting(database, context) as session:
+            gone = await session.execute(text("DELETE FROM check_in_versions"))
+            assert gone.rowcount == 0  # type: ignore[attr-defined]  # a DELETE answers with a cursor result
+
+
+async def test_a_reading_is_the_readers_own_to_add(
+    *,
+    database: RolledBackDatabase,
+    client_person: Person,
+    other_client: Person,
+    therapist: Person,
+    other_therapist: Person,
+    written: dict[str, str],
+):
+    """Of a client in care, by a therapist, under their own name; the client sees it, no colleague does."""
+    add = (
+        "INSERT INTO check_in_readings (client_id, check_in_id, reader_id, version, first_read_at)"
+        " VALUES (:client, :check_in, :reader, 1, now())"
+    )
+    mine = {"client": client_person.id, "check_in": UUID(written["therapist"])}
+    others = {"client": other_client.id, "check_in": UUID(written["others"])}
+    for actor, role, values in (
+        (client_person, "client", mine | {"reader": client_person.id}),
+        (client_person, "client", mine | {"reader": therapist.id}),
+        (therapist, "therapist", mine | {"reader": other_therapist.id}),
+        (therapist, "therapist", others | {"reader": therapist.id}),
+        (other_therapist, "therapist", mine | {"reader": other_therapist.id}),
+    ):
+        async with acting(database, RowContext(actor.id, role)) as session:
+            assert await refused(session, add, **values), (role, values)
+    async with acting(database, RowContext(therapist.id, "therapist")) as session:
+        await session.execute(text(add), mine | {"reader": therapist.id})
+    for actor, role, seen in (
+        (client_person, "client", 1),
+        (therapist, "therapist", 1),
+        (other_therapist, "therapist", 0),
+        (other_client, "client", 0),
+    ):
+        async with acting(database, RowContext(actor.id, role)) as session:
+            assert len(await rows(session, "SELECT * FROM check_in_readings")) == seen

@@ -69,6 +69,8 @@ class FakePortal:
     choices: dict[str, Any] = field(default_factory=lambda: {"check_ins": "therapist", "journal": "only_me"})
     check_ins: dict[str, dict[str, Any]] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
+    readings: list[dict[str, Any]] = field(default_factory=list)
+    versions: list[dict[str, Any]] = field(default_factory=list)
     moods: dict[int, float] = field(default_factory=dict)
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
     caseload: list[dict[str, Any]] = field(default_factory=list)
@@ -103,13 +105,25 @@ class FakePortal:
             return httpx.Response(201, json=check_in(id=path.rpartition("/")[2], **body))
         return httpx.Response(200, json=check_in(**body)) if known == body else problem(409, "conflict")
 
+    def post_check_ins(self, request: httpx.Request, path: str) -> httpx.Response:
+        self.check_ins[path.removesuffix("/versions")] = body = json.loads(request.content)
+        return httpx.Response(201, json=check_in(**body))
+
+    def delete_check_ins(self, _request: httpx.Request, path: str) -> httpx.Response:
+        return httpx.Response(204) if self.check_ins.pop(path, None) is not None else problem(404, "not_found")
+
     def get_check_ins(self, request: httpx.Request, path: str) -> httpx.Response:
         if path == "check-ins/curve":
             return httpx.Response(200, json={"days": days(self.moods), "time_zone": "Europe/London"})
         if path == "check-ins/vocabulary":
             return httpx.Response(200, json=VOCABULARY)
+        if path.endswith("/readings"):
+            return httpx.Response(200, json={"items": self.readings})
+        if path.endswith("/versions"):
+            return httpx.Response(200, json={"items": self.versions})
         if path != "check-ins":
-            return httpx.Response(200, json=check_in(**self.check_ins[path]))
+            found = self.check_ins.get(path)
+            return httpx.Response(200, json=check_in(**found)) if found is not None else problem(404, "not_found")
         start = int(request.url.params.get("after", 0))
         limit = int(request.url.params["limit"])
         rest = str(start + limit) if len(self.entries) > start + limit else None

@@ -1,7 +1,7 @@
 """Every table of portal in one place, for Alembic."""
 
 from afterglow_portal.base import Base
-from afterglow_portal.checkins.models import CheckIn, CheckInVersion
+from afterglow_portal.checkins.models import CheckIn, CheckInReading, CheckInVersion
 from afterglow_portal.consent.models import StandingChoice
 from afterglow_portal.models import AuditEvent, DataKey
 from afterglow_portal.people.models import (
@@ -17,6 +17,7 @@ TABLES = (
     AuditEvent,
     CareRelationship,
     CheckIn,
+    CheckInReading,
     CheckInVersion,
     DataKey,
     EventFeed,

@@ -17,6 +17,7 @@ from afterglow_web.admin import routes as admin_routes
 from afterglow_web.admin import wording as admin_wording
 from afterglow_web.auditing import wording as audit_wording
 from afterglow_web.base import AuditEvent
+from afterglow_web.client import one_check_in
 from afterglow_web.client import routes as client_routes
 from afterglow_web.events.receiving import make_receiver
 from afterglow_web.help import routes as help_routes
@@ -62,6 +63,7 @@ def create(
             session_routes.router,
             home.router,
             client_routes.router,
+            one_check_in.router,
             therapist_routes.router,
             admin_routes.router,
             practice_routes.router,

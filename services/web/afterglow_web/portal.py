@@ -10,7 +10,18 @@ from httpx import Response
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from afterglow_web.records import CaseloadEntry, CheckIn, Choices, ClientRecord, DailyCurve, ItemPage, Vocabulary
+from afterglow_web.records import (
+    CaseloadEntry,
+    CheckIn,
+    Choices,
+    ClientRecord,
+    DailyCurve,
+    ItemPage,
+    Reading,
+    Readings,
+    Versions,
+    Vocabulary,
+)
 from afterglow_web.session.tokens import AccessToken
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -49,6 +60,20 @@ class Portal:
 
     async def check_in(self, check_in: UUID) -> CheckIn:
         return read(await self._get(f"check-ins/{check_in}"), CheckIn)
+
+    async def versions(self, check_in: UUID) -> list[CheckIn]:
+        return read(await self._get(f"check-ins/{check_in}/versions"), Versions).items
+
+    async def readings(self, check_in: UUID) -> list[Reading]:
+        return read(await self._get(f"check-ins/{check_in}/readings"), Readings).items
+
+    async def change_check_in(self, check_in: UUID, body: object) -> Response:
+        """Replace what it says: 201 first, 200 on a replay; UpstreamProblem 409 for another body, 422, 404."""
+        path = f"/api/portal/check-ins/{check_in}/versions"
+        return await self._client.request("POST", path, token=self._token, json=body)
+
+    async def erase_check_in(self, check_in: UUID) -> None:
+        await self._client.request("DELETE", f"/api/portal/check-ins/{check_in}", token=self._token)
 
     async def check_ins(
         self, *, after: str | None = None, client: UUID | None = None, limit: int = 10

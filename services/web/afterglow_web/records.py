@@ -44,6 +44,27 @@ class CheckIn(BaseModel):
     edited_at: datetime | None = None
 
 
+class Versions(BaseModel):
+    """Every version of a check-in, oldest first; the last one is current."""
+
+    items: list[CheckIn]
+
+
+class Reading(BaseModel):
+    """Somebody opened this version; the name is None where the client does not know them any more."""
+
+    reader_id: UUID
+    reader_name: str | None
+    version: int
+    first_read_at: datetime
+
+
+class Readings(BaseModel):
+    """Who opened a check-in, the earliest first."""
+
+    items: list[Reading]
+
+
 class ItemRange(BaseModel):
     name: str
     lowest: float

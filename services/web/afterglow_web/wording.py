@@ -24,6 +24,11 @@ SAVED = {
     Visibility.therapist: lazy("Saved. You and your therapist can see it."),
     Visibility.next_session: lazy("Saved. You can see it now, your therapist from your next session."),
 }
+SEES = {
+    Visibility.only_me: lazy("Only you see this."),
+    Visibility.therapist: lazy("You and your therapist see this."),
+    Visibility.next_session: lazy("You see this, your therapist from your next session."),
+}
 SEEN_BY = {
     Visibility.only_me: lazy("only you"),
     Visibility.therapist: lazy("shared with your therapist"),
@@ -58,6 +63,11 @@ def seen_by(visibility: Visibility) -> str:
     return str(SEEN_BY[visibility])
 
 
+def saved_for(visibility: Visibility) -> str:
+    """Say who can see it, as a whole sentence."""
+    return str(SEES[visibility])
+
+
 def local_day(value: datetime, zone: str) -> date:
     """Return the day that an instant falls on in an IANA zone."""
     return value.astimezone(ZoneInfo(zone)).date()
@@ -67,6 +77,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "also_said": also_said,
     "local_day": local_day,
     "mood_words": mood_words,
+    "saved_for": saved_for,
     "seen_by": seen_by,
     "three_values": three_values,
 }

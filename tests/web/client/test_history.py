@@ -39,6 +39,7 @@ async def test_entries(browser: Browser, client_person: Person, portal: FakePort
     assert "shared with your therapist" in first
     assert "only you · entered Mon 30 Mar, 09:00" in second
     assert "changed Mon 30 Mar, 10:00" in third
+    assert soup(page).select_one("li.entry a")["href"] == f"/check-ins/{portal.entries[0]['id']}"  # type: ignore[index]  # it is there
 
 
 async def test_paging(browser: Browser, client_person: Person, portal: FakePortal) -> None:

@@ -16,9 +16,11 @@ from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.content import CURRENT, EARLIER, acknowledged, binding, columns_of, opened
 from afterglow_portal.checkins.models import CheckIn, CheckInVersion, ContentColumns
 from afterglow_portal.checkins.policy import readable
+from afterglow_portal.checkins.readings import was_opened
 from afterglow_portal.checkins.recording import Recorded
-from afterglow_portal.checkins.rules import broken_rules
+from afterglow_portal.checkins.rules import ALREADY_OPENED, broken_rules
 from afterglow_portal.checkins.schemas import VersionBody
+from afterglow_portal.visibility import Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,15 @@ async def own_for_update(session: AsyncSession, caller: Caller, check_in_id: UUI
 async def edit(session: AsyncSession, key: DataKey, check_in: CheckIn, body: VersionBody) -> Recorded:
     """Replace what a locked check-in says. Its time is judged against when it was first entered.
 
-    Raises InvalidInput, and Conflict when another body was sent under this `version_id`.
+    Raises InvalidInput, also for un-sharing what was opened, and Conflict when another body was sent under this
+    `version_id`.
     """
     digest = key.digest(body.canonical())
     earlier = await find_edit(session, check_in, body.version_id)
     if earlier is None:
         if wrong := broken_rules(body, check_in.entered_at):
             raise InvalidInput(errors=wrong)
+        await refuse_taking_back(session, check_in, body)
         session.add(version_of(check_in, key))
         replace(check_in, body, key)
         await session.flush()
@@ -64,6 +68,13 @@ async def edit(session: AsyncSession, key: DataKey, check_in: CheckIn, body: Ver
         edited_at=made.edited_at,
     )
     return Recorded(created=earlier is None, check_in=answer)
+
+
+async def refuse_taking_back(session: AsyncSession, check_in: CheckIn, body: VersionBody) -> None:
+    """Raise InvalidInput for un-sharing what was opened (DOMAIN §4): no page may look as if nobody had read it."""
+    taken_back = check_in.visibility == Visibility.therapist != body.visibility
+    if taken_back and await was_opened(session, check_in.client_id, check_in.id):
+        raise InvalidInput(errors=[ALREADY_OPENED])
 
 
 async def find_edit(session: AsyncSession, check_in: CheckIn, version_id: UUID) -> Edit | None:

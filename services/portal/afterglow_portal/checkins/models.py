@@ -1,4 +1,4 @@
-"""Check-ins as they stand now, and the versions they had before."""
+"""Check-ins as they stand now, the versions they had before, and who opened which."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -16,9 +16,11 @@ def ranges() -> tuple[CheckConstraint, ...]:
         CheckConstraint("mood BETWEEN -5 AND 5", name="mood"),
         CheckConstraint("energy BETWEEN -5 AND 5", name="energy"),
         CheckConstraint("anxiety BETWEEN 0 AND 10", name="anxiety"),
-        CheckConstraint("coalesce(mood, energy, anxiety) IS NOT NULL", name="something_said"),
         CheckConstraint("visibility IN ('only_me', 'therapist', 'next_session')", name="visibility"),
     )
+
+
+SOMETHING_SAID = "coalesce(mood, energy, anxiety) IS NOT NULL"
 
 
 class ContentColumns(SQLModel):
@@ -42,12 +44,13 @@ class CheckIn(Base, ContentColumns, table=True):
     """The current version. The key is the owner's: another person's id neither collides nor tells anything.
 
     `body_digest` is of the first body, and judges a repeated PUT; `version_id` and `version_digest` are of the
-    edit that made this version, and judge a repeated POST.
+    edit that made this version, and judge a repeated POST. One that was erased says nothing and keeps its id.
     """
 
     __tablename__ = "check_ins"
     __table_args__ = (
         *ranges(),
+        CheckConstraint(f"(erased_at IS NULL) = ({SOMETHING_SAID})", name="something_said"),
         Index("ix_check_ins_client_id", "client_id", "felt_at", "id"),
         Index("ix_check_ins_shared", "client_id", "felt_at", "id", postgresql_where=text("visibility = 'therapist'")),
     )
@@ -58,6 +61,7 @@ class CheckIn(Base, ContentColumns, table=True):
     origin: str
     version: int = 1
     edited_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    erased_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     body_digest: bytes
     version_id: UUID | None = None
     version_digest: bytes | None = None
@@ -69,6 +73,7 @@ class CheckInVersion(Base, ContentColumns, table=True):
     __tablename__ = "check_in_versions"
     __table_args__ = (
         *ranges(),
+        CheckConstraint(SOMETHING_SAID, name="something_said"),
         ForeignKeyConstraint(["client_id", "check_in_id"], ["check_ins.client_id", "check_ins.id"]),
         UniqueConstraint("client_id", "check_in_id", "version"),
         UniqueConstraint("client_id", "version_id"),
@@ -81,3 +86,16 @@ class CheckInVersion(Base, ContentColumns, table=True):
     made_at: datetime = Field(sa_type=DateTime(timezone=True))
     version_id: UUID | None = None
     version_digest: bytes | None = None
+
+
+class CheckInReading(Base, table=True):
+    """A therapist opened this version of a check-in, and first at this time."""
+
+    __tablename__ = "check_in_readings"
+    __table_args__ = (ForeignKeyConstraint(["client_id", "check_in_id"], ["check_ins.client_id", "check_ins.id"]),)
+
+    client_id: UUID = Field(primary_key=True)
+    check_in_id: UUID = Field(primary_key=True)
+    reader_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    first_read_at: datetime = Field(sa_type=DateTime(timezone=True))

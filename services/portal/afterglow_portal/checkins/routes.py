@@ -1,4 +1,4 @@
-"""Check-ins over HTTP: record, edit, read."""
+"""Check-ins over HTTP: record, edit, erase, read."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -29,13 +29,16 @@ from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.curve import draw
 from afterglow_portal.checkins.editing import edit, own_for_update
+from afterglow_portal.checkins.erasing import erase
 from afterglow_portal.checkins.reading import Window, find_one, find_page, find_versions
+from afterglow_portal.checkins.readings import find_readings, keep_opened
 from afterglow_portal.checkins.recording import Recorded, record
 from afterglow_portal.checkins.schemas import (
     CheckInBody,
     CheckInOut,
     CheckInPage,
     Curve,
+    Readings,
     VersionBody,
     Versions,
     Vocabulary,
@@ -126,7 +129,9 @@ async def list_check_ins(
     """One's own check-ins, or those a client in care shared: newest first, `from` ≤ felt_at < `to`."""
     owner = await whose_record(session, caller, client, AuditAction.check_ins_read)
     await keep_reading(request, session, caller, AuditAction.check_ins_read, owner)
-    return await find_page(session, keys, caller, owner, Window(first, last, limit, after))
+    found = await find_page(session, keys, caller, owner, Window(first, last, limit, after))
+    await keep_opened(session, caller, found.items)
+    return found
 
 
 @router.put("/{check_in_id}", status_code=201, response_model=CheckInOut, responses={**WRITING, **AGAIN})
@@ -153,7 +158,22 @@ async def read_check_in(
     if check_in is None:
         raise NotFound(refusal=Refusal(AuditAction.check_in_read, check_in_id, owner))
     await keep_reading(request, session, caller, AuditAction.check_in_read, owner, object_id=check_in_id)
+    await keep_opened(session, caller, [check_in])
     return check_in
+
+
+@router.delete(
+    "/{check_in_id}",
+    status_code=204,
+    response_model=None,
+    responses=responses(NotAuthenticated, Forbidden, NotFound, InvalidInput, Unavailable),
+)
+async def delete_check_in(check_in_id: UUID, caller: WriteCheckIns, session: LiveSession, request: Request) -> None:
+    """Erase one's own check-in and its versions; safe to repeat. Its id is never taken again."""
+    if await erase(session, caller, check_in_id):
+        await trail_of(request).record(
+            session, caller, AuditAction.check_in_erased, object_id=check_in_id, subject_id=caller.person
+        )
 
 
 @router.post(
@@ -165,7 +185,7 @@ async def read_check_in(
 async def post_version(
     *, check_in_id: UUID, body: VersionBody, caller: WriteCheckIns, session: LiveSession, keys: Keys, request: Request
 ) -> Response:
-    """Edit one's own check-in; who may see it can change too. The version before is kept."""
+    """Edit one's own check-in; who may see it can change too, until it was opened. The version before is kept."""
     check_in = await own_for_update(session, caller, check_in_id)
     key = await find_key(keys, session, caller.person)
     if key is None:
@@ -185,3 +205,12 @@ async def read_versions(check_in_id: UUID, caller: WriteCheckIns, session: LiveS
     if versions is None:
         raise NotFound(refusal=Refusal(AuditAction.check_in_versions_read, check_in_id))
     return versions
+
+
+@router.get("/{check_in_id}/readings", responses=READING)
+async def read_readings(check_in_id: UUID, caller: WriteCheckIns, session: LiveSession) -> Readings:
+    """Who opened one's own check-in, which version, and when first."""
+    readings = await find_readings(session, caller, check_in_id)
+    if readings is None:
+        raise NotFound(refusal=Refusal(AuditAction.check_in_readings_read, check_in_id))
+    return readings

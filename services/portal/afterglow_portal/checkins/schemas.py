@@ -137,6 +137,21 @@ class Versions(BaseModel):
     items: list[CheckInOut]
 
 
+class Reading(BaseModel):
+    """A therapist opened this version, first at this time; `reader_name` is None for one who is not known here now."""
+
+    reader_id: UUID
+    reader_name: str | None
+    version: int
+    first_read_at: datetime
+
+
+class Readings(BaseModel):
+    """Who opened a check-in, the earliest first."""
+
+    items: list[Reading]
+
+
 class ItemRange(BaseModel):
     name: str
     lowest: float

@@ -20,6 +20,7 @@ WORDS = {
     "mood": lazy("Mood: choose a value on the scale"),
     "energy": lazy("Energy: choose a value on the scale"),
     "anxiety": lazy("Anxiety: choose a value on the scale"),
+    "already_opened": lazy("Your therapist has opened this check-in: it stays shared"),
     "visibility": lazy("Say who may see this check-in"),
     "felt_at": lazy("Choose a time in the last two days, or leave it empty for now"),
     "note.string_too_long": lazy("Make the note shorter: at most 4,000 characters fit"),

@@ -9,6 +9,7 @@ from afterglow_foundation.errors import BadRequest, FieldError
 from afterglow_foundation.identifiers import new_id
 from pydantic import BaseModel, ConfigDict
 
+from afterglow_web.records import CheckIn
 from afterglow_web.session.sign_in import known_zone
 
 MEASURES = ("mood", "energy", "anxiety")
@@ -37,6 +38,25 @@ class CheckInForm(BaseModel):
     @classmethod
     def empty(cls, *, visibility: str) -> "CheckInForm":
         return cls(id=str(new_id()), visibility=visibility)
+
+    @classmethod
+    def of(cls, check_in: CheckIn) -> "CheckInForm":
+        """What a check-in says now, to be changed under a new id."""
+        ticked = {f"{WORD}{word}": "yes" for word in check_in.words} | {f"{TAG}{tag}": "yes" for tag in check_in.tags}
+        items = {f"{ITEM}{name}": str(value) for name, value in check_in.items.items()}
+        measures = {name: "" if (value := getattr(check_in, name)) is None else str(value) for name in MEASURES}
+        return cls.model_validate(
+            {
+                **measures,
+                **ticked,
+                **items,
+                "id": str(new_id()),
+                "note": check_in.note or "",
+                "felt_at": wall_clock(check_in),
+                "time_zone": check_in.time_zone,
+                "visibility": check_in.visibility,
+            }
+        )
 
     @classmethod
     def again(cls, fields: Mapping[str, str], *, kept: str) -> "CheckInForm":
@@ -126,6 +146,11 @@ class CheckInForm(BaseModel):
             "time_zone": self.zone(person_zone),
             "visibility": self.visibility,
         }
+
+
+def wall_clock(check_in: CheckIn) -> str:
+    """When it was felt as a clock on the wall showed it there, as a form's field has it."""
+    return check_in.felt_at.astimezone(ZoneInfo(check_in.time_zone)).strftime("%Y-%m-%dT%H:%M")
 
 
 def number_or_none(text: str) -> float | None:

@@ -53,7 +53,12 @@ async def put_check_in(
 
 @router.get("/check-ins")
 async def history(
-    request: Request, _: ReadCheckIns, portal: PortalForPerson, saved: str = "", after: str | None = None
+    request: Request,
+    _: ReadCheckIns,
+    portal: PortalForPerson,
+    saved: str = "",
+    deleted: bool = False,
+    after: str | None = None,
 ) -> Response:
     """The last 30 days as curves, and the entries, newest first; for htmx only the further entries."""
     if is_fragment(request):
@@ -62,6 +67,7 @@ async def history(
     return page(
         request,
         "client/check_ins/page.html",
+        deleted=deleted,
         saved=str(SAVED[Visibility(saved)]) if saved in set(Visibility) else None,
         balance=drawing.mood_and_energy(curve.days),
         strength=drawing.anxiety(curve.days),

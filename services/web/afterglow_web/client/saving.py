@@ -8,8 +8,9 @@ from afterglow_foundation.client import UpstreamProblem
 from afterglow_foundation.errors import FieldError, Unavailable
 from afterglow_foundation.identifiers import new_id
 
-from afterglow_web.client.forms import MEASURES, CheckInForm
+from afterglow_web.client.forms import MEASURES, CheckInForm, wall_clock
 from afterglow_web.portal import Portal
+from afterglow_web.records import CheckIn
 
 NONE_GIVEN: dict[str, object] = {"items": {}, "words": [], "tags": []}
 NOT_REACHED = lazy("This could not be saved just now. What you typed is still here: please try again in a moment.")
@@ -39,22 +40,40 @@ async def save(portal: Portal, form: CheckInForm, zone: str) -> Result:
     try:
         await portal.put_check_in(form.check_in_id, form.body(zone))
     except UpstreamProblem as problem:
-        return await refused(portal, form, problem)
+        if problem.upstream_status == HTTPStatus.CONFLICT and await is_replay(portal, form):
+            return Result(form)
+        return refused(form, problem)
     except Unavailable:
         return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=str(NOT_REACHED))
     return Result(form)
 
 
-async def refused(portal: Portal, form: CheckInForm, problem: UpstreamProblem) -> Result:
+async def change(portal: Portal, form: CheckInForm, check_in: CheckIn) -> Result:
+    """The same for a check-in that is there. The form's id is that of the change, so that it is safe to send twice."""
+    zone = check_in.time_zone
+    if errors := form.errors(zone):
+        return Result(form, HTTPStatus.UNPROCESSABLE_ENTITY, errors)
+    body = {**form.body(zone), "version_id": str(form.check_in_id)}
+    if form.felt_at in {"", wall_clock(check_in)}:
+        body["felt_at"] = check_in.felt_at.isoformat()  # to the second, where the form has minutes
+    try:
+        await portal.change_check_in(check_in.id, body)
+    except UpstreamProblem as problem:
+        return refused(form, problem)
+    except Unavailable:
+        return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=str(NOT_REACHED))
+    return Result(form)
+
+
+def refused(form: CheckInForm, problem: UpstreamProblem) -> Result:
+    """What portal's refusal means for the form. One that is not about it (not signed in, not there) is raised on."""
     match problem.upstream_status:
         case HTTPStatus.UNPROCESSABLE_ENTITY:
             return Result(form, HTTPStatus.UNPROCESSABLE_ENTITY, problem.upstream.errors)
-        case HTTPStatus.CONFLICT if await is_replay(portal, form):
-            return Result(form)
         case HTTPStatus.CONFLICT:
             fresh = form.model_copy(update={"id": str(new_id())})
             return Result(fresh, HTTPStatus.CONFLICT, message=str(SAVED_BEFORE))
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN | HTTPStatus.NOT_FOUND:
             raise problem
         case _:
             return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=str(NOT_REACHED))
@@ -64,7 +83,12 @@ async def is_replay(portal: Portal, form: CheckInForm) -> bool:
     """Whether the same form was sent twice: what the person gave is the same, only the time web filled in is not."""
     if form.felt_at:
         return False
-    saved = await portal.check_in(form.check_in_id)
+    try:
+        saved = await portal.check_in(form.check_in_id)
+    except UpstreamProblem as problem:
+        if problem.upstream_status == HTTPStatus.NOT_FOUND:  # it was deleted since
+            return False
+        raise
     sent = NONE_GIVEN | form.body(saved.time_zone)
     given = (*MEASURES, *NONE_GIVEN, "note", "visibility")
     return saved.edited_at is None and all(sent[name] == getattr(saved, name) for name in given)

@@ -1,0 +1,139 @@
+"""Erasing: what was said goes with its versions, the id is never taken again, and what stays says nothing."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import httpx
+from afterglow_foundation.database import Database
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.testing.databases import RolledBackDatabase
+from afterglow_foundation.testing.people import Person, TestIssuer, open_client
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from tests.portal.arranging import audited, check_in, number_of, put
+from tests.portal.conftest import Open
+
+CHECK_INS = "/api/portal/check-ins"
+LEFT = {"client_id", "id", "entered_at", "erased_at", "felt_at", "local_date", "time_zone", "version", "edited_at"}
+EMPTY: list[Any] = [None, b"", [], {}, False, "only_me", "spontaneous"]
+
+
+async def test_what_was_said_goes_with_every_version(
+    as_client: httpx.AsyncClient,
+    as_therapist: httpx.AsyncClient,
+    client_person: Person,
+    database: RolledBackDatabase,
+):
+    body = check_in(note="first", words=["calm"], tags=["work"], items={"hope": 3})
+    where = f"{CHECK_INS}/{new_id()}"
+    stored = (await as_client.put(where, json=body)).json()
+    edit = check_in(version_id=str(new_id()), note="second")
+    await as_client.post(f"{where}/versions", json=edit)
+    for _ in range(2):
+        answer = await as_client.delete(where)
+        assert (answer.status_code, answer.content) == (204, b"")
+    for path in ("", "/versions", "/readings"):
+        assert (await as_client.get(where + path)).status_code == 404
+    assert (await as_client.post(f"{where}/versions", json=edit)).status_code == 404
+    assert (await as_client.get(CHECK_INS)).json()["items"] == []
+    assert not any(day["entries"] for day in (await as_client.get(f"{CHECK_INS}/curve")).json()["days"])
+    of_client = {"client": str(client_person.id)}
+    assert (await as_therapist.get(CHECK_INS, params=of_client)).json()["items"] == []
+    assert (await as_therapist.get(where, params=of_client)).status_code == 404
+    assert await number_of(database, "check_in_versions") == 0
+    async with database.arrange() as session:
+        row = (await session.execute(text("SELECT * FROM check_ins"))).mappings().one()
+    assert {name: value for name, value in row.items() if name not in LEFT and value not in EMPTY} == {}
+    assert row["felt_at"] == row["entered_at"]
+    events = await audited(database, "check_in.erased")
+    assert [(one.actor_id, one.subject_id, str(one.object_id)) for one in events] == [
+        (client_person.id, client_person.id, stored["id"])
+    ]
+
+
+async def test_nothing_brings_it_back(as_client: httpx.AsyncClient, database: RolledBackDatabase):
+    """Neither the same body from a phone that was offline, nor another one."""
+    body, where = check_in(note="gone"), f"{CHECK_INS}/{new_id()}"
+    await as_client.put(where, json=body)
+    await as_client.delete(where)
+    for again in (body, check_in(note="other")):
+        assert (await as_client.put(where, json=again)).status_code == 409
+    async with database.arrange() as session:
+        assert await session.scalar(text("SELECT count(*) FROM check_ins WHERE note IS NOT NULL")) == 0
+
+
+async def test_a_repeat_in_the_same_moment_brings_nothing_back(
+    committed_app: FastAPI,
+    committed_people: tuple[Person, Person],
+    issuer: TestIssuer,
+    committed_superuser: Database,
+):
+    client, _ = committed_people
+    body, where = check_in(note="gone"), f"{CHECK_INS}/{new_id()}"
+    async with open_client(committed_app, issuer.token(client, "portal")) as http:
+        await http.put(where, json=body)
+        answers = await asyncio.gather(*(http.put(where, json=body) for _ in range(6)), http.delete(where))
+        assert {one.status_code for one in answers} <= {200, 204, 409}
+        assert (await http.get(where)).status_code == 404
+    async with committed_superuser.sessions() as session:
+        left = text("SELECT note FROM check_ins WHERE client_id = :client")
+        assert (await session.scalars(left, {"client": client.id})).all() == [None]
+
+
+async def test_only_the_owner_erases(
+    as_client: httpx.AsyncClient,
+    as_therapist: httpx.AsyncClient,
+    signed_in: Open,
+    other_client: Person,
+    database: RolledBackDatabase,
+):
+    stored = await put(as_client)
+    where = f"{CHECK_INS}/{stored['id']}"
+    assert (await as_therapist.delete(where)).status_code == 403
+    async with signed_in(other_client) as http:
+        assert (await http.delete(where)).status_code == 404
+    assert (await as_client.delete(f"{CHECK_INS}/{new_id()}")).status_code == 404
+    assert (await as_client.delete(f"{CHECK_INS}/none")).status_code == 422
+    assert (await as_client.get(where)).json() == stored
+    assert [one.outcome for one in await audited(database, "check_in.erased")] == ["refused"] * 2
+
+
+async def test_who_opened_it_is_told_and_what_was_opened_stays_shared(
+    as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient, client_person: Person, therapist: Person
+):
+    """Un-sharing works until the first reading; each version is told once, whether in a list or by itself."""
+    of_client = {"client": str(client_person.id)}
+    first, second = await put(as_client), await put(as_client)
+    where, other = (f"{CHECK_INS}/{one['id']}" for one in (first, second))
+
+    async def change(path: str, **changes: Any) -> httpx.Response:
+        return await as_client.post(f"{path}/versions", json=check_in(version_id=str(new_id()), **changes))
+
+    assert (await as_client.get(f"{where}/readings")).json() == {"items": []}
+    assert (await change(other, visibility="only_me")).status_code == 201
+    for _ in range(2):
+        await as_therapist.get(CHECK_INS, params=of_client)
+        await as_therapist.get(where, params=of_client)
+    assert (await change(where, mood=-1)).status_code == 201
+    await as_therapist.get(where, params=of_client)
+    readings = (await as_client.get(f"{where}/readings")).json()["items"]
+    assert [(one["reader_id"], one["reader_name"], one["version"]) for one in readings] == [
+        (str(therapist.id), therapist.name, version) for version in (1, 2)
+    ]
+    assert (await as_client.get(f"{other}/readings")).json() == {"items": []}
+    for narrower in ("only_me", "next_session"):
+        refused = await change(where, visibility=narrower)
+        errors = [(error["field"], error["code"]) for error in refused.json()["errors"]]
+        assert (refused.status_code, errors) == (422, [("visibility", "already_opened")])
+    assert (await as_client.get(where)).json()["version"] == 2
+    assert (await as_therapist.get(f"{where}/readings")).status_code == 403
+    assert (await as_client.delete(where)).status_code == 204
+
+
+async def test_what_a_client_opens_is_no_reading(as_client: httpx.AsyncClient, database: RolledBackDatabase):
+    stored = await put(as_client)
+    await as_client.get(CHECK_INS)
+    await as_client.get(f"{CHECK_INS}/{UUID(stored['id'])}")
+    assert await number_of(database, "check_in_readings") == 0
