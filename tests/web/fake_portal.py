@@ -24,8 +24,8 @@ def problem(status: int, code: str, errors: list[dict[str, str]] | None = None) 
     )
 
 
-def days(moods: dict[int, float]) -> list[dict[str, Any]]:
-    """Thirty days; `moods` by days ago."""
+def days(moods: dict[int, float], count: int = 30) -> list[dict[str, Any]]:
+    """As many days up to today; `moods` by days ago."""
     return [
         {
             "date": str(TODAY - timedelta(days=ago)),
@@ -34,7 +34,7 @@ def days(moods: dict[int, float]) -> list[dict[str, Any]]:
             "anxiety": 5 - moods[ago] if ago in moods else None,
             "entries": int(ago in moods),
         }
-        for ago in reversed(range(30))
+        for ago in reversed(range(count))
     ]
 
 
@@ -114,7 +114,9 @@ class FakePortal:
 
     def get_check_ins(self, request: httpx.Request, path: str) -> httpx.Response:
         if path == "check-ins/curve":
-            return httpx.Response(200, json={"days": days(self.moods), "time_zone": "Europe/London"})
+            return httpx.Response(
+                200, json={"days": days(self.moods, int(request.url.params["days"])), "time_zone": "Europe/London"}
+            )
         if path == "check-ins/vocabulary":
             return httpx.Response(200, json=VOCABULARY)
         if path.endswith("/readings"):

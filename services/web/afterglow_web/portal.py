@@ -82,11 +82,10 @@ class Portal:
         named = str(client) if client else None
         return read(await self._get("check-ins", limit=limit, after=after, client=named), ItemPage[CheckIn])
 
-    async def curve(self, *, client: UUID | None = None) -> DailyCurve:
-        """Day means of the last 30 days."""
-        return read(
-            await self._get("check-ins/curve", days=CURVE_DAYS, client=str(client) if client else None), DailyCurve
-        )
+    async def curve(self, *, client: UUID | None = None, days: int = CURVE_DAYS) -> DailyCurve:
+        """Day means of the last days, today among them."""
+        named = str(client) if client else None
+        return read(await self._get("check-ins/curve", days=days, client=named), DailyCurve)
 
     async def choices(self) -> Choices:
         return read(await self._get("choices"), Choices)

@@ -1,5 +1,6 @@
 """The history: curves with gaps as gaps, entries with who can see them, pages by cursor."""
 
+import pytest
 from afterglow_foundation.testing.people import Person
 
 from tests.web.browser import Browser, soup, words
@@ -16,6 +17,33 @@ async def test_gaps_are_gaps(browser: Browser, client_person: Person, portal: Fa
     assert len(soup(page).select("#balance-curve .tone-glow circle")) == 1
     assert f"Mood on 6 days, between {MINUS}1 and +3; last +1 on 30 March. 24 days have none." in words(page)
     assert len(soup(page).select("#balance-curve tbody tr")) == 6
+
+
+@pytest.mark.parametrize(
+    ("period", "title", "gaps"),
+    [
+        ("week", "The last 7 days", "6 days have none"),
+        ("quarter", "The last three months", "89 days have none"),
+        ("year", "The last year", "363 days have none"),
+        ("century", "The last 30 days", "28 days have none"),
+    ],
+)
+async def test_how_far_back(
+    *, browser: Browser, client_person: Person, portal: FakePortal, period: str, title: str, gaps: str
+) -> None:
+    portal.moods, portal.entries = {1: 2, 20: -3}, [check_in()]
+    page = await browser.open_signed_in(client_person, f"/check-ins?period={period}")
+    assert soup(page).select_one(".eyebrow").get_text() == title  # type: ignore[union-attr]  # every page has one
+    assert gaps in words(page)
+    assert len(soup(page).select(".periods a")) == 4
+    assert len(soup(page).select(".periods [aria-current]")) == 1
+
+
+async def test_nothing_in_this_time(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    portal.entries = [check_in()]
+    said = words(await browser.open_signed_in(client_person, "/check-ins?period=week"))
+    assert "There is no check-in in it. Earlier ones are in the list" in said
+    assert "Your curve begins" not in said
 
 
 async def test_no_entries_yet(browser: Browser, client_person: Person) -> None:

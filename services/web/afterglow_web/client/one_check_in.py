@@ -33,7 +33,8 @@ async def one_check_in(
     request: Request, check_in_id: UUID, _: ReadCheckIns, portal: PortalForPerson, changed: bool = False
 ) -> Response:
     """What it says now, what it said before, and who opened which of it."""
-    versions, readings = await asyncio.gather(portal.versions(check_in_id), portal.readings(check_in_id))
+    versions = await portal.versions(check_in_id)  # first and alone: one that is not there is one refusal, not two
+    readings = await portal.readings(check_in_id)
     session = await session_of(request)
     return page(
         request,
@@ -79,7 +80,8 @@ async def ask_before_deleting(
     request: Request, check_in_id: UUID, _: WriteCheckIns, portal: PortalForPerson
 ) -> Response:
     """Say what goes and what stays, before anything happens."""
-    check_in, readings = await asyncio.gather(portal.check_in(check_in_id), portal.readings(check_in_id))
+    check_in = await portal.check_in(check_in_id)
+    readings = await portal.readings(check_in_id)
     session = await session_of(request)
     return page(
         request,

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from afterglow_web import drawing
-from afterglow_web.client import saving, today
+from afterglow_web.client import periods, saving, today
 from afterglow_web.client.forms import CheckInForm
 from afterglow_web.client.welcome import ChoicesForm
 from afterglow_web.messages.unread import count_unread, with_unread
@@ -53,17 +53,20 @@ async def put_check_in(
 
 @router.get("/check-ins")
 async def history(
+    *,
     request: Request,
     _: ReadCheckIns,
     portal: PortalForPerson,
     saved: str = "",
     deleted: bool = False,
+    period: str = "",
     after: str | None = None,
 ) -> Response:
-    """The last 30 days as curves, and the entries, newest first; for htmx only the further entries."""
+    """A week to a year as curves, and the entries, newest first; for htmx only the further entries."""
     if is_fragment(request):
         return page(request, "client/check_ins/_entries.html", entries=await portal.check_ins(after=after))
-    curve, entries = await asyncio.gather(portal.curve(), portal.check_ins(after=after))
+    chosen = periods.period_of(period)
+    curve, entries = await asyncio.gather(portal.curve(days=periods.DAYS[chosen]), portal.check_ins(after=after))
     return page(
         request,
         "client/check_ins/page.html",
@@ -73,6 +76,8 @@ async def history(
         strength=drawing.anxiety(curve.days),
         has_curve=any(day.entries for day in curve.days),
         entries=entries,
+        period=periods.TITLES[chosen],
+        periods=periods.links(chosen),
         earlier=after is not None,
     )
 
