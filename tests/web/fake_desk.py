@@ -29,6 +29,8 @@ def program(**values: Any) -> dict[str, Any]:
         "post_logout_redirect_uris": [],
         "backchannel_logout_uri": None,
         "backchannel_logout_session_required": False,
+        "require_pushed_authorization_requests": False,
+        "dpop_bound_access_tokens": False,
         "scopes": ["openid", "portal"],
         "jwks": {"keys": [{"kid": "one"}]},
         "version": 1,

@@ -26,6 +26,9 @@ app.add_typer(keys, name="keys")
 jobs = typer.Typer(help="Jobs that were given up: look at them, try them again, drop them.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs")
 
+programs = typer.Typer(help="Programs that people sign in to, registered as the house's own.", no_args_is_help=True)
+app.add_typer(programs, name="programs")
+
 
 @app.callback()
 def command() -> None:
@@ -200,6 +203,39 @@ def rotate_keys(as_json: Json = False, var: Var = Path("var")) -> None:
     from afterglow_operator.keys import command  # noqa: PLC0415  # `afterglow --help` stays quick
 
     saying_one_sentence(lambda: command.rotate(var, as_json=as_json))
+
+
+@programs.command("register")
+def register_program(
+    *,
+    client_id: Annotated[str, typer.Option()],
+    name: Annotated[str, typer.Option()],
+    redirect_uri: Annotated[list[str], typer.Option(help="Where it is led back to; as often as needed.")],
+    scope: Annotated[list[str], typer.Option(help="What it may ask for; as often as needed.")],
+    post_logout_redirect_uri: Annotated[list[str] | None, typer.Option()] = None,
+    backchannel_logout_uri: Annotated[str | None, typer.Option(help="Where it is told of a session's end.")] = None,
+    keys_file: Annotated[Path | None, typer.Option("--keys", help="Its public keys, a JWK set.")] = None,
+    secret: Annotated[bool, typer.Option("--secret", help="Make it a secret, and print that.")] = False,
+    must_push: Annotated[bool, typer.Option("--must-push", help="It must push its requests.")] = False,
+    must_prove_key: Annotated[bool, typer.Option("--must-prove-key", help="Its tokens are bound to a key.")] = False,
+    as_json: Json = False,
+    var: Var = Path("var"),
+) -> None:
+    """Register a program; with neither keys nor a secret it is a public one."""
+    from afterglow_operator.programs import command  # noqa: PLC0415  # `afterglow --help` stays quick
+
+    wanted = {
+        "client_id": client_id,
+        "name": name,
+        "redirect_uris": redirect_uri,
+        "post_logout_redirect_uris": post_logout_redirect_uri or [],
+        "backchannel_logout_uri": backchannel_logout_uri,
+        "scopes": scope,
+        "require_pushed_authorization_requests": must_push,
+        "dpop_bound_access_tokens": must_prove_key,
+    }
+    proof = command.Proof(keys_file, by_secret=secret)
+    saying_one_sentence(lambda: command.add(var, wanted, proof, as_json=as_json))
 
 
 @jobs.command("list")

@@ -88,6 +88,21 @@ async def test_where_it_is_told_of_a_sessions_end_is_kept_and_changed(desk: Desk
             refuse_unreachable(production, address)
 
 
+async def test_it_is_held_to_push_its_requests_and_to_prove_a_key(desk: Desk, other_browser: Browser):
+    made = await register(desk, public())
+    path = f"/oauth-clients/{made['client_id']}/versions"
+    demands = ("require_pushed_authorization_requests", "dpop_bound_access_tokens")
+    program = Program(made["client_id"], "http://127.0.0.1:8765/callback", kind="public", scopes="openid profile")
+    for held in (True, False):
+        made = (await desk.ask("POST", path, words_of(made, **dict.fromkeys(demands, held)))).json()
+        assert [made[name] for name in demands] == [held, held]
+        forget_clients(desk)
+        asked = await other_browser.client.get("/auth/authorize", params=program.request())
+        assert answered(asked).get("error") == ("invalid_request" if held else None)
+        redeemed = await other_browser.client.post("/auth/token", data=program.code_form("unknown"))
+        assert redeemed.json()["error"] == ("invalid_dpop_proof" if held else "invalid_grant")
+
+
 async def test_people_sign_in_to_it_with_the_keys_it_brought(desk: Desk, other_browser: Browser, person: Any):
     program = Program("", "https://diary.example/callback", scopes="openid profile offline_access")
     wanted = confidential(jwks={"keys": [program.key.as_dict(private=False)]}, scopes=program.scopes.split())
@@ -354,6 +369,8 @@ async def test_the_database_lets_admins_only_and_not_even_them_touch_the_systems
         ({"backchannel_logout_uri": "https://[::ffff:169.254.169.254]/"}, "backchannel_logout_uri"),
         ({"backchannel_logout_uri": "https://diary.example/" + "a" * 300}, "backchannel_logout_uri"),
         ({"backchannel_logout_session_required": "maybe"}, "backchannel_logout_session_required"),
+        ({"require_pushed_authorization_requests": None}, "require_pushed_authorization_requests"),
+        ({"dpop_bound_access_tokens": "maybe"}, "dpop_bound_access_tokens"),
         ({"scopes": []}, "scopes"),
         ({"scopes": ["security_events"]}, "scopes.0"),
         ({"scopes": ["openid", "openid"]}, "scopes"),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from afterglow_foundation.testing.people import Person
+from afterglow_web.programs.form import DEMANDS
 
 from tests.web.browser import Browser, form_values, soup, words
 from tests.web.fake_accounts import FakeAccounts
@@ -34,6 +35,7 @@ async def test_a_program_on_devices_is_registered_once(browser: Browser, admin: 
     assert desk.bodies[0][1] == {
         "name": "Diary", "run_by": "", "kind": "public", "redirect_uris": ["https://a.example/x", "org.example.a:/x"],
         "post_logout_redirect_uris": [], "backchannel_logout_uri": None, "backchannel_logout_session_required": False,
+        "dpop_bound_access_tokens": False, "require_pushed_authorization_requests": False,
         "scopes": ["openid", "profile"],
     }  # fmt: skip
 
@@ -92,17 +94,17 @@ async def test_what_it_is_held_to_is_shown_kept_and_taken_away_again(
     browser: Browser, admin: Person, desk: FakeDesk
 ) -> None:
     made = desk.register()
-    path = f"/programs/{made['client_id']}/change"
-    address = "https://diary.example/out"
-    typed = {"backchannel_logout_uri": f" {address} ", "backchannel_logout_session_required": "yes"}
+    path, address = f"/programs/{made['client_id']}/change", "https://diary.example/out"
+    ticked = dict.fromkeys(DEMANDS, "yes")
+    typed = {"backchannel_logout_uri": f" {address} ", **ticked}
     assert (await browser.post(path, await fill(browser, admin, path, **typed))).status_code == 303
-    assert (made["backchannel_logout_uri"], made["backchannel_logout_session_required"]) == (address, True)
-    assert address in words(await browser.get(f"/programs/{made['client_id']}"))
+    assert [made["backchannel_logout_uri"], *(made[name] for name in DEMANDS)] == [address, True, True, True]
+    shown = words(await browser.get(f"/programs/{made['client_id']}"))
+    assert all(said in shown for said in (address, "It must push its requests", "It must prove its key"))
     fields = form_values(await browser.get(path), "program")
-    assert fields["backchannel_logout_session_required"] == "yes"
-    del fields["backchannel_logout_session_required"]
+    assert {name: fields.pop(name) for name in DEMANDS} == ticked
     assert (await browser.post(path, {**fields, "backchannel_logout_uri": ""})).status_code == 303
-    assert (made["backchannel_logout_uri"], made["backchannel_logout_session_required"]) == (None, False)
+    assert [made["backchannel_logout_uri"], *(made[name] for name in DEMANDS)] == [None, False, False, False]
 
 
 async def test_other_keys(browser: Browser, admin: Person, desk: FakeDesk) -> None:

@@ -98,7 +98,8 @@ class PublicKeys(BaseModel):
 class ProgramWords(BaseModel):
     """What may change: addresses are compared character by character. People are told who it is `run_by`.
 
-    At `backchannel_logout_uri` it is told when a session ends in which it was told who somebody is.
+    At `backchannel_logout_uri` it is told when a session ends in which it was told who somebody is. It may be held to
+    push its requests (RFC 9126) and to prove a key of its own with whatever it gets (RFC 9449).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -109,6 +110,8 @@ class ProgramWords(BaseModel):
     post_logout_redirect_uris: WebAddresses = []
     backchannel_logout_uri: WebAddress | None = None
     backchannel_logout_session_required: bool = False
+    require_pushed_authorization_requests: bool = False
+    dpop_bound_access_tokens: bool = False
     scopes: list[Scope] = Field(max_length=len(PROGRAM_SCOPES))
 
     @field_validator("redirect_uris")
@@ -176,6 +179,8 @@ class ProgramOut(BaseModel):
     post_logout_redirect_uris: list[str]
     backchannel_logout_uri: str | None
     backchannel_logout_session_required: bool
+    require_pushed_authorization_requests: bool
+    dpop_bound_access_tokens: bool
     scopes: list[str]
     jwks: dict[str, Any] | None
     version: int

@@ -22,6 +22,11 @@ SCOPES: dict[str, tuple[LazyString, LazyString]] = {  # those that a program may
     ),
     "messaging": (lazy("Messages"), lazy("Reads and writes them in the name of a client; no therapist can allow it")),
 }
+DEMANDS = (  # each is a box on the form, by the name that auth has for it
+    "backchannel_logout_session_required",
+    "dpop_bound_access_tokens",
+    "require_pushed_authorization_requests",
+)
 OTHER_SCOPES = {"accounts": lazy("Accounts")}
 KINDS = [
     {
@@ -85,7 +90,7 @@ def filled(program: Program) -> dict[str, str]:
         "redirect_uris": "\n".join(program.redirect_uris),
         "post_logout_redirect_uris": "\n".join(program.post_logout_redirect_uris),
         "backchannel_logout_uri": program.backchannel_logout_uri or "",
-        **({"backchannel_logout_session_required": "yes"} if program.backchannel_logout_session_required else {}),
+        **{name: "yes" for name in DEMANDS if getattr(program, name)},
         **{f"scope_{scope}": "yes" for scope in program.scopes},
         "jwks": json.dumps(program.jwks, indent=2) if program.jwks else "",
         "version": str(program.version),
@@ -104,7 +109,7 @@ def words(values: Mapping[str, str]) -> dict[str, Any]:
         "redirect_uris": lines(values.get("redirect_uris", "")),
         "post_logout_redirect_uris": lines(values.get("post_logout_redirect_uris", "")),
         "backchannel_logout_uri": values.get("backchannel_logout_uri", "").strip() or None,
-        "backchannel_logout_session_required": bool(values.get("backchannel_logout_session_required")),
+        **{name: bool(values.get(name)) for name in DEMANDS},
         "scopes": [scope for scope in SCOPES if values.get(f"scope_{scope}")],
     }
 

@@ -22,6 +22,8 @@ class Program(BaseModel):
     post_logout_redirect_uris: list[str]
     backchannel_logout_uri: str | None = None
     backchannel_logout_session_required: bool = False
+    require_pushed_authorization_requests: bool = False
+    dpop_bound_access_tokens: bool = False
     scopes: list[str]
     jwks: dict[str, Any] | None = None
     version: int

@@ -1,0 +1,1 @@
+"""`afterglow programs`: programs of the house's own, registered at the host."""
