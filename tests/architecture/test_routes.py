@@ -1,7 +1,8 @@
 """Every route of every service: where it lies, who may come in, and what its document says of refusals."""
 
+import inspect
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import afterglow_auth.main
@@ -17,6 +18,7 @@ from afterglow_portal.settings import Settings as PortalSettings
 from afterglow_web.session.csrf import refuse_cross_site, refuse_foreign_pages
 from afterglow_web.settings import Settings as WebSettings
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from joserfc.jwk import ECKey
 
 HEALTH = {"/livez", "/readyz", "/metrics"}
@@ -144,6 +146,30 @@ def test_every_page_that_changes_something_refuses_other_sites_first(apps: dict[
     ways_out = {path for path, guard in guards.items() if guard is refuse_foreign_pages}
     assert ways_out == {"/leave", "/signed-out"}
     assert {path for path, guard in guards.items() if guard is not refuse_cross_site} == ways_out
+
+
+@pytest.mark.parametrize("service", PUBLIC)
+def test_nothing_that_a_request_needs_waits_for_a_thread(apps: dict[str, FastAPI], service: str):
+    """FastAPI gives a plain function to the thread pool: a hop each way, and room for forty at a time."""
+    plain = {
+        f"{context.path}: {call}"
+        for context, _ in guarded_routes(apps[service])
+        for call in called(context.dependant)
+        if not is_async(call)
+    }
+    assert plain == set()
+
+
+def called(dependant: Dependant) -> Iterator[Callable[..., Any]]:
+    if dependant.call is not None:
+        yield dependant.call
+    for child in dependant.dependencies:
+        yield from called(child)
+
+
+def is_async(call: Callable[..., Any]) -> bool:
+    function = call if inspect.isroutine(call) else type(call).__call__
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,6 +10,7 @@ from fastapi import Depends
 from sqlalchemy import Executable, MetaData, Row, event, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 from starlette.requests import Request
 
 from afterglow_foundation.callers import Caller, find_caller
@@ -81,9 +82,15 @@ class Database:
 
         The statement's first CTE must call `set_config(…, true)` for `app.person` and `app.role`, and every
         other part must select from that CTE: unreferenced, it never runs.
+
+        Connecting, executing and giving back happen in one greenlet; an `AsyncConnection` makes one for each,
+        which cost a refresh a tenth of its processor time.
         """
-        async with self.autocommitting() as connection:
-            return (await connection.execute(statement, dict(parameters))).all()
+        return await greenlet_spawn(self._run_alone, statement, dict(parameters))
+
+    def _run_alone(self, statement: Executable, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
+        with self._autocommit.sync_engine.connect() as connection:
+            return connection.execute(statement, parameters).all()
 
     @asynccontextmanager
     async def autocommitting(self) -> AsyncIterator[AsyncConnection]:

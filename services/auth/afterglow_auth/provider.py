@@ -39,7 +39,8 @@ class IdentityProvider:
         return str((await self.practice.now()).spoken().neutral_name)
 
 
-def provider_of(request: Request) -> IdentityProvider:
+async def provider_of(request: Request) -> IdentityProvider:
+    """Async, to stay out of the thread pool: that hop was a tenth of a refresh's processor time."""
     provider: IdentityProvider = request.app.state.provider
     return provider
 

@@ -15,7 +15,7 @@ def make_store(settings: ServiceSettings) -> DataKeyStore:
     return DataKeyStore(DataKeyRow, FileKeyProvider(settings.key_encryption_keys.get_secret_value()))
 
 
-def store_of(request: Request) -> DataKeyStore:
+async def store_of(request: Request) -> DataKeyStore:
     store: DataKeyStore = request.app.state.keys
     return store
 

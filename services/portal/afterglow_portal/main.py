@@ -31,7 +31,7 @@ def create(
         name="portal",
         settings=settings,
         database=database,
-        routers=[people, consent, check_ins, caseload, audit],
+        routers=[check_ins, caseload, people, consent, audit],
         access=access,
         authenticate=authenticator(settings, keys),
         audit_table=AuditEvent,

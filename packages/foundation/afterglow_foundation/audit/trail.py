@@ -102,3 +102,8 @@ class AuditTrail:
 def trail_of(request: Request) -> AuditTrail:
     trail: AuditTrail = request.app.state.audit
     return trail
+
+
+async def audit_trail(request: Request) -> AuditTrail:
+    """The same as a dependency: async, to stay out of the thread pool."""
+    return trail_of(request)

@@ -1,10 +1,11 @@
 """Databases for tests: one connection whose transaction is rolled back, used as the service's app role."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Executable, Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 
 from afterglow_foundation.database import SET_CONTEXT, Database, RowContext
@@ -29,6 +30,10 @@ class RolledBackDatabase(Database):
         async with self.connection.begin_nested():
             await self.connection.execute(SET_CONTEXT, RowContext().parameters())
             yield self.connection
+
+    async def single_statement(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        async with self.autocommitting() as connection:
+            return (await connection.execute(statement, dict(parameters))).all()
 
     async def close(self) -> None:
         """Leave the connection to the fixture that opened it."""

@@ -2,7 +2,7 @@ from typing import Annotated
 from uuid import UUID
 
 from afterglow_foundation.audit import AuditTrail
-from afterglow_foundation.audit.trail import trail_of
+from afterglow_foundation.audit.trail import audit_trail
 from afterglow_foundation.errors import (
     Forbidden,
     InvalidInput,
@@ -26,7 +26,7 @@ router = APIRouter(
     dependencies=[Depends(authenticated)],
     responses=responses(NotAuthenticated, Forbidden, InvalidInput, Unavailable),
 )
-Audit = Annotated[AuditTrail, Depends(trail_of)]
+Audit = Annotated[AuditTrail, Depends(audit_trail)]
 
 
 @router.get("")

@@ -2,7 +2,7 @@ from typing import Annotated
 from uuid import UUID
 
 from afterglow_foundation.audit import AuditTrail
-from afterglow_foundation.audit.trail import trail_of
+from afterglow_foundation.audit.trail import audit_trail
 from afterglow_foundation.database import SingleStatement
 from afterglow_foundation.errors import (
     BadRequest,
@@ -45,7 +45,7 @@ async def list_messages(
     caller: ReadMessages,
     session: LiveSession,
     store: ConversationKeys,
-    audit: Annotated[AuditTrail, Depends(trail_of)],
+    audit: Annotated[AuditTrail, Depends(audit_trail)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[int, Query(ge=0, le=LARGEST_NUMBER)] = 0,
     before: Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER)] = None,

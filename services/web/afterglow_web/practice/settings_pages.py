@@ -45,7 +45,7 @@ class Outcome:
     compared: bool = False
 
 
-def known_section(section: Annotated[str, Path()]) -> Section:
+async def known_section(section: Annotated[str, Path()]) -> Section:
     if (found := SECTIONS.get(section)) is None:
         raise NotFound
     return found
