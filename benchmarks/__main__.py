@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import check_ins, memory, messages, refreshes, sign_in_rounds, streams, ways
+from benchmarks import check_ins, memory, messages, programs, refreshes, sign_in_rounds, streams, ways
 from benchmarks.load import Measured
 from benchmarks.streams import Weight
 from benchmarks.system import Bare, System, bare_beside, temporary_system
@@ -35,7 +35,7 @@ class Figures:
 def main() -> None:
     """Start a system of its own, measure, print."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=9, help="how long each way is measured, over all rounds")
+    parser.add_argument("--seconds", type=float, default=6, help="how long each way is measured, over all rounds")
     seconds = parser.parse_args().seconds
     with Progress(console=console, transient=True) as progress, temporary_system() as system:
         task = progress.add_task("", total=7)
@@ -63,7 +63,7 @@ def measure(system: System, seconds: float, step: Callable[[str], None]) -> Figu
     step("Hashing passwords, nothing else")
     hashing = sign_in_rounds.hash_only()
     with bare_beside(system) as bare:
-        step("Check-ins, refreshes, sign-ins and messages, each way in turn")
+        step("Check-ins, tokens, sign-ins and messages, each way in turn")
         rates = asyncio.run(ways.run(all_ways(system, bare), seconds))
         step("Messages from sending to the other's stream")
         inserts, deliveries = asyncio.run(messages.paced(system, bare, messages.pair_of(system), seconds))
@@ -79,6 +79,7 @@ def all_ways(system: System, bare: Bare) -> list[ways.Way]:
         *check_ins.ceilings(bare),
         *check_ins.ways(system),
         *refreshes.ways(system),
+        *programs.ways(system),
         *messages.ways(system, messages.pair_of(system)),
         *sign_in_rounds.ways(system),
     ]

@@ -4,8 +4,10 @@ import json
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from afterglow_foundation.testing.proofs import KeyHolder
+
 from benchmarks.load import Answer, request_bytes
-from benchmarks.sign_in import api_tokens
+from benchmarks.sign_in import api_tokens, proof
 from benchmarks.system import System
 from benchmarks.ways import INSERT_BEHIND, Way
 
@@ -14,27 +16,37 @@ OK = 200
 
 @dataclass
 class Family:
-    """One refresh family of the public client; every exchange is durable and watched for reuse."""
+    """One refresh family of the public client; every exchange is durable and watched for reuse.
 
-    host: str
+    With a `key` the family is bound to that, and each request proves it anew for the `nonce` that came last.
+    """
+
+    base_url: str
     token: str
+    key: KeyHolder | None = None
+    nonce: str | None = None
 
     def request(self) -> bytes:
         form = {"grant_type": "refresh_token", "client_id": "demo-public", "refresh_token": self.token}
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return request_bytes("POST", "/auth/token", self.host, headers, urlencode(form).encode())
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **proof(self.base_url, self.key, self.nonce)}
+        host = urlsplit(self.base_url).netloc
+        return request_bytes("POST", "/auth/token", host, headers, urlencode(form).encode())
 
     def answered(self, answer: Answer) -> bool:
         if answer.status == OK:
             self.token = json.loads(answer.body)["refresh_token"]
+        self.nonce = answer.header("dpop-nonce") or None
         return True
 
 
 def ways(system: System) -> list[Way]:
-    account = system.account("client", 2)
-    host = urlsplit(system.base_url).netloc
+    account, url = system.account("client", 2), system.base_url
 
-    def family() -> Family:
-        return Family(host, api_tokens(system.base_url, account)["refresh_token"])
+    def family(key: KeyHolder | None = None) -> Family:
+        tokens = api_tokens(url, account, key=key)
+        return Family(url, tokens["refresh_token"], key, tokens.get("nonce"))
 
-    return [Way("refresh", system.base_url, family, (OK,), INSERT_BEHIND)]
+    return [
+        Way("refresh", url, family, (OK,), INSERT_BEHIND),
+        Way("refresh, bound to a key (DPoP)", url, lambda: family(KeyHolder()), (OK,), INSERT_BEHIND),
+    ]

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from afterglow_foundation.testing.proofs import KeyHolder
 from bs4 import BeautifulSoup
 
 from benchmarks.second_step import next_code
@@ -72,8 +73,13 @@ def authorization_query(challenge: str) -> dict[str, str]:
     }
 
 
-def api_tokens(base_url: str, account: dict[str, str], trust: ssl.SSLContext | bool = True) -> dict[str, Any]:
-    """The token answer of a code flow with PKCE, as the demonstration's public client."""
+def api_tokens(
+    base_url: str, account: dict[str, str], trust: ssl.SSLContext | bool = True, key: KeyHolder | None = None
+) -> dict[str, Any]:
+    """The token answer of a code flow with PKCE, as the demonstration's public client; bound to a `key`, if it has one.
+
+    With a key it holds `nonce` besides, for the next proof.
+    """
     verifier = secrets.token_urlsafe(48)
     with httpx.Client(follow_redirects=True, verify=trust) as client:
         page = client.get(f"{base_url}/auth/authorize", params=authorization_query(challenge_of(verifier)))
@@ -83,12 +89,18 @@ def api_tokens(base_url: str, account: dict[str, str], trust: ssl.SSLContext | b
             answer = client.get(page.url.join(answer.headers["location"]))
         code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
         redeemed = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
-        tokens = client.post(
-            f"{base_url}/auth/token", data=redeemed | {"client_id": "demo-public", "redirect_uri": REDIRECT_URI}
-        )
+        redeemed |= {"client_id": "demo-public", "redirect_uri": REDIRECT_URI}
+        tokens = client.post(f"{base_url}/auth/token", data=redeemed, headers=proof(base_url, key))
+        if nonce := tokens.headers.get("dpop-nonce"):
+            tokens = client.post(f"{base_url}/auth/token", data=redeemed, headers=proof(base_url, key, nonce))
         tokens.raise_for_status()
         answered: dict[str, Any] = tokens.json()
-        return answered
+        return answered | ({"nonce": nonce} if nonce else {})
+
+
+def proof(base_url: str, key: KeyHolder | None, nonce: str | None = None) -> dict[str, str]:
+    """The header by which a request to the token endpoint proves a key (RFC 9449), if there is one."""
+    return {"DPoP": key.proof("POST", f"{base_url}/auth/token", nonce=nonce)} if key else {}
 
 
 def web_cookie(base_url: str, account: dict[str, str]) -> str:
