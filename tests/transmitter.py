@@ -11,9 +11,17 @@ import httpx
 from afterglow_foundation.callers import Role
 from afterglow_foundation.client import ServiceClient
 from afterglow_foundation.identifiers import new_id
-from afterglow_foundation.security_events.events import EventType, SessionRevoked
+from afterglow_foundation.security_events.events import SUPPORTED, EventType, SessionRevoked, Verification
 from afterglow_foundation.security_events.facts import CareRelationshipFact, Fact, PersonFact
 from afterglow_foundation.security_events.polling import POLL_PATH, SNAPSHOT_PATH
+from afterglow_foundation.security_events.streams import (
+    POLL_METHOD,
+    SINCE_HEADER,
+    STATUS_HEADER,
+    STATUS_PATH,
+    STREAMS_PATH,
+    VERIFICATION_PATH,
+)
 from afterglow_foundation.security_events.tokens import Event, claims_of
 from afterglow_foundation.settings import ClientSettings
 from afterglow_foundation.testing.people import BASE_URL, Person, TestIssuer
@@ -45,7 +53,11 @@ def somebody(role: str = "client", name: str = "Ash Vale") -> Person:
 
 @dataclass
 class Transmitter:
-    """`sign` makes a token; `steps` are answers or faults that come before the ordinary ones, one for each poll."""
+    """`sign` makes a token; `steps` are answers or faults that come before the ordinary ones, one for each poll.
+
+    `stream` is the receiver's, None before it made one; `asked` is what it did to it, in order. Verification events
+    are sent where a test wants them: `verifies`. With `keeps_status` it is not for the receiver to change.
+    """
 
     issuer: TestIssuer
     receiver: str
@@ -58,6 +70,17 @@ class Transmitter:
     snapshots: int = 0
     steps: list[Any] = field(default_factory=list)
     token: str = "service-token"
+    stream: dict[str, Any] | None = None
+    status: str = "enabled"
+    since: datetime | None = None
+    keeps_status: bool = False
+    says_issuer: str = ISSUER
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    verifies: bool = False
+
+    def __post_init__(self) -> None:
+        self.since = self.since or self.taken_at
 
     @classmethod
     def of(cls, issuer: TestIssuer, settings: ClientSettings, receiver: str | None = None) -> "Transmitter":
@@ -99,8 +122,56 @@ class Transmitter:
         if request.url.path == SNAPSHOT_PATH:
             self.snapshots += 1
             return httpx.Response(200, json=self.snapshot())
-        assert request.url.path == POLL_PATH
-        return self.give_events(json.loads(request.content))
+        if request.url.path == POLL_PATH:
+            return self.give_events(json.loads(request.content))
+        sent = json.loads(request.content) if request.content else {}
+        self.asked.append((request.method, request.url.path))
+        return self.manage(request, sent)
+
+    def manage(self, request: httpx.Request, sent: dict[str, Any]) -> httpx.Response:
+        """The stream, its status and its verification, as Shared Signals 1.0 §8.1 has them."""
+        match request.method, request.url.path:
+            case "GET", path if path == STREAMS_PATH:
+                return httpx.Response(200, json=[self.stream] if self.stream else [])
+            case "POST", path if path == STREAMS_PATH:
+                assert sent["delivery"] == {"method": POLL_METHOD}
+                self.stream = self.described(events_delivered=sent["events_requested"])
+                return httpx.Response(201, json=self.stream)
+        assert self.stream
+        assert self.stream["stream_id"] == sent.get("stream_id", request.url.params.get("stream_id"))
+        match request.method, request.url.path:
+            case "PATCH", path if path == STREAMS_PATH:
+                self.stream |= {"events_delivered": sent["events_requested"]}
+                return httpx.Response(200, json=self.stream)
+            case "DELETE", path if path == STREAMS_PATH:
+                self.stream = None
+                return httpx.Response(204)
+            case method, path if path == STATUS_PATH:
+                self.status = sent["status"] if method == "POST" and not self.keeps_status else self.status
+                return httpx.Response(200, json={"stream_id": self.stream["stream_id"], "status": self.status})
+        assert (request.method, request.url.path) == ("POST", VERIFICATION_PATH)
+        self.states.append(sent["state"])
+        if self.verifies:
+            self.tell_verification(sent["state"])
+        return httpx.Response(204)
+
+    def described(self, **changes: Any) -> dict[str, Any]:
+        return {
+            "stream_id": str(new_id()),
+            "iss": self.says_issuer,
+            "aud": self.receiver,
+            "delivery": {"method": POLL_METHOD, "endpoint_url": f"{BASE_URL}{POLL_PATH}"},
+            "events_supported": list(SUPPORTED),
+            "events_delivered": list(SUPPORTED),
+            "min_verification_interval": 30,
+            "inactivity_timeout": 604800,
+        } | changes
+
+    def tell_verification(self, state: str | None, stream_id: UUID | None = None) -> UUID:
+        """A verification event for the receiver's stream, or for another one."""
+        assert self.stream
+        subject = stream_id or UUID(self.stream["stream_id"])
+        return self.tell(Verification(state=state), subject, EventType.verification)
 
     def give_token(self, form: dict[str, str]) -> httpx.Response:
         assert (form["grant_type"], form["scope"]) == ("client_credentials", "security_events")
@@ -129,4 +200,7 @@ class Transmitter:
         for event_id in (*asked["ack"], *asked["setErrs"]):
             self.waiting.pop(UUID(event_id), None)
         sets = {str(event_id): token for event_id, token in self.waiting.items()}
-        return httpx.Response(200, json={"sets": sets, "moreAvailable": False})
+        standing = {STATUS_HEADER: self.status, SINCE_HEADER: str(self.since)}
+        if self.status != "enabled":
+            sets = {}
+        return httpx.Response(200, json={"sets": sets, "moreAvailable": False}, headers=standing)

@@ -65,6 +65,14 @@ GUARDED = {
     ("/auth/userinfo", "POST", "user_info:read"),
     ("/internal/events/poll", "POST", "events:read"),
     ("/internal/events/snapshot", "GET", "events:read"),
+    ("/internal/events/status", "GET", "events:read"),
+    ("/internal/events/status", "POST", "event_streams:write"),
+    ("/internal/events/streams", "DELETE", "event_streams:write"),
+    ("/internal/events/streams", "GET", "events:read"),
+    ("/internal/events/streams", "PATCH", "event_streams:write"),
+    ("/internal/events/streams", "POST", "event_streams:write"),
+    ("/internal/events/streams", "PUT", "event_streams:write"),
+    ("/internal/events/verification", "POST", "events:read"),
 }
 
 

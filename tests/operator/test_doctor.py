@@ -24,6 +24,11 @@ from tests.certificates import Authority
 from tests.operator.sites import Operator, TestSite, reach
 
 Answers = dict[str, tuple[int, str]]
+CLIENT = """
+    INSERT INTO oauth_clients (client_id, name, kind, redirect_uris, post_logout_redirect_uris,
+        token_endpoint_auth_method, scopes, grants, created_at)
+    VALUES ('doctored', 'A service', 'service', '{}', '{}', 'private_key_jwt', '{}', '{}', now())
+"""
 READY = (200, json.dumps({"migrations": True, "keys": True, "events": True}))
 MAIL = "# TYPE mail_server_up gauge\nmail_server_up {}\n"
 
@@ -175,6 +180,30 @@ async def test_a_clock_that_is_off_is_wrong(site: TestSite, monkeypatch: pytest.
     assert (await databases.clock(site)).state is State.wrong
 
 
+async def test_each_stream_of_events_is_shown(site: TestSite, practice: MigratedDatabase):
+    async def seen(statement: str) -> list[tuple[State, str]]:
+        database = Database.connect(practice.superuser_url, pool_size=1)
+        async with database.sessions() as session, session.begin():
+            await session.execute(text(statement))
+        await database.close()
+        return [(each.state, each.detail) for each in await databases.streams(site)]
+
+    registered = "INSERT INTO event_receivers (client_id, stream_id, status, registered_at, heard_at) VALUES"
+    assert await seen(CLIENT) == [(State.unknown, "none yet: no service has begun")]
+    assert await seen(f"{registered} ('doctored', gen_random_uuid(), 'enabled', now(), now())") == [
+        (State.ok, "enabled, not verified yet, 0 events waiting")
+    ]
+    ((state, said),) = await seen("UPDATE event_receivers SET verified_at = now()")
+    assert (state, said.startswith("enabled, verified ")) == (State.ok, True)
+    assert await seen("UPDATE event_receivers SET status = 'paused', reason = 'moving'") == [
+        (State.wrong, "paused (moving)")
+    ]
+    silent = "UPDATE event_receivers SET status = 'enabled', heard_at = now() - interval '31 seconds'"
+    ((state, said),) = await seen(silent)
+    assert (state, said.startswith("nothing heard of the receiver for 3")) == (State.wrong, True)
+    await seen("DELETE FROM event_receivers")
+
+
 def test_the_command_lists_everything_and_exits_with_1_when_something_is_wrong(
     site: TestSite, monkeypatch: pytest.MonkeyPatch
 ):
@@ -192,7 +221,7 @@ def test_the_command_lists_everything_and_exits_with_1_when_something_is_wrong(
         "messaging's database",
         "web's database",
     }
-    assert len(states) == 12
+    assert len(states) == 13
     assert wrong.count("\n") == 1
     assert "portal's database" in wrong
 

@@ -23,7 +23,15 @@ LEADS = {
     "/step-up": STEP_UP,
     "/auth/sign-in/confirm": STEP_UP,
 }
-FOR_SERVICES = {("GET", "/internal/events/snapshot"), ("POST", "/internal/events/poll"), ("GET", "/internal/live")}
+STREAMS, STATUS = "/internal/events/streams", "/internal/events/status"
+FOR_SERVICES = {
+    ("GET", "/internal/events/snapshot"),
+    ("POST", "/internal/events/poll"),
+    ("POST", "/internal/events/verification"),
+    ("GET", "/internal/live"),
+    *((method, STREAMS) for method in ("DELETE", "GET", "PATCH", "POST", "PUT")),
+    *((method, STATUS) for method in ("GET", "POST")),
+}
 
 
 def operations(house: House, service: str) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:

@@ -92,6 +92,10 @@ def included(router: APIRouter) -> Sequence[BaseRoute]:
 def measure(feed: Feed, metrics: telemetry.Metrics) -> None:
     age = Gauge("security_feed_age_seconds", "Since auth was last heard of", registry=metrics.registry)
     age.set_function(lambda: feed.age)
+    verified = Gauge(
+        "security_stream_verified_age_seconds", "Since a verification event last came back", registry=metrics.registry
+    )
+    verified.set_function(lambda: feed.verified_age)
 
 
 def lifespan(parts: Parts) -> Lifespan:

@@ -100,6 +100,9 @@ class Verb(StrEnum):
     sessions_ended = "sessions:ended"
     sessions_listed = "sessions:listed"
     sign_in = "sign_in"
+    stream_changed = "event_stream:changed"
+    stream_created = "event_stream:created"
+    stream_deleted = "event_stream:deleted"
     terms_accepted = "terms:accepted"
     token_exchanged = "token:exchanged"  # noqa: S105  # a verb
     token_introspected = "token:introspected"  # noqa: S105  # a verb

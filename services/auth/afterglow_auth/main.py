@@ -76,6 +76,7 @@ from afterglow_auth.sign_in.factor import router as factor
 from afterglow_auth.sign_in.routes import router as sign_in
 from afterglow_auth.sign_in.second import router as second
 from afterglow_auth.sign_in.terms import router as terms
+from afterglow_auth.streams.routes import router as streams
 
 STATIC = "/auth/static"
 NO_PAGES = (
@@ -113,6 +114,7 @@ def create(
                 authorization,
                 sign_in,
                 events,
+                streams,
                 accounts,
                 care,
                 covers,

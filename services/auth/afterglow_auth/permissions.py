@@ -13,6 +13,7 @@ class Permission(StrEnum):
     audit_read = "audit:read"
     care_read = "care:read"
     care_write = "care:write"
+    event_streams_write = "event_streams:write"
     events_read = "events:read"
     exports_hold = "exports:hold"
     exports_release = "exports:release"
@@ -75,7 +76,7 @@ access = AccessControl(
     {
         Role.admin: OWN | MANAGING,
         Role.client: OWN,
-        Role.service: {Permission.events_read},
+        Role.service: {Permission.event_streams_write, Permission.events_read},
         Role.therapist: OWN,
     },
     step_up=dict.fromkeys(TAKING_A_STEP, FRESHLY),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 TESTS = Path(__file__).parents[2]
-FOLDERS = (TESTS / "auth/conformance", TESTS / "web/conformance")
+FOLDERS = (TESTS / "auth/conformance", TESTS / "web/conformance", TESTS / "portal/people/conformance")
 DOCUMENT = TESTS.parent / "docs/conformance.md"
 PLAN = re.compile(
     r"^## (?P<name>[^\n]+): (?P<modules>\d+) modules?\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL
@@ -32,7 +32,7 @@ def rows() -> list[Row]:
 
 
 def ported() -> set[str]:
-    """Names of the tests of both folders, but for this file's."""
+    """Names of the tests of these folders, but for this file's."""
     return {
         node.name
         for folder in FOLDERS

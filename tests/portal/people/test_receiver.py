@@ -1,7 +1,6 @@
 """Portal's receiver: begins with a snapshot, applies each event once, acknowledges it, and survives what goes wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -13,39 +12,20 @@ from afterglow_foundation.client import UpstreamProblem
 from afterglow_foundation.database import Database
 from afterglow_foundation.errors import Unavailable
 from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.security_events import own_stream
 from afterglow_foundation.security_events.events import AccountEvent, CredentialChange, EventType, TokenClaimsChange
 from afterglow_foundation.security_events.facts import GrantFact
 from afterglow_foundation.security_events.polling import NO_SNAPSHOT
 from afterglow_foundation.security_events.receiver import Receiver
 from afterglow_foundation.testing.databases import MigratedDatabase
 from afterglow_foundation.testing.people import Person, TestIssuer
-from afterglow_portal.people.receiving import BOOKS, COPY
+from afterglow_portal.people.receiving import COPY
 from afterglow_portal.settings import Settings
 from pydantic import ValidationError
 from sqlalchemy import text
 
+from tests.portal.people.receiving import make
 from tests.transmitter import Transmitter, care_fact, now, person_fact, somebody
-
-
-@pytest.fixture
-def auth(settings: Settings, issuer: TestIssuer) -> Transmitter:
-    return Transmitter.of(issuer, settings, f"portal-{new_id().hex}")  # each test begins as a new receiver
-
-
-def make(settings: Settings, auth: Transmitter, committed: MigratedDatabase, issuer: TestIssuer) -> Receiver:
-    worker = Database.connect(committed.urls["portal_worker"], pool_size=1)
-    return Receiver(
-        settings, client_id=auth.receiver, keys=issuer.keys(), copy=COPY, books=BOOKS, auth=auth.client, database=worker
-    )
-
-
-@pytest.fixture
-async def receiver(
-    settings: Settings, auth: Transmitter, committed: MigratedDatabase, issuer: TestIssuer
-) -> AsyncIterator[Receiver]:
-    made = make(settings, auth, committed, issuer)
-    yield made
-    await made.close()
 
 
 async def name_and_end(superuser: Database, person: Person | UUID) -> tuple[Any, ...] | None:
@@ -312,6 +292,46 @@ async def test_a_receiver_that_auth_has_forgotten_begins_again(receiver: Receive
         await receiver.go_round()
     assert auth.snapshots == 2
     await receiver.go_round()
+
+
+async def test_a_stream_that_was_stopped_goes_on_and_what_it_left_out_is_made_up_for(
+    receiver: Receiver, auth: Transmitter, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever stopped it, and whichever process asks first."""
+    monkeypatch.setattr(own_stream, "LOOK_AGAIN", 0.0)
+    await receiver.go_round()
+    auth.status = "disabled"
+    receiver.feed.begin()
+    await receiver.go_round()
+    assert receiver.feed.is_stale  # nothing was heard, although auth answered
+    await receiver.go_round()
+    assert (auth.status, receiver.feed.is_stale) == ("enabled", False)
+    auth.since = auth.taken_at = auth.taken_at + timedelta(minutes=1)  # it kept nothing before
+    await receiver.go_round()
+    await receiver.go_round()
+    assert auth.snapshots == 2
+
+
+async def test_an_answer_that_does_not_say_how_the_stream_stands_is_not_taken_for_silence(
+    receiver: Receiver, auth: Transmitter
+):
+    await receiver.go_round()
+    receiver.feed.begin()
+    auth.steps = [httpx.Response(200, json={"sets": {}, "moreAvailable": False})]
+    with pytest.raises(KeyError):
+        await receiver.go_round()
+    assert receiver.feed.is_stale
+
+
+async def test_a_stream_that_cannot_be_looked_after_keeps_no_poll_waiting(
+    receiver: Receiver, auth: Transmitter, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(auth, "manage", lambda *_: httpx.Response(503))
+    event = auth.tell_fact(person_fact(somebody()))
+    await receiver.go_round()
+    await receiver.go_round()
+    assert event not in auth.waiting
+    assert auth.snapshots == 1
 
 
 async def test_a_token_that_is_refused_is_replaced(receiver: Receiver, auth: Transmitter):

@@ -13,10 +13,20 @@ from afterglow_foundation.security_events.facts import CareRelationshipFact, Gra
 
 CAEP = "https://schemas.openid.net/secevent/caep/event-type"
 RISC = "https://schemas.openid.net/secevent/risc/event-type"
+SSF = "https://schemas.openid.net/secevent/ssf/event-type"
 OURS = "urn:afterglow:event"
 
 CredentialType = Literal["app", "fido2-platform", "fido2-roaming", "password", "phone-sms", "pin", "recovery-code"]
 ChangeType = Literal["create", "delete", "revoke", "update"]
+LONGEST_STATE, LONGEST_REASON = 1000, 1000
+
+
+class StreamStatus(StrEnum):
+    """SSF 1.0 §8.1.2.1: a paused stream keeps what it does not tell, a disabled one does not."""
+
+    enabled = "enabled"
+    paused = "paused"
+    disabled = "disabled"
 
 
 class EventType(StrEnum):
@@ -30,7 +40,9 @@ class EventType(StrEnum):
     person = f"{OURS}:person"
     practice = f"{OURS}:practice"
     session_revoked = f"{CAEP}/session-revoked"
+    stream_updated = f"{SSF}/stream-updated"
     token_claims_change = f"{CAEP}/token-claims-change"
+    verification = f"{SSF}/verification"
 
 
 class AccountEvent(BaseModel, frozen=True):
@@ -60,6 +72,19 @@ class TokenClaimsChange(BaseModel, frozen=True):
     claims: dict[str, JsonValue] = Field(min_length=1)
 
 
+class StreamUpdated(BaseModel, frozen=True):
+    """SSF §8.1.5: the stream has another status, and not because the receiver asked for it."""
+
+    status: StreamStatus
+    reason: str | None = Field(default=None, max_length=LONGEST_REASON, exclude_if=lambda reason: reason is None)
+
+
+class Verification(BaseModel, frozen=True):
+    """SSF §8.1.4.1: the stream works. `state` is what the receiver sent with its request; without, nobody asked."""
+
+    state: str | None = Field(default=None, max_length=LONGEST_STATE, exclude_if=lambda state: state is None)
+
+
 PAYLOADS: dict[EventType, type[BaseModel]] = {
     EventType.account_disabled: AccountEvent,
     EventType.account_enabled: AccountEvent,
@@ -71,7 +96,13 @@ PAYLOADS: dict[EventType, type[BaseModel]] = {
     EventType.person: PersonFact,
     EventType.practice: PracticeFact,
     EventType.session_revoked: SessionRevoked,
+    EventType.stream_updated: StreamUpdated,
     EventType.token_claims_change: TokenClaimsChange,
+    EventType.verification: Verification,
 }
-ABOUT_THINGS = frozenset({EventType.care_relationship, EventType.grant, EventType.practice})
+ABOUT_STREAMS = frozenset({EventType.stream_updated, EventType.verification})
+"""The events about the stream itself: no receiver asks for them, and none can do without."""
+ABOUT_THINGS = ABOUT_STREAMS | {EventType.care_relationship, EventType.grant, EventType.practice}
 """The events whose subject is no person."""
+SUPPORTED = tuple(sorted(set(EventType) - ABOUT_STREAMS))
+"""What a receiver can ask for."""

@@ -1,5 +1,6 @@
 """How fresh this process's picture of auth is."""
 
+import math
 import time
 
 from afterglow_foundation.errors import Unavailable
@@ -25,6 +26,7 @@ class Feed:
 
     def __init__(self) -> None:
         self._heard_at: float | None = None
+        self._verified_at: float | None = None
 
     def begin(self) -> None:
         """Somebody follows from now on, and has heard nothing yet."""
@@ -32,6 +34,15 @@ class Feed:
 
     def hear(self) -> None:
         self._heard_at = time.monotonic()
+
+    def verify(self) -> None:
+        """What was sent through the whole of it has come back."""
+        self._verified_at = time.monotonic()
+
+    @property
+    def verified_age(self) -> float:
+        """Seconds since that was so last; infinite before the first time."""
+        return math.inf if self._verified_at is None else time.monotonic() - self._verified_at
 
     @property
     def age(self) -> float:

@@ -9,21 +9,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from http import HTTPStatus
 from uuid import UUID
 
 import structlog
 from fastapi import FastAPI
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_foundation.client import ServiceClient, ServiceTokens, UpstreamProblem
 from afterglow_foundation.database import Database, RowContext
-from afterglow_foundation.security_events.columns import FeedColumns, ReceivedEventColumns, RevokedSessionColumns
-from afterglow_foundation.security_events.copying import Copy, table_of
+from afterglow_foundation.security_events.books import Books
+from afterglow_foundation.security_events.copying import Copy
+from afterglow_foundation.security_events.events import ABOUT_STREAMS, StreamStatus
 from afterglow_foundation.security_events.feed import Feed
+from afterglow_foundation.security_events.own_stream import OwnStream
 from afterglow_foundation.security_events.polling import (
     NO_SNAPSHOT,
     POLL_PATH,
@@ -34,6 +35,8 @@ from afterglow_foundation.security_events.polling import (
     SetError,
     Snapshot,
 )
+from afterglow_foundation.security_events.states import States
+from afterglow_foundation.security_events.streams import Standing
 from afterglow_foundation.security_events.tokens import Event, RefusedTokenError, TokenReader
 from afterglow_foundation.settings import ClientSettings
 from afterglow_foundation.telemetry import frames_of
@@ -43,19 +46,9 @@ logger = structlog.get_logger()
 PAUSES = (0.1, 0.1, 0.2, 0.2, 0.5, 1.0, 2.0)  # after each failure in a row; then the last one again and again
 BREATH = 0.05  # after an empty answer: auth makes us wait for one, unless it is about to end
 SWEEP_EVERY = timedelta(hours=1)
-RECEIVED_FOR, REVOKED_FOR = timedelta(days=14), timedelta(days=31)  # as in ddl.py
 LONGEST_STATEMENT = 10.0
 # Errors that say that this event, and not the database, is what is wrong: the same again would fail again.
 UNFIT = (IntegrityError, DataError, ProgrammingError, ValueError, LookupError, TypeError, AttributeError)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Books:
-    """The tables in which a receiver keeps what it has done."""
-
-    received_events: type[ReceivedEventColumns]
-    feeds: type[FeedColumns]
-    revoked_sessions: type[RevokedSessionColumns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +85,7 @@ class Receiver:
         self._auth = auth
         self._database = database
         self._settled = Settled()
-        self._begun = False
+        self._taken_at: datetime | None = None
         self._sweep_at = datetime.now(UTC)
 
     @asynccontextmanager
@@ -123,12 +116,14 @@ class Receiver:
 
     async def go_round(self) -> bool:
         """Begin with a snapshot where that is needed, then poll once and take over what comes; False for nothing."""
-        if not self._begun and not await self._has_begun():
+        self._taken_at = self._taken_at or await self._last_taken()
+        await self._stream.look_after(anew=self._taken_at is None)
+        if self._taken_at is None:
             await self.begin()
-        self._begun = True
-        answer = await self._poll()
+        answer, standing = await self._poll()
+        is_whole = await self._leaves_nothing_out(standing)
         await self._take(answer)
-        if not answer.more_available:
+        if is_whole and not answer.more_available:
             self.feed.hear()
         await self._sweep()
         return bool(answer.sets)
@@ -139,10 +134,21 @@ class Receiver:
         snapshot = Snapshot.model_validate_json(answer.content)
         async with self._worker.unit_of_work(RowContext()) as session:
             await self.copy.take_over(session, snapshot)
-            note = insert(table_of(self.books.feeds)).values(receiver=self.client_id, taken_at=snapshot.taken_at)
-            newer = {"taken_at": note.excluded.taken_at}
-            await session.execute(note.on_conflict_do_update(index_elements=["receiver"], set_=newer))
+            await self.books.note_snapshot(session, self.client_id, snapshot.taken_at)
+        self._taken_at = snapshot.taken_at
         self.feed.hear()
+
+    async def _leaves_nothing_out(self, standing: Standing) -> bool:
+        """Whether the stream tells everything now; what it left out before is made up for by a snapshot."""
+        if self._taken_at is None or self._taken_at < standing.since:
+            self._stream.look_soon()
+            await self._stream.look_after(anew=False)  # perhaps it is another one by now
+            self._taken_at = await self._last_taken()  # perhaps another process's
+            if self._taken_at is None or self._taken_at < standing.since:
+                await self.begin()
+        if standing.status is not StreamStatus.enabled:
+            self._stream.look_soon()
+        return standing.status is StreamStatus.enabled
 
     async def close(self) -> None:
         """Give back connections."""
@@ -162,24 +168,27 @@ class Receiver:
             self._database = Database.connect(url, pool_size=1, longest_statement=LONGEST_STATEMENT)
         return self._database
 
-    @property
+    @cached_property
     def _tokens(self) -> ServiceTokens:
-        if not hasattr(self, "_own_tokens"):
-            self._own_tokens = ServiceTokens(
-                self._source,
-                issuer=self.settings.issuer,
-                client_id=self.client_id,
-                private_key=self.settings.private_key,
-                scope=SCOPE,
-            )
-        return self._own_tokens
+        return ServiceTokens(
+            self._source,
+            issuer=self.settings.issuer,
+            client_id=self.client_id,
+            private_key=self.settings.private_key,
+            scope=SCOPE,
+        )
 
-    async def _has_begun(self) -> bool:
-        feeds = table_of(self.books.feeds)
+    @cached_property
+    def _stream(self) -> OwnStream:
+        states = States(self.settings.private_key)
+        source, tokens, issuer = self._source, self._tokens, self.settings.issuer
+        return OwnStream(source, tokens, issuer=issuer, receiver=self.client_id, states=states, feed=self.feed)
+
+    async def _last_taken(self) -> datetime | None:
         async with self._worker.unit_of_work(RowContext()) as session:
-            return await session.scalar(select(feeds.c.taken_at).where(feeds.c.receiver == self.client_id)) is not None
+            return await self.books.last_snapshot(session, self.client_id)
 
-    async def _poll(self) -> PollAnswer:
+    async def _poll(self) -> tuple[PollAnswer, Standing]:
         """Say what was settled, and wait for more; at once where nothing is known yet."""
         said = self._settled
         asked = PollRequest(
@@ -191,12 +200,13 @@ class Receiver:
             )
         except UpstreamProblem as problem:
             if problem.upstream.code == NO_SNAPSHOT:
+                self._stream.look_soon()
                 await self.begin()  # auth has forgotten us, and with us what it had still to tell
             if problem.upstream_status == HTTPStatus.UNAUTHORIZED:
                 self._tokens.forget()
             raise
         self._settled = Settled()
-        return PollAnswer.model_validate_json(answer.content)
+        return PollAnswer.model_validate_json(answer.content), Standing.of(answer.headers)
 
     async def _take(self, answer: PollAnswer) -> None:
         """Apply all in one transaction, and remember what to say about each.
@@ -206,12 +216,14 @@ class Receiver:
         if not answer.sets:
             return
         events, refused = await self._read(answer)
+        about_stream = {event.id for event in events if event.type in ABOUT_STREAMS}
         async with self._worker.unit_of_work(RowContext()) as session:
             for event in sorted(events, key=lambda event: event.id):
                 if error := await self._apply(session, event):
                     refused[event.id] = error
         if refused:
             logger.error("events refused", count=len(refused), errors=sorted({one.err for one in refused.values()}))
+        if refused.keys() - about_stream:
             await self.begin()
         self._settled = Settled({event.id for event in events} - refused.keys(), refused)
 
@@ -226,24 +238,27 @@ class Receiver:
 
     async def _apply(self, session: AsyncSession, event: Event) -> SetError | None:
         """Apply an event that is new, with the note that it was; None, or why it could not be."""
-        received = table_of(self.books.received_events)
-        note = insert(received).values(id=event.id, received_at=datetime.now(UTC))
         try:
             async with session.begin_nested():
-                fresh = await session.execute(note.on_conflict_do_nothing().returning(received.c.id))
-                if fresh.first():
-                    await self.copy.apply(session, event)
+                if await self.books.note_event(session, event.id):
+                    await self._take_over(session, event)
+        except RefusedTokenError as error:
+            return error.error
         except UNFIT as error:
             return SetError(err="invalid_request", description=f"It could not be applied: {type(error).__name__}.")
         return None
+
+    async def _take_over(self, session: AsyncSession, event: Event) -> None:
+        if event.type in ABOUT_STREAMS:
+            self._stream.take(event)
+        else:
+            await self.copy.apply(session, event)
 
     async def _sweep(self) -> None:
         """Forget, each hour, what nothing can refer to any more."""
         now = datetime.now(UTC)
         if now < self._sweep_at:
             return
-        received, revoked = table_of(self.books.received_events), table_of(self.books.revoked_sessions)
         async with self._worker.unit_of_work(RowContext()) as session:
-            await session.execute(delete(received).where(received.c.received_at < now - RECEIVED_FOR))
-            await session.execute(delete(revoked).where(revoked.c.revoked_at < now - REVOKED_FOR))
+            await self.books.sweep(session, now)
         self._sweep_at = now + SWEEP_EVERY

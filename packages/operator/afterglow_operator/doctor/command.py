@@ -32,16 +32,15 @@ def run(var: Path, *, as_json: bool) -> None:
 
 
 async def examine(site: sites.Site) -> list[Finding]:
-    return list(
-        await asyncio.gather(
-            *(services.readiness(site, service) for service in SERVICES),
-            *(databases.database(site, service) for service in SERVICES),
-            *(databases.waiting_jobs(site, service) for service in databases.WITH_JOBS),
-            services.mail_server(site),
-            services.gateway(site),
-            databases.clock(site),
-        )
+    found = await asyncio.gather(
+        *(services.readiness(site, service) for service in SERVICES),
+        *(databases.database(site, service) for service in SERVICES),
+        *(databases.waiting_jobs(site, service) for service in databases.WITH_JOBS),
+        services.mail_server(site),
+        services.gateway(site),
+        databases.clock(site),
     )
+    return [*found, *await databases.streams(site)]
 
 
 def is_wrong(finding: Finding) -> bool:

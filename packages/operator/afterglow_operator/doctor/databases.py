@@ -1,8 +1,9 @@
 """Asking the databases."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 from afterglow_foundation import jobs
@@ -17,6 +18,7 @@ from afterglow_operator.sites import Site
 SECONDS = 5.0
 MOST_DIFFERENCE = timedelta(seconds=5)  # tokens and codes live for minutes, one-time passwords for half of one
 MOST_LATE = timedelta(minutes=5)
+MOST_SILENT = timedelta(seconds=30)  # then the receiver answers no staff
 WITH_JOBS = ("auth",)
 
 
@@ -52,6 +54,40 @@ async def clock(site: Site) -> Finding:
     if difference > MOST_DIFFERENCE:
         return wrong("clock", f"{difference.total_seconds():.0f} seconds away from PostgreSQL's")
     return well("clock", "agrees with PostgreSQL's")
+
+
+STREAMS = """
+    SELECT client_id, status, reason,
+           clock_timestamp() - heard_at AS silent, clock_timestamp() - verified_at AS verified,
+           (SELECT count(*) FROM event_deliveries WHERE receiver = client_id AND acknowledged_at IS NULL) AS waiting
+    FROM event_receivers ORDER BY client_id
+"""
+
+
+async def streams(site: Site) -> list[Finding]:
+    """The streams over which auth tells the other services who may do what."""
+    try:
+        connection = await connected(site.database_url("auth", "app"))
+    except (asyncpg.PostgresError, OSError):
+        return [unknown("event streams", "no database to ask")]
+    try:
+        found = await connection.fetch(STREAMS)
+    except asyncpg.PostgresError as problem:
+        return [unknown("event streams", f"cannot be read ({type(problem).__name__})")]
+    finally:
+        await connection.close()
+    return [stream(dict(row)) for row in found] or [unknown("event streams", "none yet: no service has begun")]
+
+
+def stream(row: Mapping[str, Any]) -> Finding:
+    """One receiver's: `silent` and `verified` are how long ago it was heard of, and its stream last proved to work."""
+    what = f"event stream of {row['client_id']}"
+    if row["status"] != "enabled":
+        return wrong(what, f"{row['status']} ({row['reason'] or 'no reason given'})")
+    if row["silent"] > MOST_SILENT:
+        return wrong(what, f"nothing heard of the receiver for {row['silent'].total_seconds():.0f} seconds")
+    proved = f"verified {row['verified'].total_seconds():.0f} seconds ago" if row["verified"] else "not verified yet"
+    return well(what, f"enabled, {proved}, {row['waiting']} events waiting")
 
 
 async def connected(url: str) -> asyncpg.Connection:

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from afterglow_foundation.security_events.events import PAYLOADS, EventType
+from afterglow_foundation.security_events.events import PAYLOADS, EventType, StreamStatus
 from afterglow_foundation.security_events.polling import SetError
+from afterglow_foundation.security_events.streams import Standing
 from afterglow_foundation.security_events.tokens import TYPE, Event, claims_of
 from sqlalchemy import case, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,21 +20,41 @@ FORGOTTEN_AFTER = timedelta(days=7)
 REFUSED_KEPT_FOR = timedelta(days=30)
 
 
-async def hear(session: AsyncSession, receiver: str) -> bool:
-    """Note that a receiver is there; False for one that has to begin with a snapshot."""
+STANDING = (col(EventReceiver.status), col(EventReceiver.registered_at))
+
+
+async def hear(session: AsyncSession, receiver: str) -> None:
+    """Note that a receiver is there."""
     heard = update(EventReceiver).where(col(EventReceiver.client_id) == receiver).values(heard_at=func.now())
-    return (await session.execute(heard.returning(col(EventReceiver.client_id)))).first() is not None
+    await session.execute(heard)
+
+
+async def standing(session: AsyncSession, receiver: str) -> Standing | None:
+    """How its stream stands; None for a receiver that has none, and has to begin with a snapshot."""
+    found = (await session.execute(select(*STANDING).where(col(EventReceiver.client_id) == receiver))).one_or_none()
+    return Standing(StreamStatus(found.status), found.registered_at) if found else None
 
 
 async def acknowledge(session: AsyncSession, receiver: str, ids: Collection[UUID]) -> None:
     """Settle what a receiver got. Its own deliveries only; what it acknowledged before stays as it was."""
-    if ids:
-        mine = update(EventDelivery).where(
-            col(EventDelivery.receiver) == receiver,
-            col(EventDelivery.event_id).in_(ids),
-            col(EventDelivery.acknowledged_at).is_(None),
-        )
-        await session.execute(mine.values(acknowledged_at=func.now()))
+    if not ids:
+        return
+    mine = update(EventDelivery).where(
+        col(EventDelivery.receiver) == receiver,
+        col(EventDelivery.event_id).in_(ids),
+        col(EventDelivery.acknowledged_at).is_(None),
+        col(EventDelivery.event_id) == col(SecurityEvent.id),
+    )
+    settled = await session.scalars(mine.values(acknowledged_at=func.now()).returning(col(SecurityEvent.type)))
+    if EventType.verification in settled.all():
+        stream = update(EventReceiver).where(col(EventReceiver.client_id) == receiver)
+        await session.execute(stream.values(verified_at=func.now()))
+
+
+async def give_up(session: AsyncSession, receiver: str) -> None:
+    """Settle everything that a receiver has not: nothing of it will be told."""
+    left = col(EventDelivery.receiver) == receiver, col(EventDelivery.acknowledged_at).is_(None)
+    await session.execute(update(EventDelivery).where(*left).values(acknowledged_at=func.now()))
 
 
 async def refuse(session: AsyncSession, receiver: str, errors: Mapping[UUID, SetError]) -> list[SetError]:

@@ -2,23 +2,27 @@
 
 from typing import Any
 
+from afterglow_foundation.security_events.streams import POLL_METHOD, STATUS_PATH, STREAMS_PATH, VERIFICATION_PATH
+
 from afterglow_auth.settings import Settings
 
-POLL = "urn:ietf:rfc:8936"
 OAUTH = "urn:ietf:rfc:6749"
 
 
 def transmitter(settings: Settings) -> dict[str, Any]:
     """The transmitter's document.
 
-    It names no endpoint for streams: a service's stream begins with its snapshot, is about everybody, and is polled
-    where the gateway does not lead (decision 0013).
+    Streams are managed where they are polled, inside: the gateway leads to neither (decision 0013). They are about
+    everybody, so there is no endpoint for subjects.
     """
     return {
         "spec_version": "1_0",
         "issuer": settings.issuer,
         "jwks_uri": f"{settings.issuer}/jwks",
-        "delivery_methods_supported": [POLL],
+        "delivery_methods_supported": [POLL_METHOD],
+        "configuration_endpoint": f"{settings.base_url}{STREAMS_PATH}",
+        "status_endpoint": f"{settings.base_url}{STATUS_PATH}",
+        "verification_endpoint": f"{settings.base_url}{VERIFICATION_PATH}",
         "default_subjects": "ALL",
         "authorization_schemes": [{"spec_urn": OAUTH}],
     }

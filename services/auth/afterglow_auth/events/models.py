@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, text
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.security_events.events import StreamStatus
+from sqlalchemy import ARRAY, DateTime, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -16,13 +18,23 @@ def now() -> datetime:
 
 
 class EventReceiver(Base, table=True):
-    """A service that takes part: registered by its snapshot, `heard_at` whenever it polls."""
+    """A service that takes part, with its one stream: made by it or by its snapshot, `heard_at` whenever it polls.
+
+    Whatever has happened since `registered_at` is told or kept for it: everything, or the `events_requested`.
+    """
 
     __tablename__ = "event_receivers"
 
     client_id: str = Field(primary_key=True, foreign_key="oauth_clients.client_id")
     registered_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
     heard_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
+    stream_id: UUID = Field(default_factory=new_id, unique=True)
+    status: str = StreamStatus.enabled
+    reason: str | None = None
+    description: str | None = None
+    events_requested: list[str] | None = Field(default=None, sa_type=ARRAY(String))
+    verification_asked_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    verified_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class SecurityEvent(Base, table=True):

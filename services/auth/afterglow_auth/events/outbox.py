@@ -30,7 +30,8 @@ PUBLISHING = text("""
 REGISTERING = text("SELECT pg_advisory_xact_lock(hashtext('afterglow security events'))")
 PUBLISH = text("""
     WITH receivers AS MATERIALIZED (
-        SELECT client_id FROM event_receivers
+        SELECT client_id FROM event_receivers WHERE status <> 'disabled'
+        AND (events_requested IS NULL OR CAST(:type AS text) = ANY (events_requested))
     ), event AS (
         INSERT INTO security_events (id, type, subject_id, session_id, payload, occurred_at)
         SELECT CAST(:id AS uuid), CAST(:type AS text), CAST(:subject_id AS uuid), CAST(:session_id AS uuid),
@@ -38,6 +39,18 @@ PUBLISH = text("""
         WHERE EXISTS (SELECT FROM receivers)
     ), deliveries AS (
         INSERT INTO event_deliveries (receiver, event_id) SELECT client_id, CAST(:id AS uuid) FROM receivers
+    )
+    SELECT pg_notify('security_events', '')
+""")
+
+
+PUBLISH_TO_ONE = text("""
+    WITH event AS (
+        INSERT INTO security_events (id, type, subject_id, payload, occurred_at)
+        SELECT CAST(:id AS uuid), CAST(:type AS text), CAST(:stream_id AS uuid), CAST(:payload AS jsonb),
+               CAST(:occurred_at AS timestamptz)
+    ), delivery AS (
+        INSERT INTO event_deliveries (receiver, event_id) VALUES (CAST(:receiver AS text), CAST(:id AS uuid))
     )
     SELECT pg_notify('security_events', '')
 """)
@@ -174,6 +187,14 @@ async def account_changed(session: AsyncSession, person: Person, kind: EventType
     now = await hold(session)
     fact = await person_fact(session, person, now)
     await tell(session, now, [fact, Told(type=kind, subject_id=person.id)])
+
+
+async def verification(session: AsyncSession, receiver: str, stream_id: UUID, state: str | None) -> None:
+    """A receiver wants to see that its stream works. Told to nobody else."""
+    payload = {} if state is None else {"state": state}
+    values = {"id": new_id(), "type": str(EventType.verification), "occurred_at": await hold(session)}
+    values |= {"stream_id": stream_id, "receiver": receiver, "payload": json.dumps(payload)}
+    await session.execute(PUBLISH_TO_ONE, values)
 
 
 async def hold(session: AsyncSession) -> datetime:

@@ -3,12 +3,14 @@
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
 import structlog
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import RowContext
 from afterglow_foundation.errors import Conflict
 from afterglow_foundation.live import Listener, Listening, told_to_stop
+from afterglow_foundation.security_events.events import StreamStatus
 from afterglow_foundation.security_events.polling import (
     LONGEST_WAIT,
     MOST_EVENTS,
@@ -17,8 +19,10 @@ from afterglow_foundation.security_events.polling import (
     PollRequest,
     SetError,
 )
+from afterglow_foundation.security_events.streams import Standing
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_auth.events import delivery
 from afterglow_auth.events.models import SecurityEvent
@@ -27,7 +31,9 @@ from afterglow_auth.provider import IdentityProvider
 
 logger = structlog.get_logger()
 LOOK_AFTER = 1.0  # seconds between two looks while the LISTEN connection is away and wake-ups are missed
-KNOWN_ERRORS = {"access_denied", "authentication_failed", "invalid_audience", "invalid_issuer", "invalid_key"}
+KNOWN_ERRORS = {
+    "access_denied", "authentication_failed", "invalid_audience", "invalid_issuer", "invalid_key", "invalid_state",
+}  # fmt: skip
 
 
 class NoSnapshot(Conflict):
@@ -89,40 +95,62 @@ class Outlet:
             logger.error("security event refused", receiver=receiver, code=code, description=error.description)
 
 
-async def poll(provider: IdentityProvider, outlet: Outlet, caller: Caller, asked: PollRequest) -> PollAnswer:
-    """Answer one poll. Raises NoSnapshot for a receiver that is not registered, or was forgotten."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What there was to tell, and how the stream stood, at one moment."""
+
+    found: Sequence[SecurityEvent]
+    standing: Standing
+
+
+async def poll(
+    provider: IdentityProvider, outlet: Outlet, caller: Caller, asked: PollRequest
+) -> tuple[PollAnswer, Standing]:
+    """Answer one poll, and say how the stream stands. Raises NoSnapshot for a receiver that has none, or no more."""
     receiver = str(caller.client_id)
     limit = min(asked.max_events, MOST_EVENTS)
     until = time.monotonic() + LONGEST_WAIT
     with outlet.waiting() as listener:
-        found = await settle(provider, outlet, caller, asked, limit)
-        while not found and limit and not asked.return_immediately and not listener.ended:
+        first = seen = await settle(provider, outlet, caller, asked, limit)
+        while nothing_new(first, seen) and limit and not asked.return_immediately and not listener.ended:
             left = until - time.monotonic()
             if left <= 0:
                 break
             await listener.woken(min(left, outlet.longest_wait))
-            found = await look(provider, caller, limit)
+            seen = await look(provider, caller, limit)
     signer = await provider.keys.signer()
     issuer = provider.settings.issuer
-    sets = {row.id: delivery.sign(signer, row, issuer=issuer, receiver=receiver) for row in found[:limit]}
-    return PollAnswer(sets=sets, more_available=len(found) > limit)
+    sets = {row.id: delivery.sign(signer, row, issuer=issuer, receiver=receiver) for row in seen.found[:limit]}
+    return PollAnswer(sets=sets, more_available=len(seen.found) > limit), seen.standing
 
 
-async def settle(
-    provider: IdentityProvider, outlet: Outlet, caller: Caller, asked: PollRequest, limit: int
-) -> Sequence[SecurityEvent]:
+def nothing_new(first: Look, seen: Look) -> bool:
+    """Neither an event nor a change of the stream, which a receiver must not find out later."""
+    return not seen.found and seen.standing == first.standing
+
+
+async def settle(provider: IdentityProvider, outlet: Outlet, caller: Caller, asked: PollRequest, limit: int) -> Look:
     """Take over what is acknowledged or refused, and look, in one transaction."""
     receiver = str(caller.client_id)
     async with provider.database.unit_of_work(RowContext.of(caller)) as session:
-        if not await delivery.hear(session, receiver):
-            raise NoSnapshot
+        await delivery.hear(session, receiver)
         await delivery.acknowledge(session, receiver, asked.ack)
         errors = await delivery.refuse(session, receiver, asked.set_errs)
-        found = await delivery.waiting(session, receiver, limit + 1)
+        seen = await looked(session, receiver, limit)
     outlet.note(receiver, errors)
-    return found
+    return seen
 
 
-async def look(provider: IdentityProvider, caller: Caller, limit: int) -> Sequence[SecurityEvent]:
+async def look(provider: IdentityProvider, caller: Caller, limit: int) -> Look:
     async with provider.database.unit_of_work(RowContext.of(caller)) as session:
-        return await delivery.waiting(session, str(caller.client_id), limit + 1)
+        return await looked(session, str(caller.client_id), limit)
+
+
+async def looked(session: AsyncSession, receiver: str, limit: int) -> Look:
+    """A stream that is not enabled tells nothing (SSF 1.0 §8.1.2.1); one more than `limit` says that there is more."""
+    standing = await delivery.standing(session, receiver)
+    if standing is None:
+        raise NoSnapshot
+    if standing.status is not StreamStatus.enabled:
+        return Look([], standing)
+    return Look(await delivery.waiting(session, receiver, limit + 1), standing)

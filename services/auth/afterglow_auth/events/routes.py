@@ -39,5 +39,6 @@ async def read_snapshot(caller: ReadEvents, session: UnitOfWork) -> Response:
 @router.post(POLL_PATH, response_model=PollAnswer, responses=responses(Conflict))
 async def poll(asked: PollRequest, caller: ReadEvents, provider: Provider, request: Request) -> Response:
     """Settle what came before and give what has not been settled; 409 `no_snapshot` for who has to begin with one."""
-    answer = await polling.poll(provider, request.app.state.outlet, caller, asked)
-    return Response(answer.model_dump_json(by_alias=True), media_type="application/json", headers=NOT_STORED)
+    answer, standing = await polling.poll(provider, request.app.state.outlet, caller, asked)
+    headers = NOT_STORED | standing.headers
+    return Response(answer.model_dump_json(by_alias=True), media_type="application/json", headers=headers)

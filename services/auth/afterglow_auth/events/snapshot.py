@@ -53,9 +53,10 @@ async def take(session: AsyncSession, receiver: str) -> Snapshot:
 
 
 async def register(session: AsyncSession, receiver: str, now: datetime) -> None:
-    fresh = insert(EventReceiver).values(client_id=receiver, registered_at=now, heard_at=now)
-    again = {"registered_at": now, "heard_at": now}
-    await session.execute(fresh.on_conflict_do_update(index_elements=["client_id"], set_=again))
+    """Make a stream that tells everything, for a receiver that has made none; one that is there stays as it is."""
+    stream = EventReceiver(client_id=receiver, registered_at=now, heard_at=now)
+    fresh = insert(EventReceiver).values(stream.model_dump())
+    await session.execute(fresh.on_conflict_do_update(index_elements=["client_id"], set_={"heard_at": now}))
 
 
 async def revoked_sessions(session: AsyncSession, now: datetime) -> list[RevokedSession]:

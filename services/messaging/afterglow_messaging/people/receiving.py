@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from afterglow_foundation.security_events.books import Books
 from afterglow_foundation.security_events.copying import PeopleCopy
 from afterglow_foundation.security_events.facts import CareRelationshipFact
-from afterglow_foundation.security_events.receiver import Books, Receiver
+from afterglow_foundation.security_events.receiver import Receiver
 from afterglow_foundation.tokens import KeyCache
 from sqlalchemy.ext.asyncio import AsyncSession
 

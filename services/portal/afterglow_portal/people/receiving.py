@@ -1,7 +1,8 @@
 """What portal does with what auth tells."""
 
+from afterglow_foundation.security_events.books import Books
 from afterglow_foundation.security_events.copying import PeopleCopy
-from afterglow_foundation.security_events.receiver import Books, Receiver
+from afterglow_foundation.security_events.receiver import Receiver
 from afterglow_foundation.tokens import KeyCache
 
 from afterglow_portal.people.models import (

@@ -1,6 +1,7 @@
 """web as a receiver: a service client of its own, apart from the client that people sign in to."""
 
-from afterglow_foundation.security_events.receiver import Books, Receiver
+from afterglow_foundation.security_events.books import Books
+from afterglow_foundation.security_events.receiver import Receiver
 from afterglow_foundation.tokens import KeyCache
 
 from afterglow_web.events.copying import SessionsCopy

@@ -200,6 +200,9 @@ NOT_ABOUT_A_PERSON = frozenset(
         Verb.proof_refused,
         Verb.proposals_listed,
         Verb.pushed_request_reused,
+        Verb.stream_changed,
+        Verb.stream_created,
+        Verb.stream_deleted,
     }
 )
 
