@@ -18,7 +18,7 @@ SECURITY = [
 PAGES = {
     None: ["/", "/help", "/sign-in", "/callback", "/auth/authorize?client_id=nobody", "/auth/sign-out"],
     CLIENT: [
-        *("/", "/check-ins", "/welcome", "/messages", "/help", "/people", "/auth/sign-out"),
+        *("/", "/check-ins", "/check-ins?period=year", "/welcome", "/messages", "/help", "/people", "/auth/sign-out"),
         *(f"/auth/security{page}" for page in SECURITY),
     ],
     THERAPIST: ["/caseload", "/messages"],
@@ -43,6 +43,12 @@ async def test_every_page(visit: Visit, who: str | None, size: str, theme: str) 
         for path in PAGES[who]:
             await visitor.page.goto(path)
             await looks_right(visitor)
+        if who == CLIENT:
+            await visitor.page.goto("/check-ins")
+            one = await visitor.page.locator("li.entry a").first.get_attribute("href")
+            for page in ("", "/change", "/deletion"):
+                await visitor.page.goto(f"{one}{page}")
+                await looks_right(visitor)
         if who == THERAPIST:
             await visitor.page.goto("/caseload")
             await visitor.page.get_by_role("row").get_by_role("link").first.click()
