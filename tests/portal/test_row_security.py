@@ -30,6 +30,12 @@ POLICIES = {
     "data_keys": {("r", "portal_app"), ("a", "portal_app")},
     "event_feeds": {("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
     "grants": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
+    "journal_drafts": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app"), ("d", "portal_app")},
+    "journal_entries": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app"), ("d", "portal_app")},
+    "journal_erasures": {("r", "portal_app"), ("a", "portal_app")},
+    "journal_readings": {("r", "portal_app"), ("a", "portal_app")},
+    "journal_shares": {("r", "portal_app"), ("a", "portal_app"), ("d", "portal_app")},
+    "journal_versions": {("r", "portal_app"), ("a", "portal_app")},
     "people": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
     "received_events": {("r", "portal_worker"), ("a", "portal_worker"), ("d", "portal_worker")},
     "revoked_sessions": {

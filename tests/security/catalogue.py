@@ -13,6 +13,7 @@ from afterglow_foundation.identifiers import new_id
 
 from tests.auth.arranging import PASSWORD, picture
 from tests.portal.arranging import check_in
+from tests.portal.journal.writing import draft, edit, entry
 from tests.security.scene import Scene, address, cover_of
 from tests.security.security_page import (
     NEW_PASSWORD,
@@ -48,6 +49,11 @@ Ask = Callable[[Scene], Asking]
 
 def of_the_client(scene: Scene) -> Asking:
     return Asking(query={"client": scene.client.id})
+
+
+def to_the_assigned(scene: Scene) -> Asking:
+    """Whoever treats the client now."""
+    return Asking({"therapist_id": scene.assigned.id}, json={})
 
 
 def authorization(scene: Scene) -> Asking:
@@ -207,6 +213,13 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
         json=check_in(version_id=str(new_id()))
     ),
     ("PUT", "/api/portal/choices"): choices,
+    ("GET", "/api/portal/journal"): of_the_client,
+    ("GET", "/api/portal/journal/{entry_id}"): of_the_client,
+    ("PUT", "/api/portal/journal/{entry_id}"): lambda _scene: Asking({"entry_id": new_id()}, json=entry()),
+    ("POST", "/api/portal/journal/{entry_id}/versions"): lambda _scene: Asking(json=edit()),
+    ("PUT", "/api/portal/journal/drafts/{entry_id}"): lambda _scene: Asking({"entry_id": new_id()}, json=draft()),
+    ("POST", "/api/portal/journal/searches"): lambda _scene: Asking(json={"q": "sea"}),
+    ("PUT", "/api/portal/journal/sharing/{therapist_id}"): to_the_assigned,
     # messaging
     ("PUT", "/api/messaging/conversations/{conversation_id}/messages/{message_id}"): lambda _scene: Asking(
         {"message_id": new_id()}, json={"text": "Hello"}
@@ -228,6 +241,16 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
         {"message_id": new_id()}, json={"text": "Hello"}
     ),
     ("PUT", "/conversations/{conversation_id}/read-mark"): lambda _scene: Asking(json={"sequence": 1}),
+    ("POST", "/journal/search"): form(q="sea"),
+    ("POST", "/journal/sharing/{therapist_id}"): lambda scene: Asking(to_the_assigned(scene).ids, form={}),
+    ("GET", "/journal/{entry_id}/write"): lambda _scene: Asking({"entry_id": new_id()}),
+    ("POST", "/journal/{entry_id}"): lambda _scene: Asking(
+        {"entry_id": new_id()}, form={"text": "Hello", "visibility": "only_me"}
+    ),
+    ("POST", "/journal/{entry_id}/draft"): lambda _scene: Asking({"entry_id": new_id()}, form={"text": "Half"}),
+    ("PUT", "/journal/{entry_id}/draft"): lambda _scene: Asking({"entry_id": new_id()}, json={"text": "Half"}),
+    ("POST", "/journal/{entry_id}/draft/removal"): form(),
+    ("POST", "/journal/{entry_id}/erasure"): form(),
     ("POST", "/keys/rotation"): form(),
     ("POST", "/practice/logo"): lambda _scene: Asking(form={}, upload=picture()),
     ("POST", "/practice/logo/removal"): form(),

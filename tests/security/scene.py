@@ -43,6 +43,7 @@ from starlette.requests import Request
 
 from tests.auth.arranging import PASSWORD, Program, picture
 from tests.portal.arranging import check_in
+from tests.portal.journal.writing import entry
 from tests.security.house import House
 
 APIS = ("accounts", "portal", "messaging")
@@ -114,6 +115,7 @@ async def arrange(house: House) -> Scene:
     scene.ids.update(session_id=scene.client.session_id, reset_id=new_id())
     await ask_for_staff(scene)
     await record_check_ins(scene)
+    await write_in_journals(scene)
     await write_messages(scene)
     return scene
 
@@ -311,6 +313,17 @@ async def record_check_ins(scene: Scene) -> None:
             made = await http.put(f"/api/portal/check-ins/{new_id()}", json=scene.check_in)
         assert (chosen.status_code, made.status_code) == (200, 201), made.text
         scene.ids["check_in_id"] = UUID(made.json()["id"])
+
+
+async def write_in_journals(scene: Scene) -> None:
+    """Both clients have an entry that they shared with their therapist, and began to change it."""
+    for client in (scene.other_client, scene.client):
+        entry_id = new_id()
+        async with open_client(scene.house.app("portal"), scene.token(client, "portal")) as http:
+            made = await http.put(f"/api/portal/journal/{entry_id}", json=entry())
+            kept = await http.put(f"/api/portal/journal/drafts/{entry_id}", json={"base_version": 1, "text": "Half"})
+        assert (made.status_code, kept.status_code) == (201, 200), made.text + kept.text
+        scene.ids["entry_id"] = entry_id
 
 
 async def write_messages(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from tests.web.fake_events import events_of
+from tests.web.fake_journal import FakeJournal
 
 TODAY = date(2026, 3, 30)
 VOCABULARY = {
@@ -78,6 +79,7 @@ class FakePortal:
     requests: list[httpx.Request] = field(default_factory=list)
     down: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
+    journal: FakeJournal = field(default_factory=FakeJournal)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -86,6 +88,8 @@ class FakePortal:
         path = request.url.path.removeprefix("/api/portal/")
         if answer := self.answers.get((request.method, path)):
             return answer
+        if path.partition("/")[0] == "journal":
+            return self.journal.answer(request, path)
         return getattr(self, f"{request.method.lower()}_{path.partition('/')[0].replace('-', '_')}")(request, path)
 
     def get_audit_events(self, request: httpx.Request, _path: str) -> httpx.Response:

@@ -23,6 +23,8 @@ SOMEONE = "0195e3a0-0000-7000-8000-0000000000aa"
 KEPT_FORMS = {
     "/check-ins",
     "/conversations/{conversation_id}/messages",
+    "/journal/{entry_id}",
+    "/journal/{entry_id}/draft",
     "/people/invite",
     "/practice/settings/{section}",
     "/programs/new",

@@ -7,8 +7,6 @@ PREFIX = "/api/portal"
 LARGEST_BODY = 64 * 1024  # a note of 4,000 characters, each escaped as two \uXXXX, still fits
 
 
-def room(path: str, tag: str) -> APIRouter:
+def room(path: str, tag: str, *, largest: int = LARGEST_BODY) -> APIRouter:
     """A router for one room, below the API's prefix. The app includes it directly: each level costs every request."""
-    return APIRouter(
-        prefix=f"{PREFIX}{path}", tags=[tag], dependencies=[Depends(authenticated)], max_body_size=LARGEST_BODY
-    )
+    return APIRouter(prefix=f"{PREFIX}{path}", tags=[tag], dependencies=[Depends(authenticated)], max_body_size=largest)

@@ -1,4 +1,4 @@
-"""Portal: check-ins, standing choices and the caseload, as a JSON API behind bearer tokens."""
+"""Portal: check-ins, the journal, standing choices and the caseload, as a JSON API behind bearer tokens."""
 
 from afterglow_foundation.app import Parts, create_app
 from afterglow_foundation.bearer import bearer
@@ -12,6 +12,7 @@ from afterglow_portal.audit.routes import router as audit
 from afterglow_portal.caseload.routes import router as caseload
 from afterglow_portal.checkins.routes import router as check_ins
 from afterglow_portal.consent.routes import router as consent
+from afterglow_portal.journal.routes import router as journal
 from afterglow_portal.models import AuditEvent
 from afterglow_portal.people.receiving import make_receiver
 from afterglow_portal.people.routes import router as people
@@ -31,7 +32,7 @@ def create(
         name="portal",
         settings=settings,
         database=database,
-        routers=[check_ins, caseload, people, consent, audit],
+        routers=[check_ins, caseload, journal, people, consent, audit],
         access=access,
         authenticate=authenticator(settings, keys),
         audit_table=AuditEvent,

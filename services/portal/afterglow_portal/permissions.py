@@ -14,6 +14,8 @@ class Permission(StrEnum):
     choices_read = "choices:read"
     choices_write = "choices:write"
     clients_read = "clients:read"
+    journal_read = "journal:read"
+    journal_write = "journal:write"
 
 
 access = AccessControl(
@@ -24,7 +26,14 @@ access = AccessControl(
             Permission.check_ins_write,
             Permission.choices_read,
             Permission.choices_write,
+            Permission.journal_read,
+            Permission.journal_write,
         },
-        Role.therapist: {Permission.caseload_read, Permission.check_ins_read, Permission.clients_read},
+        Role.therapist: {
+            Permission.caseload_read,
+            Permission.check_ins_read,
+            Permission.clients_read,
+            Permission.journal_read,
+        },
     }
 )

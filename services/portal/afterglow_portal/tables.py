@@ -3,6 +3,14 @@
 from afterglow_portal.base import Base
 from afterglow_portal.checkins.models import CheckIn, CheckInReading, CheckInVersion
 from afterglow_portal.consent.models import StandingChoice
+from afterglow_portal.journal.models import (
+    JournalDraft,
+    JournalEntry,
+    JournalErasure,
+    JournalReading,
+    JournalShare,
+    JournalVersion,
+)
 from afterglow_portal.models import AuditEvent, DataKey
 from afterglow_portal.people.models import (
     CareRelationship,
@@ -22,6 +30,12 @@ TABLES = (
     DataKey,
     EventFeed,
     Grant,
+    JournalDraft,
+    JournalEntry,
+    JournalErasure,
+    JournalReading,
+    JournalShare,
+    JournalVersion,
     PersonCopy,
     ReceivedEvent,
     RevokedSession,

@@ -21,6 +21,9 @@ from afterglow_web.client import one_check_in
 from afterglow_web.client import routes as client_routes
 from afterglow_web.events.receiving import make_receiver
 from afterglow_web.help import routes as help_routes
+from afterglow_web.journal import routes as journal_routes
+from afterglow_web.journal import wording as journal_wording
+from afterglow_web.journal import writing as journal_writing
 from afterglow_web.live import routes as live_routes
 from afterglow_web.live.hub import Hub
 from afterglow_web.live.lifespan import live
@@ -67,6 +70,8 @@ def create(
             message_routes.router,
             live_routes.router,
             session_routes.router,
+            journal_routes.router,
+            journal_writing.router,
             therapist_routes.router,
             admin_routes.router,
             practice_routes.router,
@@ -100,5 +105,6 @@ def page_templates(settings: Settings) -> Templates:
     """Design's environment with web's own templates and words."""
     templates = make_templates(PACKAGE, static_prefix="/static", practice=settings.practice)
     templates.environment.filters.update({**wording.FILTERS, **admin_wording.FILTERS})
+    templates.environment.filters.update(journal_wording.FILTERS)
     templates.environment.filters.update({**practice_wording.FILTERS, **audit_wording.FILTERS})
     return templates

@@ -44,6 +44,7 @@ NAVIGATION: dict[Role, list[NavigationEntry]] = {
     Role.client: [
         {"label": lazy("Today"), "href": "/", "icon": "today"},
         {"label": lazy("Check-ins"), "href": "/check-ins", "icon": "curve"},
+        {"label": lazy("Journal"), "href": "/journal", "icon": "journal"},
         MESSAGES,
         HELP,
     ],

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     check_ins_write = "check_ins:write"
     choices_write = "choices:write"
     clients_read = "clients:read"
+    journal_write = "journal:write"
     keys_read = "keys:read"
     keys_rotate = "keys:rotate"
     messages_read = "messages:read"
@@ -51,6 +52,7 @@ access = AccessControl(
             Permission.check_ins_read,
             Permission.check_ins_write,
             Permission.choices_write,
+            Permission.journal_write,
             Permission.messages_read,
             Permission.messages_send,
             Permission.session_end,
@@ -85,6 +87,7 @@ RotateKeys = Annotated[Caller, require(Permission.keys_rotate)]
 SendMessages = Annotated[Caller, require(Permission.messages_send)]
 WriteCheckIns = Annotated[Caller, require(Permission.check_ins_write)]
 WriteChoices = Annotated[Caller, require(Permission.choices_write)]
+WriteJournal = Annotated[Caller, require(Permission.journal_write)]
 WritePeople = Annotated[Caller, require(Permission.people_write)]
 WritePractice = Annotated[Caller, require(Permission.practice_write)]
 WritePrograms = Annotated[Caller, require(Permission.programs_write)]

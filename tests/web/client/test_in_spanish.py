@@ -15,7 +15,7 @@ async def test_today(browser: Browser, client_person: Person) -> None:
     assert soup(page).title.get_text() == "Hoy · Portal de clientes"  # type: ignore[union-attr]  # every page has one
     assert soup(page).select_one(".nav")["aria-label"] == "Principal"  # type: ignore[index]  # it is there
     assert [link.get_text().split()[0] for link in soup(page).select(".nav a")] == [
-        "Hoy", "Anotaciones", "Mensajes", "Ayuda",
+        "Hoy", "Anotaciones", "Diario", "Mensajes", "Ayuda",
     ]  # fmt: skip
     for said in ("¿Cómo se siente en este momento?", "Ánimo", "desagradable a agradable", "la más fuerte posible"):
         assert said in words(page)

@@ -1,0 +1,1 @@
+"""The client's journal: entries, drafts, who may read them, and search in one's own."""

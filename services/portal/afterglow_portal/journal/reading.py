@@ -1,0 +1,129 @@
+"""Read the journal: one entry, a page, the versions of one. A therapist's opening is noted before it is shown."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from afterglow_foundation.callers import Caller, Role
+from afterglow_foundation.sealing import DataKeyStore
+from sqlalchemy import select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_portal.checkins.cursor import Cursor
+from afterglow_portal.journal.content import head, opened, shown, shown_version
+from afterglow_portal.journal.models import JournalEntry, JournalReading, JournalVersion
+from afterglow_portal.journal.policy import readable
+from afterglow_portal.journal.schemas import EntryDetail, EntryHead, EntryPage, Reading, Versions
+from afterglow_portal.journal.sharing import readings_of, shared_with
+from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.sealing import find_key
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a list is asked for: at most `limit`, after the cursor's word."""
+
+    limit: int
+    after: str | None
+
+
+async def find_one(
+    session: AsyncSession, keys: DataKeyStore, caller: Caller, client: UUID, entry_id: UUID
+) -> EntryDetail | None:
+    """One entry with who may open it and who did; a therapist's reading is stored first, so none goes unnoted."""
+    wanted = readable(caller, client).where(col(JournalEntry.id) == entry_id)
+    entry = await session.scalar(wanted)
+    if entry is not None and caller.role == Role.therapist:
+        entry = await note_reading(session, caller, entry)
+    if entry is None:
+        return None
+    readings = await readings_of(session, client, [entry_id])
+    shares = await shared_with(session, client, entry_id) if caller.id == client else []
+    follow = select(col(JournalEntry.id)).where(
+        col(JournalEntry.client_id) == client, col(JournalEntry.follows) == entry_id
+    )
+    continued = await session.scalars(follow.order_by(col(JournalEntry.felt_at), col(JournalEntry.id)))
+    return EntryDetail(
+        **shown(entry, await find_key(keys, session, client)).model_dump(),
+        shared_with=shares,
+        readings=readings.get(entry_id, []),
+        continued_by=list(continued),
+    )
+
+
+async def note_reading(session: AsyncSession, caller: Caller, entry: JournalEntry) -> JournalEntry | None:
+    """Store that the caller opened this version, and return the entry as it stands then; None if it was taken back.
+
+    The reading's foreign key locks the entry against its writer's changes until this transaction ends: of a reading
+    and a taking back at once, one waits for the other and then finds what it did.
+    """
+    wanted = readable(caller, entry.client_id).where(col(JournalEntry.id) == entry.id)
+    reader = await session.get(PersonCopy, caller.id)
+    for _ in range(2):  # the version may change once before the lock holds it
+        values = {
+            "client_id": entry.client_id,
+            "entry_id": entry.id,
+            "reader_id": caller.id,
+            "version": entry.version,
+            "reader_name": reader.name if reader else "",
+            "read_at": datetime.now(UTC),
+        }
+        await session.execute(insert(JournalReading).values(**values).on_conflict_do_nothing())
+        now = await session.scalar(wanted.execution_options(populate_existing=True))
+        if now is None or now.version == values["version"]:
+            return now
+        entry = now
+    return entry
+
+
+async def find_page(session: AsyncSession, keys: DataKeyStore, caller: Caller, client: UUID, part: Part) -> EntryPage:
+    """A page, newest first; entries of the same instant by id."""
+    felt_at, entry_id = col(JournalEntry.felt_at), col(JournalEntry.id)
+    rows = readable(caller, client).order_by(felt_at.desc(), entry_id.desc()).limit(part.limit + 1)
+    if part.after:
+        cursor = Cursor.decode(part.after)
+        rows = rows.where(tuple_(felt_at, entry_id) < tuple_(cursor.felt_at, cursor.id))
+    found = list(await session.scalars(rows))
+    page = found[: part.limit]
+    return EntryPage(
+        items=await heads(session, keys, caller, client, page),
+        next=Cursor(page[-1].felt_at, page[-1].id).encode() if len(found) > len(page) else None,
+    )
+
+
+async def heads(
+    session: AsyncSession, keys: DataKeyStore, caller: Caller, client: UUID, rows: list[JournalEntry]
+) -> list[EntryHead]:
+    """Rows for a list. A therapist sees words only of the version they have opened: a list is no reading."""
+    readings = await readings_of(session, client, [row.id for row in rows]) if rows else {}
+    key = await find_key(keys, session, client)
+    own = caller.id == client
+    return [
+        head(
+            row,
+            opened(row, key) if own or has_seen(readings.get(row.id, []), row.version) else None,
+            min((one.read_at for one in readings.get(row.id, [])), default=None),
+        )
+        for row in rows
+    ]
+
+
+def has_seen(readings: list[Reading], version: int) -> bool:
+    return any(one.version >= version for one in readings)
+
+
+async def find_versions(session: AsyncSession, keys: DataKeyStore, caller: Caller, entry_id: UUID) -> Versions | None:
+    """Every version of the caller's own entry, oldest first."""
+    current = await session.scalar(readable(caller, caller.person).where(col(JournalEntry.id) == entry_id))
+    if current is None:
+        return None
+    version = JournalVersion
+    earlier = await session.scalars(
+        select(version)
+        .where(col(version.client_id) == caller.person, col(version.entry_id) == entry_id)
+        .order_by(col(version.version))
+    )
+    key = await find_key(keys, session, caller.person)
+    return Versions(items=[*(shown_version(row, key, current.entered_at) for row in earlier), shown(current, key)])

@@ -1,0 +1,123 @@
+"""With whom an entry is shared: the people who treat the client when it is said, and whom the client names later."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, exists, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import insert as insert_or_leave
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_portal.journal.models import JournalEntry, JournalReading, JournalShare
+from afterglow_portal.journal.schemas import Named, Reading, Sharing, TherapistNow
+from afterglow_portal.people.models import CareRelationship, PersonCopy
+from afterglow_portal.visibility import Visibility
+
+
+async def therapists_now(session: AsyncSession, client: UUID) -> list[Named]:
+    """Who treats the client today, by name; whoever only stands in reads through the one they stand in for."""
+    care = CareRelationship
+    now = datetime.now(UTC)
+    treating = exists().where(
+        col(care.client_id) == client,
+        col(care.therapist_id) == col(PersonCopy.id),
+        col(care.started_at) <= now,
+        col(care.ended_at).is_(None),
+    )
+    people = await session.scalars(
+        select(PersonCopy).where(treating, col(PersonCopy.disabled_at).is_(None)).order_by(col(PersonCopy.name))
+    )
+    return [Named(id=person.id, name=person.name) for person in people]
+
+
+async def set_shares(session: AsyncSession, client: UUID, entry_id: UUID, visibility: Visibility) -> None:
+    """Share an entry with whoever treats the client now, or with nobody. What was read must have been looked for."""
+    if visibility != Visibility.therapist:
+        await session.execute(
+            delete(JournalShare).where(col(JournalShare.client_id) == client, col(JournalShare.entry_id) == entry_id)
+        )
+        return
+    now = datetime.now(UTC)
+    rows = [
+        {"client_id": client, "entry_id": entry_id, "therapist_id": person.id, "shared_at": now}
+        for person in await therapists_now(session, client)
+    ]
+    if rows:
+        await session.execute(insert_or_leave(JournalShare).values(rows).on_conflict_do_nothing())
+
+
+async def shared_with(session: AsyncSession, client: UUID, entry_id: UUID) -> list[Named]:
+    """The people it is shared with, as far as the caller may know them."""
+    rows = await session.execute(
+        select(col(JournalShare.therapist_id), col(PersonCopy.name))
+        .outerjoin(PersonCopy, col(PersonCopy.id) == col(JournalShare.therapist_id))
+        .where(col(JournalShare.client_id) == client, col(JournalShare.entry_id) == entry_id)
+        .order_by(col(JournalShare.shared_at), col(JournalShare.therapist_id))
+    )
+    return [Named(id=row.therapist_id, name=row.name or "") for row in rows]
+
+
+async def readings_of(session: AsyncSession, client: UUID, entries: Iterable[UUID]) -> dict[UUID, list[Reading]]:
+    """By entry, each reader once: when they first opened it, and the newest version they saw."""
+    reading = JournalReading
+    rows = await session.execute(
+        select(
+            col(reading.entry_id),
+            col(reading.reader_id),
+            func.max(col(reading.reader_name)).label("name"),
+            func.min(col(reading.read_at)).label("read_at"),
+            func.max(col(reading.version)).label("version"),
+        )
+        .where(col(reading.client_id) == client, col(reading.entry_id).in_(list(entries)))
+        .group_by(col(reading.entry_id), col(reading.reader_id))
+        .order_by(func.min(col(reading.read_at)))
+    )
+    found: dict[UUID, list[Reading]] = {}
+    for row in rows:
+        reader = Named(id=row.reader_id, name=row.name)
+        found.setdefault(row.entry_id, []).append(Reading(reader=reader, read_at=row.read_at, version=row.version))
+    return found
+
+
+async def sharing_of(session: AsyncSession, client: UUID) -> Sharing:
+    """Who treats the client, and how many of the entries shared with somebody each of them cannot open."""
+    return Sharing(
+        therapists=[
+            TherapistNow(id=person.id, name=person.name, earlier=await count_earlier(session, client, person.id))
+            for person in await therapists_now(session, client)
+        ]
+    )
+
+
+def is_earlier(client: UUID, therapist: UUID) -> tuple[object, ...]:
+    """Conditions for an entry that says `therapist` and is not shared with this one."""
+    share = exists().where(
+        col(JournalShare.client_id) == client,
+        col(JournalShare.entry_id) == col(JournalEntry.id),
+        col(JournalShare.therapist_id) == therapist,
+    )
+    return (col(JournalEntry.client_id) == client, col(JournalEntry.visibility) == Visibility.therapist, ~share)
+
+
+async def count_earlier(session: AsyncSession, client: UUID, therapist: UUID) -> int:
+    number = await session.scalar(
+        select(func.count()).select_from(JournalEntry).where(*is_earlier(client, therapist))  # type: ignore[arg-type]  # a tuple of SQL conditions
+    )
+    return number or 0
+
+
+async def share_earlier(session: AsyncSession, client: UUID, therapist: UUID) -> int:
+    """Share every entry that says `therapist` with this one too; return how many were new to them."""
+    wanted = select(
+        literal(client).label("client_id"),
+        col(JournalEntry.id),
+        literal(therapist).label("therapist_id"),
+        literal(datetime.now(UTC)).label("shared_at"),
+    ).where(*is_earlier(client, therapist))  # type: ignore[arg-type]  # a tuple of SQL conditions
+    made = await session.execute(
+        insert(JournalShare)
+        .from_select(["client_id", "entry_id", "therapist_id", "shared_at"], wanted)
+        .returning(col(JournalShare.entry_id))
+    )
+    return len(made.all())

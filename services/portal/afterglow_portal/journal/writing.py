@@ -1,0 +1,259 @@
+"""Write, edit and erase entries: exactly once, every version kept, nothing taken back that was read."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from afterglow_foundation.callers import Caller
+from afterglow_foundation.errors import Conflict, FieldError, InvalidInput, NotFound, Refusal
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.sealing import DataKey
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_portal.audit_actions import AuditAction
+from afterglow_portal.checkins.rules import CLOCK_SKEW, NOT_YET
+from afterglow_portal.journal.content import EARLIER, SEALED, acknowledged, columns_of, opened, sealed
+from afterglow_portal.journal.models import (
+    ContentColumns,
+    JournalDraft,
+    JournalEntry,
+    JournalErasure,
+    JournalVersion,
+)
+from afterglow_portal.journal.policy import readable
+from afterglow_portal.journal.schemas import EntryBody, EntryOut, Erased, Reading, VersionBody
+from afterglow_portal.journal.sharing import readings_of, set_shares
+from afterglow_portal.visibility import Visibility
+
+LONGEST_BACK = timedelta(days=366 * 20)
+TOO_LONG_AGO = FieldError(field="felt_at", code="too_long_ago", message="This time is too long ago.")
+NOT_THERE = FieldError(field="follows", code="unknown", message="There is no such entry to continue.")
+ITSELF = FieldError(field="follows", code="itself", message="An entry cannot continue itself.")
+
+
+class EntryErased(Conflict):
+    code, title = "entry_erased", "This entry was erased, and its id is not taken again"
+
+
+class EntryChanged(Conflict):
+    code, title = "entry_changed", "This entry was changed since you opened it"
+
+
+class AlreadyRead(Conflict):
+    """`readings` say by whom and when, in the problem's own words too."""
+
+    code, title = "already_read", "This was read already, so it cannot be taken back"
+
+    def __init__(self, readings: list[Reading], refusal: Refusal) -> None:
+        said = "; ".join(f"{one.reader.name}, {one.read_at:%Y-%m-%dT%H:%M:%SZ}" for one in readings)
+        super().__init__(f"Read by {said}.", refusal=refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The answer, whether this request is the one that stored it, and what changed in who may read it."""
+
+    created: bool
+    entry: EntryOut
+    sharing: AuditAction | None = None
+
+
+async def write(session: AsyncSession, key: DataKey, caller: Caller, entry_id: UUID, body: EntryBody) -> Written:
+    """Store `body` under the caller's own id, or find that it was. Raises InvalidInput, Conflict, EntryErased."""
+    client, now = caller.person, datetime.now(UTC)
+    digest = key.digest(body.canonical())
+    if again := await written_before(session, client, entry_id, body, digest):
+        return again
+    await refuse_impossible(session, client, entry_id, body, now)
+    values = {"client_id": client, "id": entry_id, "entered_at": now, "version": 1, "body_digest": digest}
+    made = await session.execute(
+        insert(JournalEntry)
+        .values(**values, **columns_of(body, entry_id, key))
+        .on_conflict_do_nothing()
+        .returning(col(JournalEntry.id))
+    )
+    if made.first() is None:  # another request's row was committed after we looked
+        again = await written_before(session, client, entry_id, body, digest)
+        if again is None:
+            raise Conflict
+        return again
+    await set_shares(session, client, entry_id, body.visibility)
+    await forget_draft(session, client, entry_id, body.draft_revision)
+    entry = acknowledged(body, entry_id=entry_id, client_id=client, entered_at=now)
+    return Written(True, entry, AuditAction.journal_entry_shared if is_shared(body.visibility) else None)
+
+
+async def written_before(
+    session: AsyncSession, client: UUID, entry_id: UUID, body: EntryBody, digest: bytes
+) -> Written | None:
+    """The first answer, if this very body was acknowledged under this id: an edit since does not change it."""
+    if await session.get(JournalErasure, (client, entry_id)):
+        raise EntryErased
+    found = await session.execute(
+        select(col(JournalEntry.body_digest), col(JournalEntry.entered_at)).where(
+            col(JournalEntry.client_id) == client, col(JournalEntry.id) == entry_id
+        )
+    )
+    first = found.one_or_none()
+    if first is None:
+        return None
+    if first.body_digest != digest:
+        raise Conflict
+    return Written(False, acknowledged(body, entry_id=entry_id, client_id=client, entered_at=first.entered_at))
+
+
+async def refuse_impossible(
+    session: AsyncSession, client: UUID, entry_id: UUID, body: EntryBody, entered_at: datetime
+) -> None:
+    """Raise InvalidInput for a time that is not in the past, or an entry to continue that is not there."""
+    wrong = []
+    if body.felt_at > entered_at + CLOCK_SKEW:
+        wrong.append(NOT_YET)
+    if body.felt_at < entered_at - LONGEST_BACK:
+        wrong.append(TOO_LONG_AGO)
+    if body.follows == entry_id:
+        wrong.append(ITSELF)
+    elif body.follows and await session.get(JournalEntry, (client, body.follows)) is None:
+        wrong.append(NOT_THERE)
+    if wrong:
+        raise InvalidInput(errors=wrong)
+
+
+async def own_for_update(session: AsyncSession, caller: Caller, entry_id: UUID, action: AuditAction) -> JournalEntry:
+    """The caller's own entry, locked until the transaction ends: a reading waits, or was there before."""
+    entry = await session.scalar(
+        readable(caller, caller.person).where(col(JournalEntry.id) == entry_id).with_for_update()
+    )
+    if entry is None:
+        raise NotFound(refusal=Refusal(action, entry_id))
+    return entry
+
+
+async def edit(session: AsyncSession, key: DataKey, entry: JournalEntry, body: VersionBody) -> Written:
+    """Replace what a locked entry says; the version before is kept.
+
+    Raises InvalidInput, EntryChanged for an edit of a version that is no longer current, AlreadyRead for one that
+    would take back what was read, and Conflict when another body was sent under this `version_id`.
+    """
+    digest = key.digest(body.canonical())
+    if earlier := await find_edit(session, entry, body.version_id):
+        version, edited_at, kept = earlier
+        if kept != digest:
+            raise Conflict
+        return Written(False, answered(body, entry, version, edited_at))
+    if body.base_version != entry.version:
+        raise EntryChanged
+    await refuse_impossible(session, entry.client_id, entry.id, body, entry.entered_at)
+    before = Visibility(entry.visibility)
+    if is_shared(before) and not is_shared(body.visibility):
+        await refuse_once_read(session, entry, AuditAction.journal_entry_unshared)
+    session.add(version_of(entry, key))
+    replace(entry, body, key, digest)
+    await session.flush()
+    await set_shares(session, entry.client_id, entry.id, body.visibility)
+    await forget_draft(session, entry.client_id, entry.id, body.draft_revision)
+    return Written(True, answered(body, entry, entry.version, entry.edited_at), change(before, body.visibility))
+
+
+def is_shared(visibility: Visibility) -> bool:
+    return visibility == Visibility.therapist
+
+
+def change(before: Visibility, after: Visibility) -> AuditAction | None:
+    if is_shared(before) == is_shared(after):
+        return None
+    return AuditAction.journal_entry_shared if is_shared(after) else AuditAction.journal_entry_unshared
+
+
+def answered(body: EntryBody, entry: JournalEntry, version: int, edited_at: datetime | None) -> EntryOut:
+    return acknowledged(
+        body,
+        entry_id=entry.id,
+        client_id=entry.client_id,
+        entered_at=entry.entered_at,
+        version=version,
+        edited_at=edited_at,
+    )
+
+
+async def refuse_once_read(session: AsyncSession, entry: JournalEntry, action: AuditAction) -> None:
+    found = (await readings_of(session, entry.client_id, [entry.id])).get(entry.id)
+    if found:
+        raise AlreadyRead(found, Refusal(action, entry.id, entry.client_id, "already_read"))
+
+
+async def find_edit(
+    session: AsyncSession, entry: JournalEntry, version_id: UUID
+) -> tuple[int, datetime | None, bytes | None] | None:
+    """Version, time and digest of the edit sent under `version_id` before. Raises Conflict for another entry's."""
+    if entry.version_id == version_id:
+        return entry.version, entry.edited_at, entry.version_digest
+    earlier, other = JournalVersion, JournalEntry
+    row = await session.scalar(
+        select(earlier).where(col(earlier.client_id) == entry.client_id, col(earlier.version_id) == version_id)
+    )
+    if row is None:
+        elsewhere = select(col(other.id)).where(
+            col(other.client_id) == entry.client_id, col(other.version_id) == version_id
+        )
+        if await session.scalar(elsewhere) is not None:
+            raise Conflict
+        return None
+    if row.entry_id != entry.id:
+        raise Conflict
+    return row.version, row.made_at, row.version_digest
+
+
+def version_of(entry: JournalEntry, key: DataKey) -> JournalVersion:
+    """The present content as a version row, its words bound to that row."""
+    row_id = new_id()
+    content = {name: getattr(entry, name) for name in ContentColumns.model_fields if name not in SEALED}
+    content |= sealed(opened(entry, key), EARLIER, row_id, key)
+    return JournalVersion(
+        client_id=entry.client_id,
+        id=row_id,
+        entry_id=entry.id,
+        version=entry.version,
+        made_at=entry.edited_at or entry.entered_at,
+        version_id=entry.version_id,
+        version_digest=entry.version_digest,
+        **content,
+    )
+
+
+def replace(entry: JournalEntry, body: VersionBody, key: DataKey, digest: bytes) -> None:
+    for name, value in columns_of(body, entry.id, key).items():
+        setattr(entry, name, value)
+    entry.version += 1
+    entry.edited_at = datetime.now(UTC)
+    entry.version_id, entry.version_digest = body.version_id, digest
+
+
+async def erase(session: AsyncSession, caller: Caller, entry_id: UUID) -> tuple[Erased, bool]:
+    """Delete an entry of one's own with its versions and draft; the second value says whether this request did it.
+
+    Raises AlreadyRead: what a therapist has read is part of the record, and the practice must keep it for its time.
+    """
+    client = caller.person
+    if before := await session.get(JournalErasure, (client, entry_id)):
+        return Erased(id=entry_id, erased_at=before.erased_at), False
+    entry = await own_for_update(session, caller, entry_id, AuditAction.journal_entry_erased)
+    await refuse_once_read(session, entry, AuditAction.journal_entry_erased)
+    mine = col(JournalEntry.client_id) == client
+    await session.execute(update(JournalEntry).where(mine, col(JournalEntry.follows) == entry_id).values(follows=None))
+    await session.execute(delete(JournalEntry).where(mine, col(JournalEntry.id) == entry_id))
+    await forget_draft(session, client, entry_id)
+    erasure = JournalErasure(client_id=client, entry_id=entry_id, erased_at=datetime.now(UTC))
+    session.add(erasure)
+    await session.flush()
+    return Erased(id=entry_id, erased_at=erasure.erased_at), True
+
+
+async def forget_draft(session: AsyncSession, client: UUID, entry_id: UUID, revision: int | None = None) -> None:
+    """Delete the draft; with a `revision` only if nobody saved another since."""
+    of_entry = delete(JournalDraft).where(col(JournalDraft.client_id) == client, col(JournalDraft.entry_id) == entry_id)
+    same = [] if revision is None else [col(JournalDraft.revision) == revision]
+    await session.execute(of_entry.where(*same))

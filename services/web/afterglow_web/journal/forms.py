@@ -1,0 +1,145 @@
+"""What the journal's form posts, and the bodies portal takes: the entry's, and the draft's as it is being typed."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from afterglow_foundation.errors import FieldError
+from afterglow_foundation.identifiers import new_id
+from pydantic import BaseModel
+
+from afterglow_web.journal.records import Draft, Entry, Phase
+from afterglow_web.records import Visibility
+from afterglow_web.session.sign_in import known_zone
+
+
+class JournalForm(BaseModel):
+    """The fields as typed; everything is text and may be missing.
+
+    `base_version` is the version that is being changed (0 for a new entry), `revision` the draft's last known one.
+    """
+
+    title: str = ""
+    text: str = ""
+    phase: str = ""
+    follows: str = ""
+    felt_at: str = ""
+    time_zone: str = ""
+    visibility: str = ""
+    base_version: str = "0"
+    revision: str = "0"
+    version_id: str = ""
+    kept: str = ""
+
+    @classmethod
+    def empty(cls, *, visibility: str, phase: str = "", follows: str = "") -> "JournalForm":
+        known = phase if phase in set(Phase) else ""
+        return cls(visibility=visibility, phase=known, follows=follows, version_id=str(new_id()))
+
+    @classmethod
+    def of_entry(cls, entry: Entry) -> "JournalForm":
+        local = entry.felt_at.astimezone(ZoneInfo(entry.time_zone))
+        return cls(
+            title=entry.title or "",
+            text=entry.text,
+            phase=entry.phase or "",
+            follows=str(entry.follows or ""),
+            felt_at=f"{local:%Y-%m-%dT%H:%M}",
+            time_zone=entry.time_zone,
+            visibility=entry.visibility,
+            base_version=str(entry.version),
+            version_id=str(new_id()),
+        )
+
+    @classmethod
+    def of_draft(cls, draft: Draft, *, base_version: int, visibility: str) -> "JournalForm":
+        return cls(
+            title=draft.title,
+            text=draft.text,
+            phase=draft.phase or "",
+            follows=str(draft.follows or ""),
+            felt_at=draft.felt_at,
+            time_zone=draft.time_zone,
+            visibility=draft.visibility or visibility,
+            base_version=str(base_version),
+            revision=str(draft.revision),
+            version_id=str(new_id()),
+        )
+
+    @classmethod
+    def again(cls, fields: Mapping[str, str], *, kept: str) -> "JournalForm":
+        """The form as it was kept over a sign-in."""
+        return cls.model_validate({**fields, "kept": kept})
+
+    @property
+    def kept_id(self) -> UUID | None:
+        return id_or_none(self.kept)
+
+    @property
+    def is_edit(self) -> bool:
+        return number(self.base_version) > 0
+
+    def zone(self, person_zone: str) -> str:
+        """The zone the form was written in where there is such a one, else the person's own."""
+        return self.time_zone if self.time_zone and known_zone(self.time_zone) == self.time_zone else person_zone
+
+    def felt(self, person_zone: str) -> datetime:
+        """When it was, as typed on the wall clock of the zone, else now. Raises ValueError."""
+        if not self.felt_at:
+            return datetime.now(UTC)
+        typed = datetime.fromisoformat(self.felt_at)
+        local = typed.replace(tzinfo=ZoneInfo(self.zone(person_zone))) if typed.tzinfo is None else typed
+        return local.astimezone(UTC)
+
+    def errors(self, person_zone: str) -> list[FieldError]:
+        """What cannot even be read. Whether it makes sense is portal's to say."""
+        try:
+            self.felt(person_zone)
+        except (ValueError, OverflowError):
+            return [FieldError(field="felt_at", code="not_a_time", message="is not a time")]
+        return []
+
+    def words(self) -> dict[str, Any]:
+        """What entry and draft have in common; line ends as they are counted everywhere else."""
+        return {
+            "title": self.title,
+            "text": self.text.replace("\r\n", "\n"),
+            "phase": self.phase if self.phase in set(Phase) else None,
+            "follows": str(follows) if (follows := id_or_none(self.follows)) else None,
+        }
+
+    def body(self, person_zone: str) -> dict[str, Any]:
+        """The JSON of an entry; of an edit where the form began with a version."""
+        edit = {"version_id": self.version_id, "base_version": number(self.base_version)} if self.is_edit else {}
+        return {
+            **self.words(),
+            "felt_at": self.felt(person_zone).isoformat(),
+            "time_zone": self.zone(person_zone),
+            "visibility": self.visibility,
+            "draft_revision": number(self.revision),
+            **edit,
+        }
+
+    def draft(self) -> dict[str, Any]:
+        """The JSON of a draft: as it was typed, whether or not it could be saved so."""
+        return {
+            **self.words(),
+            "felt_at": self.felt_at[:40],
+            "time_zone": self.time_zone[:64],
+            "visibility": self.visibility if self.visibility in set(Visibility) else None,
+            "base_version": number(self.base_version),
+            "revision": number(self.revision),
+        }
+
+
+def number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004  # what an integer column holds
+
+
+def id_or_none(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

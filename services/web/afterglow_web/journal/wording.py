@@ -1,0 +1,64 @@
+"""Words of the journal's pages: phases, prompts, and what is wrong with a form."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from afterglow_design.dates import clock
+from afterglow_design.languages import LazyString, _, lazy
+from afterglow_foundation.errors import FieldError
+
+from afterglow_web.journal.markdown import render
+from afterglow_web.journal.records import Phase
+from afterglow_web.records import Visibility
+
+PHASES: dict[Phase, LazyString] = {
+    Phase.preparation: lazy("Before a session"),
+    Phase.experience: lazy("The session itself"),
+    Phase.integration: lazy("Afterwards"),
+}
+PROMPTS: dict[Phase, tuple[LazyString, ...]] = {
+    Phase.preparation: (
+        lazy("What would you like to bring to this session?"),
+        lazy("What do you hope for, and what worries you?"),
+        lazy("What would help you feel safe?"),
+    ),
+    Phase.experience: (
+        lazy("What do you remember, in any order?"),
+        lazy("Which picture, sound or feeling stayed with you?"),
+        lazy("Is there something you do not have words for yet? A single word is enough."),
+    ),
+    Phase.integration: (
+        lazy("What looks different since then, if anything does?"),
+        lazy("What is one small thing you would like to do with it this week?"),
+        lazy("What would you like to talk about next time?"),
+    ),
+}
+NEXT: dict[Phase, Phase] = {Phase.preparation: Phase.experience, Phase.experience: Phase.integration}
+FIELDS: dict[str, LazyString] = {
+    "title": lazy("Title: at most 200 characters in one line fit"),
+    "text": lazy("Your words: write something, at most 20,000 characters fit"),
+    "felt_at": lazy("Choose a time that has passed, or leave it empty for now"),
+    "visibility": lazy("Say who may see this entry"),
+    "follows": lazy("The entry that this one continued is gone. Save once more to keep this one by itself."),
+}
+UNUSABLE = lazy("Something in this form cannot be used")
+SAVED = {
+    Visibility.only_me: lazy("Saved. Only you can see it."),
+    Visibility.therapist: lazy("Saved. You and whoever it is shared with can see it."),
+    Visibility.next_session: lazy("Saved. You can see it now, your therapist from your next session."),
+}
+
+
+def error_words(error: FieldError) -> str:
+    return str(FIELDS.get(error.field, UNUSABLE))
+
+
+def kept_words(saved_at: datetime, zone: str) -> str:
+    return _("Kept as a draft at %(time)s, not saved yet.", time=clock(saved_at, zone))
+
+
+def phase_words(phase: Phase) -> str:
+    return str(PHASES[phase])
+
+
+FILTERS: dict[str, Callable[..., object]] = {"markdown": render, "phase_words": phase_words}

@@ -1,0 +1,128 @@
+"""portal's journal as web sees it, in memory: once, versions, drafts by revision, and what was read stays shared."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+MOMENT = "2026-03-29T20:10:00+00:00"
+THERAPIST = {"id": "0195e3a0-0000-7000-8000-0000000000bb", "name": "Dr Falk"}
+
+
+def problem(status: int, code: str, *fields: str) -> httpx.Response:
+    errors = [{"field": name, "code": code, "message": "x"} for name in fields]
+    body = {"type": f"urn:afterglow:problem:{code}", "title": code, "status": status, "code": code, "errors": errors}
+    return httpx.Response(status, json=body, headers={"content-type": "application/problem+json"})
+
+
+def entry(**values: Any) -> dict[str, Any]:
+    return {
+        "id": "0195e3a0-0000-7000-8000-000000000001",
+        "title": "The sea",
+        "text": "It was *inside* the room.",
+        "phase": None,
+        "follows": None,
+        "felt_at": MOMENT,
+        "entered_at": MOMENT,
+        "time_zone": "Europe/London",
+        "local_date": "2026-03-29",
+        "visibility": "therapist",
+        "back_dated": False,
+        "version": 1,
+        "edited_at": None,
+        "shared_with": [THERAPIST],
+        "readings": [],
+        "continued_by": [],
+        **values,
+    }
+
+
+@dataclass
+class FakeJournal:
+    """`entries` and `drafts` by id; `therapists` treat the client now; `refusals` come first, by method and path."""
+
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    drafts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    therapists: list[dict[str, Any]] = field(default_factory=lambda: [THERAPIST | {"earlier": 0}])
+    refusals: dict[str, httpx.Response] = field(default_factory=dict)
+
+    def answer(self, request: httpx.Request, path: str) -> httpx.Response:  # noqa: PLR0911  # one line a route
+        parts = path.split("/")[1:]
+        if refusal := self.refusals.get(request.method):
+            return refusal
+        body = json.loads(request.content) if request.content else {}
+        match request.method, parts:
+            case "GET", []:
+                return self.page(request)
+            case _, ["sharing", *_rest]:
+                return httpx.Response(200, json={"therapists": self.therapists})
+            case "POST", ["searches"]:
+                return self.search(body["q"])
+            case "GET", ["drafts"]:
+                return httpx.Response(200, json={"items": list(self.drafts.values())})
+            case method, ["drafts", entry_id]:
+                return self.draft(method, entry_id, body)
+            case _:
+                return self.one(request.method, parts, body)
+
+    def page(self, request: httpx.Request) -> httpx.Response:
+        hidden = "client" in request.url.params
+        items = [
+            one
+            | {"title": None if hidden else one["title"], "opening": None if hidden else one["text"], "read_at": None}
+            for one in self.entries.values()
+        ]
+        return httpx.Response(200, json={"items": items, "next": None})
+
+    def search(self, question: str) -> httpx.Response:
+        if not question:
+            return problem(422, "invalid_input", "q")
+        hits = [
+            one | {"opening": one["text"], "read_at": None} for one in self.entries.values() if question in one["text"]
+        ]
+        return httpx.Response(200, json={"items": hits, "searched": len(self.entries), "complete": True})
+
+    def draft(self, method: str, entry_id: str, body: dict[str, Any]) -> httpx.Response:
+        known = self.drafts.get(entry_id)
+        if method == "DELETE":
+            self.drafts.pop(entry_id, None)
+            return httpx.Response(204)
+        if method == "GET":
+            return httpx.Response(200, json={"entry": self.entries.get(entry_id), "draft": known})
+        version = self.entries[entry_id]["version"] if entry_id in self.entries else 0
+        if (known or {"revision": 0})["revision"] != body["revision"] or version != body["base_version"]:
+            return problem(409, "draft_changed")
+        kept = body | {"entry_id": entry_id, "revision": body["revision"] + 1, "saved_at": MOMENT}
+        self.drafts[entry_id] = kept
+        return httpx.Response(200, json=kept)
+
+    def one(self, method: str, parts: list[str], body: dict[str, Any]) -> httpx.Response:  # noqa: PLR0911  # as above
+        entry_id, known = parts[0], self.entries.get(parts[0])
+        if method == "PUT":
+            return self.put(entry_id, body)
+        if known is None:
+            return problem(404, "not_found")
+        if method == "GET":
+            return httpx.Response(200, json={"items": [known]} if parts[1:] else known)
+        if known["readings"] and (method == "DELETE" or body["visibility"] != "therapist"):
+            return problem(409, "already_read")
+        if method == "DELETE":
+            del self.entries[entry_id]
+            return httpx.Response(200, json={"id": entry_id, "erased_at": MOMENT})
+        if known["version"] != body["base_version"]:
+            return problem(409, "entry_changed")
+        self.drafts.pop(entry_id, None)
+        said = {name: body[name] for name in ("title", "text", "phase", "follows", "visibility")}
+        self.entries[entry_id] = known | said | {"version": known["version"] + 1, "edited_at": MOMENT}
+        return httpx.Response(201, json=self.entries[entry_id])
+
+    def put(self, entry_id: str, body: dict[str, Any]) -> httpx.Response:
+        if not body["text"].strip():
+            return problem(422, "invalid_input", "text")
+        if entry_id in self.entries:
+            return problem(409, "conflict")
+        self.drafts.pop(entry_id, None)
+        said = {name: body[name] for name in ("title", "text", "phase", "follows", "visibility")}
+        self.entries[entry_id] = entry(id=entry_id, **said)
+        return httpx.Response(201, json=self.entries[entry_id])

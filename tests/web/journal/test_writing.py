@@ -1,0 +1,184 @@
+"""Write: the form, its drafts, and every way portal can answer; nothing typed is ever lost."""
+
+from typing import Any
+
+import pytest
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.testing.databases import RolledBackDatabase
+from afterglow_foundation.testing.people import Person
+from afterglow_web.session.models import WebSession, now
+from sqlalchemy import update
+
+from tests.web.browser import Browser, form_values, soup, words
+from tests.web.fake_journal import FakeJournal, entry, problem
+from tests.web.fake_portal import FakePortal
+
+TYPED = {"title": "At night", "text": "Rain,\r\nthen <b>sun</b>"}
+
+
+@pytest.fixture
+def journal(portal: FakePortal) -> FakeJournal:
+    return portal.journal
+
+
+async def begin(browser: Browser, person: Person, **fields: str) -> tuple[str, dict[str, str]]:
+    """Begin an entry; its address, and what its form would post with `fields` filled in."""
+    if browser.cookie is None:
+        await browser.sign_in(person)
+    address = (await browser.get("/journal/new")).headers["location"].removesuffix("/write")
+    return address, {**form_values(await browser.get(f"{address}/write"), "entry"), **fields}
+
+
+async def test_save_and_read(browser: Browser, client_person: Person, journal: FakeJournal) -> None:
+    address, fields = await begin(browser, client_person, **TYPED)
+    assert fields["visibility"] == "only_me"
+    answer = await browser.post(address, {**fields, "visibility": "therapist"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{address}?saved=therapist")
+    (stored,) = journal.entries.values()
+    assert stored["text"] == "Rain,\nthen <b>sun</b>"
+    page = await browser.get(answer.headers["location"])
+    assert "You and Dr Falk." in words(page)
+    assert "Until then you can take it back" in words(page)
+    assert soup(page).select(".written b") == []
+    again = await browser.post(address, {**fields, "visibility": "therapist"})  # the button was pressed twice
+    assert again.status_code == 303
+    other = await browser.post(address, {**fields, "text": "Other words"})
+    assert other.status_code == 409
+    assert form_values(other, "entry")["text"] == "Other words"
+    assert soup(other).select_one("#entry")["action"] != address  # type: ignore[index]  # it is there
+
+
+async def test_who_will_see_it_stands_beside_save_by_name(
+    browser: Browser, client_person: Person, journal: FakeJournal, portal: FakePortal
+) -> None:
+    portal.choices["journal"] = "therapist"
+    address, _ = await begin(browser, client_person)
+    first = soup(await browser.get(f"{address}/write")).select_one(".seen-first")
+    assert first is not None
+    assert first.get_text() == "You and Dr Falk see this."
+    assert "next_session" not in {
+        str(field["value"]) for field in soup(await browser.get(f"{address}/write")).select("[name=visibility]")
+    }
+    journal.therapists = []
+    assert "nobody treats you here right now" in words(await browser.get(f"{address}/write"))
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "said"),
+    [
+        (problem(422, "invalid_input", "text", "felt_at"), 422, "Your words: write something"),
+        (problem(422, "invalid_input", "follows"), 422, "The entry that this one continued is gone"),
+        (problem(413, "too_large"), 422, "at most 20,000 characters fit"),
+        (problem(503, "unavailable"), 503, "What you wrote is still here"),
+        (problem(500, "internal_error"), 503, "What you wrote is still here"),
+    ],
+)
+async def test_refused_words_are_named_and_kept(
+    *, browser: Browser, client_person: Person, journal: FakeJournal, refusal: Any, status: int, said: str
+) -> None:
+    address, fields = await begin(browser, client_person, **TYPED)
+    for method, where in (("PUT", address), ("PUT", f"{address}/draft")):
+        journal.refusals[method] = refusal
+        answer = await browser.post(where, fields)
+        assert answer.status_code == status
+        assert said in words(answer)
+        again = form_values(answer, "entry")
+        assert again["text"].splitlines() == TYPED["text"].splitlines()
+        assert again["title"] == TYPED["title"]
+    unreadable = await browser.post(address, {**fields, "felt_at": "soon"})
+    assert "Choose a time that has passed" in words(unreadable)
+
+
+async def test_portal_away_keeps_what_was_typed(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    address, fields = await begin(browser, client_person, **TYPED)
+    portal.down = True
+    for where in (address, f"{address}/draft"):
+        answer = await browser.post(where, fields)
+        assert (answer.status_code, form_values(answer, "entry")["title"]) == (503, "At night")
+
+
+async def test_an_edit_and_one_from_another_tab(browser: Browser, client_person: Person, journal: FakeJournal) -> None:
+    stored = entry()
+    journal.entries[stored["id"]] = stored
+    address = f"/journal/{stored['id']}"
+    await browser.sign_in(client_person)
+    one = form_values(await browser.get(f"{address}/write"), "entry")
+    two = form_values(await browser.get(f"{address}/write"), "entry")
+    assert (one["text"], one["base_version"], one["felt_at"]) == (stored["text"], "1", "2026-03-29T21:10")
+    assert (await browser.post(address, {**one, "text": "First"})).status_code == 303
+    answer = await browser.post(address, {**two, "text": "Second"})
+    assert answer.status_code == 409
+    assert "Nothing is lost" in words(answer)
+    again = form_values(answer, "entry")
+    assert (again["text"], again["base_version"], journal.entries[stored["id"]]["text"]) == ("Second", "2", "First")
+    assert (await browser.post(address, again)).status_code == 303
+
+
+async def test_what_was_read_stays_shared_and_says_so(
+    browser: Browser, client_person: Person, journal: FakeJournal
+) -> None:
+    reading = {"reader": {"id": str(new_id()), "name": "Dr Falk"}, "read_at": "2026-03-30T09:00:00Z", "version": 1}
+    stored = entry(readings=[reading])
+    journal.entries[stored["id"]] = stored
+    address = f"/journal/{stored['id']}"
+    await browser.sign_in(client_person)
+    assert "Dr Falk read it on Mon 30 Mar, 10:00" in words(await browser.get(address))
+    fields = form_values(await browser.get(f"{address}/write"), "entry")
+    answer = await browser.post(address, {**fields, "text": "New words", "visibility": "only_me"})
+    assert answer.status_code == 409
+    assert "This was read already, by Dr Falk on Mon 30 Mar, 10:00." in words(answer)
+    again = form_values(answer, "entry")
+    assert (again["text"], again["visibility"]) == ("New words", "therapist")
+    assert "cannot be erased here" in words(await browser.get(f"{address}/erasure"))
+    assert (await browser.post(f"{address}/erasure")).status_code == 409
+
+
+async def test_a_draft_survives_and_is_discarded(browser: Browser, client_person: Person, journal: FakeJournal) -> None:
+    address, fields = await begin(browser, client_person, **TYPED)
+    kept = await browser.post(f"{address}/draft", fields)
+    assert kept.headers["location"] == "/journal?draft=kept"
+    page = await browser.get("/journal")
+    assert "At night" in words(page)
+    assert soup(page).select(f"a[href='{address}/write']")
+    found = await browser.get(f"{address}/write")
+    again = form_values(found, "entry")
+    assert (again["text"], again["revision"]) == ("Rain,\nthen <b>sun</b>", "1")
+    assert "still here and not saved yet" in words(found)
+    assert (await browser.post(f"{address}/draft/removal")).headers["location"] == "/journal?draft=discarded"
+    assert journal.drafts == {}
+
+
+async def test_a_second_tab_keeps_both(browser: Browser, client_person: Person, journal: FakeJournal) -> None:
+    address, fields = await begin(browser, client_person, **TYPED)
+    sent = {name: value for name, value in fields.items() if name != "csrf_token"}
+    first = await browser.put(f"{address}/draft", json=sent)
+    assert (first.status_code, first.json()["revision"], first.json()["apart"]) == (200, 1, False)
+    assert first.headers["cache-control"] == "no-store"
+    second = await browser.put(f"{address}/draft", json={**sent, "text": "The other tab"})
+    assert (second.json()["revision"], second.json()["apart"]) == (1, True)
+    assert f"/journal/{second.json()['id']}" != address
+    plain = await browser.post(f"{address}/draft", {**fields, "text": "A third, without JavaScript"})
+    assert "Both are kept" in words(await browser.get(plain.headers["location"]))
+    assert [draft["text"] for draft in journal.drafts.values()] == [
+        "Rain,\nthen <b>sun</b>", "The other tab", "A third, without JavaScript",
+    ]  # fmt: skip
+    journal.refusals["PUT"] = problem(409, "too_many_drafts")
+    assert "too many drafts" in words(await browser.post(f"{address}/draft", fields))
+
+
+async def test_a_session_that_ran_out_loses_nothing(
+    browser: Browser, client_person: Person, journal: FakeJournal, database: RolledBackDatabase
+) -> None:
+    for where in ("", "/draft"):
+        address, fields = await begin(browser, client_person, **TYPED)
+        async with database.arrange() as session:
+            await session.execute(update(WebSession).values(expires_at=now()))
+        answer = await browser.post(f"{address}{where}", fields)
+        assert answer.headers["location"].startswith("/sign-in?next=")
+        begun = await browser.get(answer.headers["location"])
+        finished = await browser.get(browser.auth.authorize(begun.headers["location"], client_person))
+        page = await browser.get(finished.headers["location"])
+        again = form_values(page, "entry")
+        assert (again["title"], again["text"].splitlines()) == ("At night", TYPED["text"].splitlines())
+        assert (await browser.post(address, {**again, "visibility": "only_me"})).status_code == 303
+    assert len(journal.entries) == 2
