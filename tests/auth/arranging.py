@@ -245,7 +245,7 @@ def open_browser(app: FastAPI, address: str = "192.0.2.7") -> httpx.AsyncClient:
 
 
 def hidden_fields(html: str) -> dict[str, str]:
-    inputs = BeautifulSoup(html, "html5lib").select("main input[type=hidden]")
+    inputs = BeautifulSoup(html, "html.parser").select("main input[type=hidden]")
     return {str(element["name"]): str(element["value"]) for element in inputs}
 
 

@@ -8,16 +8,32 @@ import pytest_asyncio
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.main import create
 from afterglow_auth.settings import Settings
+from afterglow_auth.sign_in import back_off
 from afterglow_design.languages import add_package
 from afterglow_foundation.database import Database
 from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackDatabase
 from fastapi import FastAPI
 
 from tests.auth.arranging import HASHING_KEY, Browser, Desk, Program, Scene, add_person, open_browser
+from tests.auth.hashing import cheap_hashing, true_hashing
 
+__all__ = ["cheap_hashing", "true_hashing"]
+
+FIRST_WAIT = back_off.FIRST_WAIT
 MakeDatabase = Callable[[str, str], MigratedDatabase]
 
 add_package("afterglow_auth")  # for tests of words without an app
+
+
+@pytest.fixture(autouse=True)
+def first_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has tried too often waits so long that no machine is too slow to be refused meanwhile."""
+    monkeypatch.setattr(back_off, "FIRST_WAIT", back_off.LONGEST_WAIT)
+
+
+@pytest.fixture
+def true_first_wait(first_wait: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  # which this one undoes
+    monkeypatch.setattr(back_off, "FIRST_WAIT", FIRST_WAIT)
 
 
 @pytest.fixture(scope="session")

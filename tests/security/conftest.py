@@ -6,8 +6,11 @@ from typing import Any
 import pytest_asyncio
 from afterglow_foundation.testing.people import TestIssuer
 
+from tests.auth.hashing import cheap_hashing
 from tests.security.house import House, MakeDatabase, open_house
 from tests.security.scene import Scene, arrange
+
+__all__ = ["cheap_hashing"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

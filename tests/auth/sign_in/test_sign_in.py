@@ -250,6 +250,7 @@ async def test_a_password_is_the_same_however_its_letters_are_composed(
     assert (await browser.sign_in(guest.email, web.request(), decomposed)).status_code == 303
 
 
+@pytest.mark.usefixtures("true_hashing")
 async def test_an_old_hash_is_renewed_at_sign_in(browser: Browser, person: Person, database: RolledBackDatabase):
     weak = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)).hash(PASSWORD)
     async with database.arrange() as session:

@@ -99,7 +99,7 @@ def path_of(step: str) -> str:
 
 def token_in(page: str) -> dict[str, str]:
     """Only what proves that the form is ours; nothing else of it."""
-    found = BeautifulSoup(page, "html5lib").select_one("main input[name=csrf_token]")
+    found = BeautifulSoup(page, "html.parser").select_one("main input[name=csrf_token]")
     assert found
     return {"csrf_token": str(found["value"])}
 
