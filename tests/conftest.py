@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -37,19 +38,61 @@ def pytest_configure_node(node: object) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    config.option.loadscopereorder = False  # the order is ours
     return ByFile(config, log)
 
 
 class ByFile(LoadFileScheduling):
-    """A file is one worker's; every test with a browser, with containers or with others' programs is the same worker's.
+    """A file is one worker's, and so is what shares something that is slow to start; what takes long begins first.
 
-    Containers that come and go change the machine's networks, and Chromium then drops whatever it is loading.
+    Every test with a browser or with containers is the same worker's: containers that come and go change the
+    machine's networks, and Chromium then drops whatever it is loading.
     """
 
-    ONE_AFTER_ANOTHER = ("tests/compose/", "tests/design/", "tests/journeys/", "tests/relying_parties/")
-
     def _split_scope(self, nodeid: str) -> str:
-        return "browsers" if nodeid.startswith(self.ONE_AFTER_ANOTHER) else super()._split_scope(nodeid)
+        return unit_of(nodeid)
+
+
+TOGETHER = {
+    "tests/compose/": "browsers",
+    "tests/design/test_gallery.py": "browsers",
+    "tests/design/test_htmx.py": "browsers",
+    "tests/design/test_slider.py": "browsers",
+    "tests/journeys/": "browsers",
+    "tests/relying_parties/": "relying parties",
+}
+LONGEST = (
+    "browsers",
+    "tests/security/test_schemathesis.py",
+    "tests/security/test_words.py",
+    "relying parties",
+    "tests/faults/test_kills.py",
+    "tests/operator/test_demo.py",
+    "tests/security/test_matrix.py",
+    "tests/security/test_access_tokens.py",
+    "tests/security/test_cross_site.py",
+    "tests/foundation/test_jobs.py",
+)
+
+
+def unit_of(nodeid: str) -> str:
+    """What is one worker's: mostly a file."""
+    shared = (unit for begins, unit in TOGETHER.items() if nodeid.startswith(begins))
+    return next(shared, nodeid.split("::", 1)[0])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Lay the units out for the workers, so that none ends up alone with a long one: few tests may take long."""
+    if not hasattr(config, "workerinput"):
+        return
+    tests = Counter(unit_of(item.nodeid) for item in items)
+
+    def place(item: pytest.Item) -> tuple[int, int, str]:
+        unit = unit_of(item.nodeid)
+        return (LONGEST.index(unit) if unit in LONGEST else len(LONGEST), -tests[unit], unit)
+
+    items.sort(key=place)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
