@@ -73,7 +73,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"data: first\n\n")
         self.wfile.flush()
-        time.sleep(1.0)
+        time.sleep(5.0)
         self.wfile.write(b"data: second\n\n")
 
     def log_message(self, *_: Any) -> None:
@@ -105,7 +105,7 @@ class Gateway:
     headers: dict[str, str] = field(default_factory=dict)
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=f"{self.scheme}://localhost:{self.port}", verify=self.trust, timeout=10)
+        return httpx.Client(base_url=f"{self.scheme}://localhost:{self.port}", verify=self.trust, timeout=30)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         with self.client() as client:
@@ -116,7 +116,7 @@ class Gateway:
 
     def wait_for_certificate(self) -> None:
         """Caddy listens before its authority has signed; until then a handshake fails."""
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while True:
             try:
                 self.get("/internal")
@@ -179,7 +179,7 @@ def running_caddy(settings: Mapping[str, str], log: Path) -> Iterator[None]:
 
 
 def wait_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
         try:

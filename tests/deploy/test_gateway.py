@@ -288,7 +288,7 @@ def test_events_arrive_at_once(gateway: Gateway, path: str) -> None:
     with gateway.client() as client, client.stream("GET", path) as response:
         start = time.monotonic()
         assert next(response.iter_text()) == "data: first\n\n"
-        assert time.monotonic() - start < 0.7
+        assert time.monotonic() - start < 4
         assert "content-encoding" not in response.headers
 
 
@@ -332,7 +332,7 @@ def test_the_log_has_neither_queries_nor_credentials(gateway: Gateway, lonely_ga
     secrets = {"Cookie": "web=secret-cookie", "Authorization": "Bearer secret-token", "X-Note": "secret-note"}
     for one in (gateway, lonely_gateway):
         one.get("/callback?code=secret-code", headers={**secrets, "Referer": "http://x/?secret-referrer"})
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while '"/callback"' not in one.log.read_text() and time.monotonic() < deadline:
             time.sleep(0.05)
         log = one.log.read_text()

@@ -11,7 +11,9 @@ import pytest
 import uvicorn
 from afterglow_design import vendor
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext
+
+from tests.journeys.browsing import chromium_running
 
 HERE = Path(__file__).parent
 
@@ -48,12 +50,8 @@ async def gallery_url(gallery: FastAPI) -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One headless Chromium; its absence is a failure, not a skip."""
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with chromium_running() as chromium:
         yield chromium
-        await chromium.close()
 
 
 @pytest.fixture

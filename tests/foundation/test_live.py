@@ -89,7 +89,7 @@ async def test_a_stream_ends_when_its_listener_does_and_says_so() -> None:
     answering = asyncio.create_task(EventStream(registered(listener, left), counting)({}, reader.receive, reader.send))
     await asyncio.sleep(0.01)
     listener.end()
-    await asyncio.wait_for(answering, 1)
+    await asyncio.wait_for(answering, 30)
     assert reader.body == b"event: number\ndata: 1\n\n"
     assert reader.finished
     assert left == [listener]
@@ -100,14 +100,14 @@ async def test_a_reader_who_leaves_ends_it() -> None:
     answering = asyncio.create_task(EventStream(registered(listener, left), counting)({}, reader.receive, reader.send))
     await asyncio.sleep(0.01)
     reader.leaves.set()
-    await asyncio.wait_for(answering, 1)
+    await asyncio.wait_for(answering, 30)
     assert left == [listener]
 
 
 async def test_a_reader_who_takes_nothing_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("afterglow_foundation.live.streams.PATIENCE", 0.05)
     listener, left, reader = Listener(), list[Listener](), Reader(takes=False)
-    await asyncio.wait_for(EventStream(registered(listener, left), counting)({}, reader.receive, reader.send), 1)
+    await asyncio.wait_for(EventStream(registered(listener, left), counting)({}, reader.receive, reader.send), 30)
     assert not reader.finished
     assert left == [listener]
 
@@ -169,7 +169,7 @@ async def test_listening_waits_for_a_database_that_is_away(admin_url: str, monke
         await asyncio.sleep(0.1)
         assert not listening.connected.is_set()
         listening._url = admin_url
-        await asyncio.wait_for(listening.connected.wait(), 10)
+        await asyncio.wait_for(listening.connected.wait(), 60)
         assert missed == [True]
     assert not listening.connected.is_set()
 
@@ -185,9 +185,9 @@ async def test_a_connection_that_answers_no_more_is_given_up(admin_url: str, mon
         raise TimeoutError
 
     async with listening.running():
-        await asyncio.wait_for(listening.connected.wait(), 10)
+        await asyncio.wait_for(listening.connected.wait(), 60)
         with monkeypatch.context() as broken:
             broken.setattr("asyncpg.Connection.execute", no_answer)
             await asyncio.sleep(0.1)
-        await asyncio.wait_for(listening.connected.wait(), 10)
+        await asyncio.wait_for(listening.connected.wait(), 60)
         assert len(missed) >= 2

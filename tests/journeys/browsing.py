@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.journeys.visitor import SIZES, Demonstration, Visitor
 
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
 CLOSING = 20  # seconds
+PATIENCE = 20_000  # milliseconds, which only what never comes takes
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+expect.set_options(timeout=PATIENCE)
 
 
 def chromium_path() -> str:
@@ -50,7 +52,7 @@ def visits(browser: Browser, demonstration: Demonstration) -> Visit:
         context = await browser.new_context(
             base_url=demonstration.base_url, java_script_enabled=javascript, **SIZES[size], **options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         page = await context.new_page()
         faults: list[str] = []
         watch(page, faults)

@@ -1,7 +1,6 @@
 """Journeys: the real demonstration, started for this run by the operator's own command, and a real browser."""
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from afterglow_operator.ports import free_ports
 from playwright.async_api import Browser
 
 from tests.journeys.browsing import Visit, chromium_running, visits
@@ -23,13 +23,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(START_LIMIT + 120))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def afterglow(*arguments: str) -> str:
@@ -50,7 +43,7 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demonstration(var: Path) -> Iterator[Demonstration]:
     """Everything running behind the gateway, with fresh demonstration data, ended afterwards."""
     try:
-        afterglow("demo", "--detach", "--var", str(var), "--port", str(free_port()))
+        afterglow("demo", "--detach", "--var", str(var), "--port", str(free_ports(1)[0]))
         yield Demonstration.model_validate(json.loads((var / "demo.json").read_text()))
     finally:
         afterglow("stop", "--var", str(var))

@@ -11,11 +11,12 @@ from contextlib import asynccontextmanager
 from itertools import product
 from pathlib import Path
 
+from afterglow_operator.ports import free_ports
 from playwright.async_api import Browser, async_playwright
 from rich.progress import Progress
 
 from tests.journeys.browsing import chromium_path
-from tests.journeys.conftest import afterglow, free_port
+from tests.journeys.conftest import afterglow
 from tests.journeys.test_accessibility import PAGES
 from tests.journeys.visitor import SIZES, Demonstration, Visitor
 
@@ -33,7 +34,7 @@ def main() -> None:
     argparse.ArgumentParser(prog="pictures", description=__doc__).parse_args()
     folder = Path(tempfile.mkdtemp(prefix="afterglow-pictures-"))
     try:
-        afterglow("demo", "--detach", "--var", str(folder / "var"), "--port", str(free_port()))
+        afterglow("demo", "--detach", "--var", str(folder / "var"), "--port", str(free_ports(1)[0]))
         demonstration = Demonstration.model_validate(json.loads((folder / "var" / "demo.json").read_text()))
         asyncio.run(take(demonstration))
     finally:

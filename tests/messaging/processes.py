@@ -18,7 +18,7 @@ from afterglow_messaging.settings import Settings
 
 from tests.messaging.practice import API, WAKE_UPS, Practice
 
-SOON = 10.0
+SOON = 30.0
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ async def process(settings: Settings, practice: Practice) -> AsyncIterator[Proce
         settings, database=Database.connect(settings.database_url.get_secret_value()), keys=practice.issuer.keys()
     )
     app.state.feed = None  # there is no auth here to hear from
-    config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=3)
+    config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=60)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())
     await eventually(lambda: server.started)

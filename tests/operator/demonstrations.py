@@ -29,7 +29,7 @@ class Demonstration:
         return [sys.executable, "-m", "afterglow_operator.main", name, *arguments, "--var", str(self.var)]
 
     def run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.command(name, *arguments), capture_output=True, text=True, timeout=90, check=False)
+        return subprocess.run(self.command(name, *arguments), capture_output=True, text=True, timeout=240, check=False)
 
     def start(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Start detached, and return once the command does."""
@@ -60,7 +60,7 @@ class Demonstration:
             return False
 
 
-def eventually(holds: Callable[[], bool], within: float = 20.0) -> bool:
+def eventually(holds: Callable[[], bool], within: float = 60.0) -> bool:
     """Whether it holds before the time is over."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:

@@ -11,7 +11,7 @@ from afterglow_operator.demo.installation import Installation
 from tests.operator.demonstrations import Demonstration
 from tests.relying_parties.person import Person
 
-START_LIMIT = 240
+START_LIMIT = 600
 NewPerson = Callable[[], Person]
 
 

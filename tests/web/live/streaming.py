@@ -10,7 +10,7 @@ from afterglow_foundation.testing.people import BASE_URL
 from fastapi import FastAPI
 from starlette.types import Message
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True)

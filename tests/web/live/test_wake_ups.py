@@ -51,7 +51,7 @@ def following(auth: FakeAuth, messaging: FakeMessaging, web_key: ECKey, hub: Hub
 
 
 async def becomes(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  # there is no event to wait for inside what is tested
             await asyncio.sleep(0.01)
 

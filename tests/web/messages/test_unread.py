@@ -73,10 +73,10 @@ async def test_messaging_in_trouble(browser: Browser, client_person: Person, mes
 
 async def test_messaging_slow(browser: Browser, client_person: Person, messaging: FakeMessaging) -> None:
     await browser.open_signed_in(client_person)
-    messaging.slow = 30
+    messaging.slow = 100
     begun = time.monotonic()
     assert (await browser.get("/check-ins")).status_code == 200
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 async def test_what_is_saved_waits_for_no_count(
