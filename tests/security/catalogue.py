@@ -247,8 +247,8 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ("POST", "/journal/{entry_id}"): lambda _scene: Asking(
         {"entry_id": new_id()}, form={"text": "Hello", "visibility": "only_me"}
     ),
-    ("POST", "/journal/{entry_id}/draft"): lambda _scene: Asking({"entry_id": new_id()}, form={"text": "Half"}),
-    ("PUT", "/journal/{entry_id}/draft"): lambda _scene: Asking({"entry_id": new_id()}, json={"text": "Half"}),
+    ("POST", "/journal/{entry_id}/draft"): lambda _scene: Asking({"entry_id": new_id()}, form={"text": "Hello"}),
+    ("PUT", "/journal/{entry_id}/draft"): lambda _scene: Asking({"entry_id": new_id()}, json={"text": "Hello"}),
     ("POST", "/journal/{entry_id}/draft/removal"): form(),
     ("POST", "/journal/{entry_id}/erasure"): form(),
     ("POST", "/keys/rotation"): form(),

@@ -320,8 +320,8 @@ async def write_in_journals(scene: Scene) -> None:
     for client in (scene.other_client, scene.client):
         entry_id = new_id()
         async with open_client(scene.house.app("portal"), scene.token(client, "portal")) as http:
-            made = await http.put(f"/api/portal/journal/{entry_id}", json=entry())
-            kept = await http.put(f"/api/portal/journal/drafts/{entry_id}", json={"base_version": 1, "text": "Half"})
+            made = await http.put(f"/api/portal/journal/{entry_id}", json=entry(text="Hello"))
+            kept = await http.put(f"/api/portal/journal/drafts/{entry_id}", json={"base_version": 1, "text": "Hello"})
         assert (made.status_code, kept.status_code) == (201, 200), made.text + kept.text
         scene.ids["entry_id"] = entry_id
 

@@ -25,7 +25,8 @@ ROWS = read_table()
 PEOPLE = (Actor.anonymous, Actor.client, Actor.assigned, Actor.admin, Actor.expired)
 SERVICES = ("auth", "web")
 # The name of the practice, what people write in the scene, and what each language calls itself.
-DATA = {*("Afterglow", "Diary", "Harbour", "Hello", "New", "Quiet", "example", "org"), *LANGUAGES.values()}
+JOURNAL = {"journal", "draft"}  # parts of an address that the page hands to its own module
+DATA = {*("Afterglow", "Diary", "Harbour", "Hello", "New", "Quiet", "example", "org"), *LANGUAGES.values(), *JOURNAL}
 ZONES = {spelling for zone in available_timezones() for spelling in (zone, zone.replace("_", " "))}
 TERMS = set(Practice().terms.paragraphs("en"))  # a document with a text for each language, not words of a page
 # What scripts fill in, keys, names of programs, ids, addresses.
