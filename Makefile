@@ -10,7 +10,7 @@ FRONT_END := packages/design/package-lock.json packages/design/afterglow_design/
 APACHE_MODULE := /usr/lib/apache2/modules/mod_auth_openidc.so
 INSTALL := PYTHON=$(PYTHON) sh deploy/install.sh
 
-.PHONY: demo stop test lint words bench pictures common-passwords lock clean
+.PHONY: demo stop test lint words bench mutation pictures common-passwords lock clean
 
 demo: .venv/.runtime
 	@$(BIN)/afterglow demo --port $(PORT) $(if $(call on,RESET),--reset) $(if $(call on,DETACH),--detach) $(if $(call on,HTTPS),--https)
@@ -35,6 +35,9 @@ words: .venv/.development
 
 bench: .venv/.development
 	$(BIN)/python -m benchmarks
+
+mutation: .venv/.development
+	$(BIN)/python -m tests.mutation --sample $(or $(SAMPLE),40)
 
 pictures: .venv/.development
 	$(BIN)/python -m tests.journeys.pictures

@@ -15,6 +15,7 @@ from xdist.scheduler import LoadFileScheduling
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 PASSWORD = "only-ever-on-loopback-in-tests"
+GIVEN_CLUSTER = "AFTERGLOW_TESTS_CLUSTER"  # the superuser's URL of one that runs already, for tests/mutation.py
 _cluster = pytest.StashKey[object]()
 _admin_url = pytest.StashKey[str]()
 
@@ -24,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     worker_input = getattr(config, "workerinput", None)
     if worker_input is not None:
         config.stash[_admin_url] = worker_input["admin_url"]
+    elif given := os.environ.get(GIVEN_CLUSTER):
+        config.stash[_admin_url] = given
     elif not config.option.collectonly:
         manager = temporary_cluster()
         config.stash[_cluster] = manager
