@@ -84,3 +84,6 @@ async def test_drafts_are_bounded(as_client: httpx.AsyncClient, database: Rolled
     assert (await as_client.put(f"{DRAFTS}/{first}", json=draft(1))).status_code == 200
     unusable = await as_client.put(f"{DRAFTS}/{first}", json=draft(2, text="a\0b"))
     assert [error["field"] for error in unusable.json()["errors"]] == ["text"]
+    for name, value in (("revision", 2**31 - 1), ("revision", 10**12), ("base_version", 2**31 - 1)):
+        unusable = await as_client.put(f"{DRAFTS}/{first}", json=draft() | {name: value})
+        assert [error["field"] for error in unusable.json()["errors"]] == [name]

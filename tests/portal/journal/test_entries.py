@@ -1,17 +1,23 @@
 """Entries: written once, edited with every version kept, listed in pages, erased for good; sealed all the while."""
 
 import asyncio
+import base64
 import json
 from collections import Counter
 from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
+from afterglow_foundation.errors import InvalidInput
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person, TestIssuer, open_client
+from afterglow_portal.checkins.cursor import Cursor
+from afterglow_portal.journal import drafts, writing
 from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.portal.arranging import ago, audited, number_of
 from tests.portal.conftest import Open
@@ -20,9 +26,10 @@ from tests.portal.journal.writing import JOURNAL, draft, edit, entry, write
 TABLES = ("entries", "versions", "shares", "readings", "erasures", "drafts")
 TIMES = ("yesterday", "2026-11-22T10:00:00", ago(hours=-1), "1990-01-01T00:00:00Z")
 REFUSED: list[tuple[str, dict[str, Any]]] = [
-    *[("title", {"title": value}) for value in ("x" * 201, "two\nlines", "a\0b", 3)],
+    *[("title", {"title": value}) for value in ("x" * 201, "two\nlines", "two\u2028lines", "a\0b", 3)],
     *[("text", {"text": value}) for value in ("", " \n", "a\0b", "x" * 20_001, "\ud800", None, 7)],
     *[("phase", {"phase": value}) for value in ("dosing", "", 1)],
+    *[("draft_revision", {"draft_revision": value}) for value in (-1, 2**31 - 1, 10**12, 1.5)],
     *[("follows", {"follows": value}) for value in ("first", "00000000-0000-4000-8000-000000000000", str(new_id()))],
     *[("felt_at", {"felt_at": value}) for value in TIMES],
     *[("time_zone", {"time_zone": value}) for value in ("Mars/Olympus", "UTC\0", None)],
@@ -115,7 +122,21 @@ async def test_pages_follow_each_other_without_hole_or_double(as_client: httpx.A
     assert [one["id"] for one in found] == expected
     assert "text" not in found[0]
     assert max(len(one["opening"]) for one in found) == 160
-    assert (await as_client.get(JOURNAL, params={"after": "nonsense"})).status_code == 422
+    early = base64.urlsafe_b64encode(f"0001-01-01T00:00:00+14:00|{new_id()}".encode()).decode().rstrip("=")
+    for wrong in ("nonsense", early):
+        assert (await as_client.get(JOURNAL, params={"after": wrong})).status_code == 422
+    with pytest.raises(InvalidInput):
+        Cursor.decode(early)
+
+
+async def test_titles_are_written_as_people_write(as_client: httpx.AsyncClient):
+    """Joiners, non-joiners and wide spaces belong to writing; only what breaks a line does not."""
+    for title in (
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467 at the sea",
+        "\u00e0\u00a0propos",
+        "\u0645\u06cc\u200c\u062e",
+    ):
+        assert (await write(as_client, title=title))["title"] == title
 
 
 async def test_erasing_leaves_nothing_and_nothing_sent_late_brings_it_back(
@@ -136,6 +157,36 @@ async def test_erasing_leaves_nothing_and_nothing_sent_late_brings_it_back(
     assert late.json()["code"] == "draft_changed"
     assert len(await audited(database, "journal_entry.erased")) == 1
     assert (await as_client.delete(f"{JOURNAL}/{new_id()}")).status_code == 404
+
+
+async def test_an_erasure_between_looking_and_writing_is_found(
+    as_client: httpx.AsyncClient, database: RolledBackDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    """Neither entry nor draft; and where an erased entry stands all the same, erasing it again removes it."""
+    stored, entry_id = await write(as_client), new_id()
+    erased = text("INSERT INTO journal_erasures SELECT client_id, :id, now() FROM journal_entries")
+    possible, bounded = writing.refuse_impossible, drafts.refuse_too_many
+
+    async def then_erased(session: AsyncSession, *arguments: Any) -> None:
+        await possible(session, *arguments)
+        await session.execute(erased, {"id": entry_id})
+
+    async def then_erased_too(session: AsyncSession, client: UUID) -> None:
+        await bounded(session, client)
+        await session.execute(erased, {"id": entry_id})
+
+    monkeypatch.setattr(writing, "refuse_impossible", then_erased)
+    monkeypatch.setattr(drafts, "refuse_too_many", then_erased_too)
+    answer = await as_client.put(f"{JOURNAL}/{entry_id}", json=entry())
+    assert (answer.status_code, answer.json()["code"]) == (409, "entry_erased")
+    answer = await as_client.put(f"{JOURNAL}/drafts/{entry_id}", json=draft())
+    assert (answer.status_code, answer.json()["code"]) == (409, "draft_changed")
+    assert [await number_of(database, f"journal_{table}") for table in TABLES] == [1, 0, 1, 0, 0, 0]
+    async with database.arrange() as session:
+        await session.execute(erased, {"id": UUID(stored["id"])})
+    assert (await as_client.delete(f"{JOURNAL}/{stored['id']}")).status_code == 200
+    assert [await number_of(database, f"journal_{table}") for table in TABLES] == [0, 0, 0, 0, 1, 0]
+    assert len(await audited(database, "journal_entry.erased")) == 1
 
 
 async def test_others_reach_nothing(
@@ -195,3 +246,6 @@ async def test_of_many_at_once_one_writes_and_one_edits(
             )
         )
         assert Counter(answer.status_code for answer in saves) == {200: 1, 409: 5}
+        answers = await asyncio.gather(*(http.delete(where) for _ in range(6)))
+        assert Counter(answer.status_code for answer in answers) == {200: 6}
+        assert len({answer.content for answer in answers}) == 1

@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -21,7 +21,8 @@ class Cursor:
     id: UUID
 
     def encode(self) -> str:
-        return base64.urlsafe_b64encode(f"{self.felt_at.isoformat()}|{self.id}".encode()).decode().rstrip("=")
+        plain = f"{self.felt_at.astimezone(UTC).isoformat()}|{self.id}"
+        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
     @classmethod
     def decode(cls, word: str) -> Self:
@@ -29,9 +30,10 @@ class Cursor:
         try:
             plain = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)).decode()
             felt_at, _, check_in_id = plain.partition("|")
-            cursor = cls(datetime.fromisoformat(felt_at), UUID(check_in_id))
-        except ValueError as error:
+            moment = datetime.fromisoformat(felt_at)
+            cursor = cls(moment.astimezone(UTC), UUID(check_in_id))
+        except (ValueError, OverflowError) as error:  # year 1 east of Greenwich is no year there
             raise not_a_place() from error
-        if cursor.felt_at.tzinfo is None or cursor.encode() != word:
+        if moment.tzinfo is None or cursor.encode() != word:
             raise not_a_place()
         return cursor

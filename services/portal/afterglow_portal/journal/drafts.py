@@ -57,6 +57,9 @@ async def save_draft(
             .returning(col(JournalDraft.revision), col(JournalDraft.saved_at))
         )
         saved = (await session.execute(adding)).one_or_none()
+        await refuse_overtaken(
+            session, client, entry_id, body.base_version
+        )  # once more: it is locked only if it was there
     if saved:
         return DraftSaved(entry_id=entry_id, revision=saved.revision, saved_at=saved.saved_at)
     kept = await session.scalar(select(JournalDraft).where(*mine))
@@ -66,9 +69,14 @@ async def save_draft(
 
 
 async def refuse_overtaken(session: AsyncSession, client: UUID, entry_id: UUID, base_version: int) -> None:
-    """Raise DraftChanged when the entry was saved or erased meanwhile: a late saving must not bring a draft back."""
+    """Raise DraftChanged when the entry was saved or erased meanwhile: a late saving must not bring a draft back.
+
+    The entry is locked against both until the transaction ends; they then find the draft and delete it.
+    """
     version = await session.scalar(
-        select(col(JournalEntry.version)).where(col(JournalEntry.client_id) == client, col(JournalEntry.id) == entry_id)
+        select(col(JournalEntry.version))
+        .where(col(JournalEntry.client_id) == client, col(JournalEntry.id) == entry_id)
+        .with_for_update(read=True, key_share=True)
     )
     erased = await session.get(JournalErasure, (client, entry_id))
     if (version or 0) != base_version or erased is not None:

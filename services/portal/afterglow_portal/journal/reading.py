@@ -6,7 +6,7 @@ from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.sealing import DataKeyStore
-from sqlalchemy import select, tuple_
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -19,6 +19,8 @@ from afterglow_portal.journal.schemas import EntryDetail, EntryHead, EntryPage, 
 from afterglow_portal.journal.sharing import readings_of, shared_with
 from afterglow_portal.people.models import PersonCopy
 from afterglow_portal.sealing import find_key
+
+READING = ["client_id", "entry_id", "reader_id", "version", "reader_name", "read_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ async def find_one(
         col(JournalEntry.client_id) == client, col(JournalEntry.follows) == entry_id
     )
     continued = await session.scalars(follow.order_by(col(JournalEntry.felt_at), col(JournalEntry.id)))
+    found = shown(entry, await find_key(keys, session, client)).model_dump()
     return EntryDetail(
-        **shown(entry, await find_key(keys, session, client)).model_dump(),
+        **found | {"follows": entry.follows if entry.follows in await followed(session, caller, [entry]) else None},
         shared_with=shares,
         readings=readings.get(entry_id, []),
         continued_by=list(continued),
@@ -62,17 +65,19 @@ async def note_reading(session: AsyncSession, caller: Caller, entry: JournalEntr
     wanted = readable(caller, entry.client_id).where(col(JournalEntry.id) == entry.id)
     reader = await session.get(PersonCopy, caller.id)
     for _ in range(2):  # the version may change once before the lock holds it
-        values = {
-            "client_id": entry.client_id,
-            "entry_id": entry.id,
-            "reader_id": caller.id,
-            "version": entry.version,
-            "reader_name": reader.name if reader else "",
-            "read_at": datetime.now(UTC),
-        }
-        await session.execute(insert(JournalReading).values(**values).on_conflict_do_nothing())
+        version = entry.version
+        opened_now = wanted.with_only_columns(
+            col(JournalEntry.client_id),
+            col(JournalEntry.id),
+            literal(caller.id),
+            literal(version),
+            literal(reader.name if reader else ""),
+            literal(datetime.now(UTC)),
+        )
+        noting = insert(JournalReading).from_select(READING, opened_now)  # of what was taken back, no row
+        await session.execute(noting.on_conflict_do_nothing())
         now = await session.scalar(wanted.execution_options(populate_existing=True))
-        if now is None or now.version == values["version"]:
+        if now is None or now.version == version:
             return now
         entry = now
     return entry
@@ -99,8 +104,8 @@ async def heads(
     """Rows for a list. A therapist sees words only of the version they have opened: a list is no reading."""
     readings = await readings_of(session, client, [row.id for row in rows]) if rows else {}
     key = await find_key(keys, session, client)
-    own = caller.id == client
-    return [
+    own, open_to_caller = caller.id == client, await followed(session, caller, rows)
+    found = [
         head(
             row,
             opened(row, key) if own or has_seen(readings.get(row.id, []), row.version) else None,
@@ -108,6 +113,16 @@ async def heads(
         )
         for row in rows
     ]
+    return [one if one.follows in open_to_caller else one.model_copy(update={"follows": None}) for one in found]
+
+
+async def followed(session: AsyncSession, caller: Caller, rows: list[JournalEntry]) -> set[UUID | None]:
+    """Which of the entries that `rows` continue the caller may read: that there is another is not told either."""
+    wanted = {row.follows for row in rows if row.follows}
+    if not wanted or caller.id == rows[0].client_id:
+        return set(wanted)
+    before = readable(caller, rows[0].client_id).where(col(JournalEntry.id).in_(wanted))
+    return set(await session.scalars(before.with_only_columns(col(JournalEntry.id))))
 
 
 def has_seen(readings: list[Reading], version: int) -> bool:

@@ -1,5 +1,6 @@
 """The journal in and out. Strict, as check-ins are."""
 
+import unicodedata
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -13,6 +14,8 @@ from afterglow_portal.visibility import Visibility
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
 LONGEST_QUESTION = 100
+LARGEST_COUNT = 2**31 - 2  # one more still fits its column
+BREAKING = {"Cc", "Zl", "Zp"}  # control characters, and what begins a line; joiners and wide spaces are writing
 
 
 class Phase(StrEnum):
@@ -37,7 +40,7 @@ def not_blank(text: str) -> str:
 
 def one_line(title: str) -> str | None:
     """A title in one line; an empty one is none."""
-    if title and not title.isprintable():
+    if any(unicodedata.category(character) in BREAKING for character in title):
         raise ValueError("must be plain text in one line")
     return title.strip() or None
 
@@ -48,7 +51,7 @@ Title = Annotated[str, Field(strict=True, max_length=LONGEST_TITLE), AfterValida
 Question = Annotated[
     str, Field(strict=True, max_length=LONGEST_QUESTION), AfterValidator(without_nul), AfterValidator(not_blank)
 ]
-
+Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT)]
 
 NOT_CONTENT = {"version_id", "base_version", "draft_revision"}
 
@@ -66,7 +69,7 @@ class EntryBody(BaseModel, extra="forbid", frozen=True):
     felt_at: Instant
     time_zone: TimeZone
     visibility: Visibility
-    draft_revision: Annotated[int, Field(strict=True, ge=0)] | None = None
+    draft_revision: Count | None = None
 
     def canonical(self) -> bytes:
         """The same bytes for the same content, however it was spelled."""
@@ -77,7 +80,7 @@ class VersionBody(EntryBody, frozen=True):
     """An edit of version `base_version`, under an id of its own, so that sending it twice is safe."""
 
     version_id: UUID7
-    base_version: Annotated[int, Field(strict=True, ge=1)]
+    base_version: Annotated[Count, Field(ge=1)]
 
 
 class EntryOut(BaseModel):
@@ -162,8 +165,8 @@ class Erased(BaseModel):
 class DraftBody(BaseModel, extra="forbid", frozen=True):
     """What is being written. `revision` is the last one that the writer saw (0: none), `base_version` the entry's."""
 
-    base_version: Annotated[int, Field(strict=True, ge=0)] = 0
-    revision: Annotated[int, Field(strict=True, ge=0)] = 0
+    base_version: Count = 0
+    revision: Count = 0
     title: Annotated[str, Field(strict=True, max_length=LONGEST_TITLE), AfterValidator(without_nul)] = ""
     text: Written = ""
     phase: Phase | None = None

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, literal, select
-from sqlalchemy.dialects.postgresql import insert as insert_or_leave
+from sqlalchemy import delete, exists, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -44,7 +44,7 @@ async def set_shares(session: AsyncSession, client: UUID, entry_id: UUID, visibi
         for person in await therapists_now(session, client)
     ]
     if rows:
-        await session.execute(insert_or_leave(JournalShare).values(rows).on_conflict_do_nothing())
+        await session.execute(insert(JournalShare).values(rows).on_conflict_do_nothing())
 
 
 async def shared_with(session: AsyncSession, client: UUID, entry_id: UUID) -> list[Named]:
@@ -118,6 +118,7 @@ async def share_earlier(session: AsyncSession, client: UUID, therapist: UUID) ->
     made = await session.execute(
         insert(JournalShare)
         .from_select(["client_id", "entry_id", "therapist_id", "shared_at"], wanted)
+        .on_conflict_do_nothing()  # a second tap at once
         .returning(col(JournalShare.entry_id))
     )
     return len(made.all())

@@ -80,6 +80,8 @@ async def write(session: AsyncSession, key: DataKey, caller: Caller, entry_id: U
         if again is None:
             raise Conflict
         return again
+    if await find_erasure(session, client, entry_id):  # committed after we looked: it freed the id that we took
+        raise EntryErased
     await set_shares(session, client, entry_id, body.visibility)
     await forget_draft(session, client, entry_id, body.draft_revision)
     entry = acknowledged(body, entry_id=entry_id, client_id=client, entered_at=now)
@@ -90,7 +92,7 @@ async def written_before(
     session: AsyncSession, client: UUID, entry_id: UUID, body: EntryBody, digest: bytes
 ) -> Written | None:
     """The first answer, if this very body was acknowledged under this id: an edit since does not change it."""
-    if await session.get(JournalErasure, (client, entry_id)):
+    if await find_erasure(session, client, entry_id):
         raise EntryErased
     found = await session.execute(
         select(col(JournalEntry.body_digest), col(JournalEntry.entered_at)).where(
@@ -124,11 +126,15 @@ async def refuse_impossible(
 
 async def own_for_update(session: AsyncSession, caller: Caller, entry_id: UUID, action: AuditAction) -> JournalEntry:
     """The caller's own entry, locked until the transaction ends: a reading waits, or was there before."""
-    entry = await session.scalar(
-        readable(caller, caller.person).where(col(JournalEntry.id) == entry_id).with_for_update()
-    )
+    entry = await lock_own(session, caller, entry_id)
     if entry is None:
         raise NotFound(refusal=Refusal(action, entry_id))
+    return entry
+
+
+async def lock_own(session: AsyncSession, caller: Caller, entry_id: UUID) -> JournalEntry | None:
+    own = readable(caller, caller.person).where(col(JournalEntry.id) == entry_id)
+    entry: JournalEntry | None = await session.scalar(own.with_for_update())
     return entry
 
 
@@ -153,7 +159,8 @@ async def edit(session: AsyncSession, key: DataKey, entry: JournalEntry, body: V
     session.add(version_of(entry, key))
     replace(entry, body, key, digest)
     await session.flush()
-    await set_shares(session, entry.client_id, entry.id, body.visibility)
+    if is_shared(before) != is_shared(body.visibility):  # other edits change words, and nothing in who reads them
+        await set_shares(session, entry.client_id, entry.id, body.visibility)
     await forget_draft(session, entry.client_id, entry.id, body.draft_revision)
     return Written(True, answered(body, entry, entry.version, entry.edited_at), change(before, body.visibility))
 
@@ -238,18 +245,25 @@ async def erase(session: AsyncSession, caller: Caller, entry_id: UUID) -> tuple[
     Raises AlreadyRead: what a therapist has read is part of the record, and the practice must keep it for its time.
     """
     client = caller.person
-    if before := await session.get(JournalErasure, (client, entry_id)):
+    entry = await lock_own(session, caller, entry_id)
+    if entry is None:
+        before = await find_erasure(session, client, entry_id)
+        if before is None:
+            raise NotFound(refusal=Refusal(AuditAction.journal_entry_erased, entry_id))
         return Erased(id=entry_id, erased_at=before.erased_at), False
-    entry = await own_for_update(session, caller, entry_id, AuditAction.journal_entry_erased)
     await refuse_once_read(session, entry, AuditAction.journal_entry_erased)
     mine = col(JournalEntry.client_id) == client
     await session.execute(update(JournalEntry).where(mine, col(JournalEntry.follows) == entry_id).values(follows=None))
     await session.execute(delete(JournalEntry).where(mine, col(JournalEntry.id) == entry_id))
     await forget_draft(session, client, entry_id)
-    erasure = JournalErasure(client_id=client, entry_id=entry_id, erased_at=datetime.now(UTC))
-    session.add(erasure)
-    await session.flush()
-    return Erased(id=entry_id, erased_at=erasure.erased_at), True
+    now = datetime.now(UTC)
+    erasure = insert(JournalErasure).values(client_id=client, entry_id=entry_id, erased_at=now)
+    await session.execute(erasure.on_conflict_do_nothing())
+    return Erased(id=entry_id, erased_at=now), True
+
+
+async def find_erasure(session: AsyncSession, client: UUID, entry_id: UUID) -> JournalErasure | None:
+    return await session.get(JournalErasure, (client, entry_id))
 
 
 async def forget_draft(session: AsyncSession, client: UUID, entry_id: UUID, revision: int | None = None) -> None:

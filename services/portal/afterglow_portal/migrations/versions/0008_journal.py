@@ -33,7 +33,7 @@ COVERED = f"""
     client_id IN ({COVERING}) AND EXISTS (
         SELECT FROM care_relationships AS care
         WHERE care.client_id = journal_shares.client_id AND care.therapist_id = journal_shares.therapist_id
-          AND care.started_at <= now() AND (care.ended_at IS NULL OR care.ended_at + interval '14 days' > now()))
+          AND care.started_at <= now() AND care.ended_at IS NULL)
 """
 SHARED = """
     EXISTS (SELECT FROM journal_shares AS share
@@ -61,8 +61,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    for table in ("journal_entries", "journal_shares"):  # their policies name tables that go first
-        for command in ("select", "delete"):
+    naming = {"journal_entries": ("select", "update", "delete"), "journal_shares": ("select", "delete")}
+    for table, commands in naming.items():  # these policies name tables that go first
+        for command in commands:
             op.execute(f"DROP POLICY {table}_{command}_portal_app ON {table}")
     for table in TABLES:
         op.drop_table(table)
@@ -152,13 +153,14 @@ def create_tables() -> None:
 def secure_tables() -> None:
     """The database itself refuses to take back or erase what was read, whatever a service of ours would do."""
     app = "portal_app"
+    unread = UNREAD.format(table="journal_entries", column="id")
     secure_rows(
         "journal_entries",
         {
             ("SELECT", app): f"{OWN} OR (visibility = 'therapist' AND client_id IN {IN_CARE} AND {SHARED})",
             ("INSERT", app): OWN_WRITING,
-            ("UPDATE", app): OWN_WRITING,
-            ("DELETE", app): f"{OWN_WRITING} AND {UNREAD.format(table='journal_entries', column='id')}",
+            ("UPDATE", app): f"{OWN_WRITING} AND (visibility = 'therapist' OR {unread})",
+            ("DELETE", app): f"{OWN_WRITING} AND {unread}",
         },
     )
     secure_rows("journal_versions", {("SELECT", app): OWN, ("INSERT", app): OWN_WRITING})
