@@ -24,7 +24,7 @@ def apache(
     """Registered as a public client with the one address that is its own, and running with what the test adds."""
     apache = Apache(open_folder, free_ports(1)[0], request.param)
     client = NewClient(
-        client_id="apache",
+        client_id=f"apache-{apache.port}",  # auth remembers for two seconds where a client of that name wants to go
         name="A page of Apache's",
         kind="public",
         token_endpoint_auth_method="none",

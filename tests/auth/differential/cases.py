@@ -10,6 +10,8 @@ from joserfc.jwk import ECKey, OctKey
 from tests.auth.arranging import Program
 from tests.auth.differential.sides import PAGE, SIGN_IN, TAKEN, TOKENS, Side, encode
 
+A_DAY = 86_400  # seconds: the cases are made when they are collected, and asked much later
+
 Programs = dict[str, Program]
 Body = dict[str, str]
 Prepared = Callable[[Side, Programs], Awaitable[Body]]
@@ -273,7 +275,7 @@ TOKEN = {
     "assertion run out": Exchanging(same("invalid_client"), signed(exp=int(time.time()) - 600)),
     "assertion without end": Exchanging(same("invalid_client"), signed(exp=None)),
     "assertion without id": Exchanging(same("invalid_client"), signed(jti=None)),
-    "assertion not yet valid": Exchanging(same("invalid_client"), signed(nbf=int(time.time()) + 600)),
+    "assertion not yet valid": Exchanging(same("invalid_client"), signed(nbf=int(time.time()) + A_DAY)),
     "assertion by another issuer": Exchanging(same("invalid_client"), signed(iss="other")),
     "assertion about another client": Exchanging(
         differs("invalid_client", "invalid_request", BAD_ASSERTION), signed(sub="other")

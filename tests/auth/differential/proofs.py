@@ -9,7 +9,7 @@ from afterglow_foundation.testing.proofs import KeyHolder
 from joserfc.jwk import ECKey
 
 from tests.auth.arranging import Program
-from tests.auth.differential.cases import Body, Outcome, Programs, differs, same
+from tests.auth.differential.cases import A_DAY, Body, Outcome, Programs, differs, same
 from tests.auth.differential.sides import TAKEN, TOKENS, Side
 
 OWN, OTHER = KeyHolder(), KeyHolder()
@@ -121,7 +121,7 @@ PROOFS = {
     "no time": proving(INVALID, iat=None),
     "words for a time": proving(INVALID, iat="now"),
     "of ten minutes ago": proving(differs("invalid_dpop_proof", TAKEN, LATE), iat=int(time.time()) - 600),
-    "of a time to come": proving(differs("invalid_dpop_proof", TAKEN, LATE), iat=int(time.time()) + 600),
+    "of a time to come": proving(differs("invalid_dpop_proof", TAKEN, LATE), iat=int(time.time()) + A_DAY),
     "no id": proving(INVALID, jti=None),
     "an empty id": proving(INVALID, jti=""),
     "used before": proving(differs("invalid_dpop_proof", "invalid_request", "RFC 9449 §5 names the proof"), again=True),
