@@ -20,6 +20,7 @@ from afterglow_foundation.security_events.streams import (
     STATUS_HEADER,
     STATUS_PATH,
     STREAMS_PATH,
+    TELLS_HEADER,
     VERIFICATION_PATH,
 )
 from afterglow_foundation.security_events.tokens import Event, claims_of
@@ -200,7 +201,9 @@ class Transmitter:
         for event_id in (*asked["ack"], *asked["setErrs"]):
             self.waiting.pop(UUID(event_id), None)
         sets = {str(event_id): token for event_id, token in self.waiting.items()}
-        standing = {STATUS_HEADER: self.status, SINCE_HEADER: str(self.since)}
+        narrowed = self.stream and set(self.stream["events_delivered"]) != set(SUPPORTED)
+        tells = "some" if narrowed else "everything"
+        standing = {STATUS_HEADER: self.status, SINCE_HEADER: str(self.since), TELLS_HEADER: tells}
         if self.status != "enabled":
             sets = {}
         return httpx.Response(200, json={"sets": sets, "moreAvailable": False}, headers=standing)

@@ -4,9 +4,10 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from afterglow_auth.accounts.models import Person
-from afterglow_auth.events import outbox
+from afterglow_auth.events import outbox, polling
 from afterglow_auth.events.models import EventDelivery, EventReceiver
 from afterglow_foundation.database import Database
 from afterglow_foundation.identifiers import new_id
@@ -17,6 +18,7 @@ from afterglow_foundation.security_events.streams import (
     STATUS_HEADER,
     STATUS_PATH,
     STREAMS_PATH,
+    TELLS_HEADER,
     VERIFICATION_PATH,
 )
 from afterglow_foundation.testing.databases import RolledBackDatabase
@@ -137,7 +139,8 @@ async def test_what_was_left_out_is_never_left_out_silently(
     begun = await since(receiver)
     async with database.arrange() as session:
         await outbox.claims_changed(session, person.id, {"role": "client"})
-    assert await receiver.poll() == {}
+    asked = await receiver.ask(NOW)
+    assert (asked.json()["sets"], asked.headers[TELLS_HEADER]) == ({}, "some")
     await receiver.set_status(mine, "paused", reason="moving")
     await end_a_session(database, person)
     asked = await receiver.ask(NOW)
@@ -161,6 +164,21 @@ async def test_what_was_left_out_is_never_left_out_silently(
     assert await since(receiver) == again
     taken = datetime.fromisoformat((await receiver.snapshot())["taken_at"])
     assert taken > await since(receiver)
+    assert (await receiver.ask(NOW)).headers[TELLS_HEADER] == "everything"
+
+
+@pytest.mark.parametrize("left_out", ["paused", "disabled", "narrowed"])
+async def test_a_poll_of_a_stream_that_leaves_something_out_already_does_not_wait_for_long(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, left_out: str
+):
+    monkeypatch.setattr(polling, "LONGEST_WAIT", 3600.0)
+    monkeypatch.setattr(polling, "WAIT_FOR_LITTLE", 0.0)
+    narrowed = left_out == "narrowed"
+    mine = (await receiver.stream(events_requested=[EventType.person] if narrowed else None))["stream_id"]
+    if not narrowed:
+        await receiver.set_status(mine, left_out)
+    async with asyncio.timeout(20):
+        assert (await receiver.ask({})).json()["sets"] == {}
 
 
 async def test_a_deleted_stream_takes_what_it_held_along_and_is_begun_again(
@@ -222,8 +240,9 @@ async def test_of_many_who_create_or_verify_at_once_one_does(committed_app: Fast
 
 
 async def test_a_poll_that_waits_is_answered_when_its_stream_is_stopped_and_when_it_goes_on(
-    receiver: Receiver, person: Person, database: RolledBackDatabase, app: FastAPI
+    *, receiver: Receiver, person: Person, database: RolledBackDatabase, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(polling, "WAIT_FOR_LITTLE", polling.LONGEST_WAIT)
     await receiver.stream()
     for status, told in (("paused", 0), ("enabled", 1)):
         waiting = asyncio.create_task(receiver.ask({}))

@@ -13,7 +13,13 @@ from afterglow_foundation.database import Database
 from afterglow_foundation.errors import Unavailable
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.security_events import own_stream
-from afterglow_foundation.security_events.events import AccountEvent, CredentialChange, EventType, TokenClaimsChange
+from afterglow_foundation.security_events.events import (
+    SUPPORTED,
+    AccountEvent,
+    CredentialChange,
+    EventType,
+    TokenClaimsChange,
+)
 from afterglow_foundation.security_events.facts import GrantFact
 from afterglow_foundation.security_events.polling import NO_SNAPSHOT
 from afterglow_foundation.security_events.receiver import Receiver
@@ -310,6 +316,33 @@ async def test_a_stream_that_was_stopped_goes_on_and_what_it_left_out_is_made_up
     await receiver.go_round()
     await receiver.go_round()
     assert auth.snapshots == 2
+
+
+async def test_a_stream_that_was_narrowed_is_not_taken_for_silence_while_it_cannot_be_put_right(
+    receiver: Receiver, auth: Transmitter, monkeypatch: pytest.MonkeyPatch
+):
+    """However new the snapshot is: what it does not contain is left out."""
+    monkeypatch.setattr(own_stream, "LOOK_AGAIN", 0.0)
+    await receiver.go_round()
+    assert auth.stream
+    auth.stream["events_delivered"] = []
+    auth.since = auth.taken_at + timedelta(minutes=1)
+    auth.taken_at = auth.since + timedelta(minutes=1)
+    manage = auth.manage
+    with monkeypatch.context() as fault:
+        fault.setattr(
+            auth, "manage", lambda *asked: httpx.Response(503) if "events_requested" in asked[1] else manage(*asked)
+        )
+        await receiver.go_round()
+        assert auth.snapshots == 2
+        receiver.feed.begin()
+        for _ in range(3):
+            await receiver.go_round()
+        assert receiver.feed.is_stale
+        assert auth.polls[-1]["returnImmediately"] is False  # auth answers soon; not over and over
+    await receiver.go_round()
+    assert (receiver.feed.is_stale, auth.snapshots) == (False, 2)
+    assert set(auth.stream["events_delivered"]) == set(SUPPORTED)
 
 
 async def test_an_answer_that_does_not_say_how_the_stream_stands_is_not_taken_for_silence(

@@ -22,7 +22,7 @@ from afterglow_foundation.client import ServiceClient, ServiceTokens, UpstreamPr
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.security_events.books import Books
 from afterglow_foundation.security_events.copying import Copy
-from afterglow_foundation.security_events.events import ABOUT_STREAMS, StreamStatus
+from afterglow_foundation.security_events.events import ABOUT_STREAMS
 from afterglow_foundation.security_events.feed import Feed
 from afterglow_foundation.security_events.own_stream import OwnStream
 from afterglow_foundation.security_events.polling import (
@@ -85,6 +85,7 @@ class Receiver:
         self._auth = auth
         self._database = database
         self._settled = Settled()
+        self._was_whole = True
         self._taken_at: datetime | None = None
         self._sweep_at = datetime.now(UTC)
 
@@ -146,9 +147,10 @@ class Receiver:
             self._taken_at = await self._last_taken()  # perhaps another process's
             if self._taken_at is None or self._taken_at < standing.since:
                 await self.begin()
-        if standing.status is not StreamStatus.enabled:
+        if not standing.is_whole:
             self._stream.look_soon()
-        return standing.status is StreamStatus.enabled
+        self._was_whole = standing.is_whole
+        return standing.is_whole
 
     async def close(self) -> None:
         """Give back connections."""
@@ -189,11 +191,9 @@ class Receiver:
             return await self.books.last_snapshot(session, self.client_id)
 
     async def _poll(self) -> tuple[PollAnswer, Standing]:
-        """Say what was settled, and wait for more; at once where nothing is known yet."""
-        said = self._settled
-        asked = PollRequest(
-            ack=sorted(said.acknowledged), set_errs=dict(said.refused), return_immediately=self.feed.is_stale
-        )
+        """Say what was settled, and wait for more; at once where nothing is known yet, but for a stream put right."""
+        said, at_once = self._settled, self.feed.is_stale and self._was_whole
+        asked = PollRequest(ack=sorted(said.acknowledged), set_errs=dict(said.refused), return_immediately=at_once)
         try:
             answer = await self._source.request(
                 "POST", POLL_PATH, token=await self._tokens.get(), json=asked.model_dump(mode="json", by_alias=True)

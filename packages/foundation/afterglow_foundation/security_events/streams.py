@@ -15,26 +15,36 @@ VERIFICATION_PATH = "/internal/events/verification"
 POLL_METHOD = "urn:ietf:rfc:8936"
 
 # With each answer to a poll, whose body RFC 8936 leaves no room for it: how the stream stood when it was looked at,
-# and since when nothing was left out of it. Without them a paused stream would look like one with nothing to tell.
+# since when it has told what it tells, and whether that is everything. Without them a paused stream, or one that tells
+# little, would look like one with nothing to tell.
 STATUS_HEADER = "stream-status"
 SINCE_HEADER = "stream-since"
+TELLS_HEADER = "stream-tells"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a stream stands: what is told, or kept, is everything that has happened since `since`."""
+    """How a stream stands: what is told, or kept, is what has happened since `since`, with `everything` all of it."""
 
     status: StreamStatus
     since: datetime
+    everything: bool
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> "Standing":
         """As an answer to a poll says. Raises KeyError or ValueError for one that does not."""
-        return cls(StreamStatus(headers[STATUS_HEADER]), datetime.fromisoformat(headers[SINCE_HEADER]))
+        since, tells = datetime.fromisoformat(headers[SINCE_HEADER]), headers[TELLS_HEADER]
+        return cls(StreamStatus(headers[STATUS_HEADER]), since, everything=tells == "everything")
 
     @property
     def headers(self) -> dict[str, str]:
-        return {STATUS_HEADER: self.status, SINCE_HEADER: self.since.isoformat()}
+        tells = "everything" if self.everything else "some"
+        return {STATUS_HEADER: self.status, SINCE_HEADER: self.since.isoformat(), TELLS_HEADER: tells}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether an answer without an event says that there was none."""
+        return self.status is StreamStatus.enabled and self.everything
 
 
 class Delivery(BaseModel, frozen=True):

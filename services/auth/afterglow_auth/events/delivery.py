@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from afterglow_foundation.security_events.events import PAYLOADS, EventType, StreamStatus
+from afterglow_foundation.security_events.events import PAYLOADS, SUPPORTED, EventType, StreamStatus
 from afterglow_foundation.security_events.polling import SetError
 from afterglow_foundation.security_events.streams import Standing
 from afterglow_foundation.security_events.tokens import TYPE, Event, claims_of
@@ -20,7 +20,7 @@ FORGOTTEN_AFTER = timedelta(days=7)
 REFUSED_KEPT_FOR = timedelta(days=30)
 
 
-STANDING = (col(EventReceiver.status), col(EventReceiver.registered_at))
+STANDING = (col(EventReceiver.status), col(EventReceiver.registered_at), col(EventReceiver.events_requested))
 
 
 async def hear(session: AsyncSession, receiver: str) -> None:
@@ -32,7 +32,16 @@ async def hear(session: AsyncSession, receiver: str) -> None:
 async def standing(session: AsyncSession, receiver: str) -> Standing | None:
     """How its stream stands; None for a receiver that has none, and has to begin with a snapshot."""
     found = (await session.execute(select(*STANDING).where(col(EventReceiver.client_id) == receiver))).one_or_none()
-    return Standing(StreamStatus(found.status), found.registered_at) if found else None
+    if found is None:
+        return None
+    everything = told(found.events_requested) == told(None)
+    return Standing(StreamStatus(found.status), found.registered_at, everything=everything)
+
+
+def told(requested: Collection[str] | None) -> set[str]:
+    """The types of events that a stream tells which was asked for these; for None, everything."""
+    supported = {str(one) for one in SUPPORTED}
+    return supported if requested is None else supported & set(requested)
 
 
 async def acknowledge(session: AsyncSession, receiver: str, ids: Collection[UUID]) -> None:

@@ -31,6 +31,7 @@ from afterglow_auth.provider import IdentityProvider
 
 logger = structlog.get_logger()
 LOOK_AFTER = 1.0  # seconds between two looks while the LISTEN connection is away and wake-ups are missed
+WAIT_FOR_LITTLE = 1.0  # seconds that a stream that leaves something out is waited for
 KNOWN_ERRORS = {
     "access_denied", "authentication_failed", "invalid_audience", "invalid_issuer", "invalid_key", "invalid_state",
 }  # fmt: skip
@@ -109,9 +110,9 @@ async def poll(
     """Answer one poll, and say how the stream stands. Raises NoSnapshot for a receiver that has none, or no more."""
     receiver = str(caller.client_id)
     limit = min(asked.max_events, MOST_EVENTS)
-    until = time.monotonic() + LONGEST_WAIT
     with outlet.waiting() as listener:
         first = seen = await settle(provider, outlet, caller, asked, limit)
+        until = time.monotonic() + (LONGEST_WAIT if first.standing.is_whole else WAIT_FOR_LITTLE)
         while nothing_new(first, seen) and limit and not asked.return_immediately and not listener.ended:
             left = until - time.monotonic()
             if left <= 0:

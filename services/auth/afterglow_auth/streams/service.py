@@ -49,7 +49,7 @@ def described(settings: Settings, stream: EventReceiver) -> StreamConfiguration:
         delivery=Delivery(method=POLL_METHOD, endpoint_url=f"{settings.base_url}{POLL_PATH}"),
         events_supported=list(SUPPORTED),
         events_requested=stream.events_requested,
-        events_delivered=sorted(told(stream)),
+        events_delivered=sorted(delivery.told(stream.events_requested)),
         description=stream.description,
         min_verification_interval=int(MIN_VERIFICATION_INTERVAL.total_seconds()),
         inactivity_timeout=int(delivery.FORGOTTEN_AFTER.total_seconds()),
@@ -58,12 +58,6 @@ def described(settings: Settings, stream: EventReceiver) -> StreamConfiguration:
 
 def status_of(stream: EventReceiver) -> StatusDocument:
     return StatusDocument(stream_id=stream.stream_id, status=StreamStatus(stream.status), reason=stream.reason)
-
-
-def told(stream: EventReceiver) -> set[str]:
-    """The types of events that it tells."""
-    supported = {str(one) for one in SUPPORTED}
-    return supported if stream.events_requested is None else supported & set(stream.events_requested)
 
 
 async def create(session: AsyncSession, settings: Settings, receiver: str, wish: StreamWish) -> EventReceiver:
@@ -88,11 +82,11 @@ async def change(
     refuse_other_address(settings, wish)
     if wrong := wish.contradicts(described(settings, stream).model_dump(mode="json")):
         raise bad(wrong, "not_as_it_is", "This is not for a receiver to change.")
-    before = told(stream)
+    before = delivery.told(stream.events_requested)
     for name in ("description", "events_requested"):
         if wholly or name in wish.model_fields_set:
             setattr(stream, name, getattr(wish, name))
-    if told(stream) != before:
+    if delivery.told(stream.events_requested) != before:
         stream.registered_at = now  # when it tells less, too: whoever wants everything is not to find out later
     await session.flush()
     await session.execute(WAKE)
