@@ -1,7 +1,9 @@
 """Addresses that somebody else named: only public machines are asked, by the name that was checked, and only once."""
 
 import asyncio
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -140,3 +142,18 @@ async def test_a_name_that_is_not_known_is_a_fault_of_the_connection():
     for look_up in (nowhere, outgoing.look_up):
         with pytest.raises(httpx.ConnectError):
             await post_form(f"https://{'a' * 64}.invalid/", {}, CheckedTransport(loopback=True, look_up=look_up))
+
+
+async def test_a_name_that_hangs_keeps_no_thread_from_anything_else(monkeypatch: pytest.MonkeyPatch):
+    """As many as the event loop's own threads, and more."""
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(60) and [])
+    asked = [asyncio.create_task(outgoing.look_up("hangs.example", 443)) for _ in range(40)]
+    await asyncio.sleep(0)  # they have begun
+    try:
+        async with asyncio.timeout(20):
+            assert await asyncio.to_thread(lambda: "done") == "done"
+        assert not any(one.done() for one in asked)
+    finally:
+        answered.set()
+    assert await asyncio.gather(*asked) == [[]] * 40

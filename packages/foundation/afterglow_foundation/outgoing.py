@@ -9,7 +9,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpx
@@ -17,6 +18,7 @@ import httpx
 TIMEOUT = httpx.Timeout(4, connect=2)
 LONGEST = 8.0  # seconds, whatever is read in between
 HTTPS = 443
+LOOKING_UP = ThreadPoolExecutor(2, "look-up")  # a name that hangs keeps no thread from anything else
 IPv4OrIPv6 = IPv4Address | IPv6Address
 LookUp = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -65,7 +67,8 @@ def is_allowed(address: IPv4OrIPv6, *, loopback: bool) -> bool:
 
 async def look_up(host: str, port: int) -> list[str]:
     """The addresses of a host, as the system's resolver gives them. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    asked = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(LOOKING_UP, asked)
     return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
 
