@@ -83,8 +83,10 @@ class Done:
 
 
 @asynccontextmanager
-async def working(database: Database, patience: jobs.Patience = QUICK, **handlers: Any) -> AsyncIterator[jobs.Worker]:
-    worker = jobs.Worker(database, handlers, patience=patience)
+async def working(
+    database: Database, patience: jobs.Patience = QUICK, limits: dict[str, int] | None = None, **handlers: Any
+) -> AsyncIterator[jobs.Worker]:
+    worker = jobs.Worker(database, handlers, limits=limits, patience=patience)
     task = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -240,6 +242,32 @@ async def test_two_workers_share_the_work_and_never_a_job(app: Database, with_jo
     assert done == list(range(100))
     assert one.jobs
     assert two.jobs
+
+
+async def test_what_hangs_takes_no_more_room_than_it_is_given(app: Database, worker_database: Database):
+    slow, done, limits = Done(seconds=60), Done(), {"tell": 2}
+    async with working(worker_database, jobs.Patience(), limits, tell=slow, write=done):
+        for _ in range(20):
+            await promise(app, "tell")
+        await until(lambda: slow.at_once == 2)
+        for _ in range(20):
+            await promise(app)
+        await until(lambda: len(done.jobs) == 20)
+        assert slow.most_at_once == 2
+    hopeless = Done(*[jobs.HopelessError()] * 20)
+    async with working(worker_database, QUICK, limits, tell=hopeless):
+        await until(lambda: len(hopeless.jobs) == 20)  # neither a dead letter nor a job given back keeps its room
+    assert hopeless.most_at_once <= 2
+
+
+async def test_what_matters_more_is_taken_first(app: Database, worker_database: Database):
+    async with app.sessions() as session, session.begin():
+        await jobs.enqueue_each(session, "tell", [{}] * 20, priority=-1)
+    await promise(app)
+    done = Done()
+    async with working(worker_database, tell=done, write=done):
+        await until_empty(worker_database)
+    assert done.jobs[0].name == "write"
 
 
 async def test_a_stopped_worker_gives_back_what_it_was_doing(app: Database, worker_database: Database):

@@ -21,7 +21,7 @@ from afterglow_auth.accounts.passwords import dummy_hash
 from afterglow_auth.accounts.routes import router as accounts
 from afterglow_auth.audit import AuditEvent
 from afterglow_auth.auditing.routes import router as auditing
-from afterglow_auth.backchannel.announcing import TELL_PROGRAM
+from afterglow_auth.backchannel.announcing import AT_ONCE, TELL_PROGRAM
 from afterglow_auth.backchannel.delivering import tell_program
 from afterglow_auth.care.ending import end_later
 from afterglow_auth.care.routes import router as care
@@ -148,7 +148,13 @@ def create(
             audit_table=AuditEvent,
             openapi_url="/api/accounts/openapi.json",
             checks={"keys": provider.keys.ready},
-            lifespans=[prepare, housekeeping, deliver_events, mail_watch, jobs.worker(handlers(provider))],
+            lifespans=[
+                prepare,
+                housekeeping,
+                deliver_events,
+                mail_watch,
+                jobs.worker(handlers(provider), limits={TELL_PROGRAM: AT_ONCE}),
+            ],
         )
     )
     app.add_middleware(PracticeOfRequest, known=provider.practice, without=NO_PAGES)

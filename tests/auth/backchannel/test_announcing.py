@@ -54,6 +54,11 @@ class Household:
     async def told(self) -> list[tuple[str, str, str]]:
         jobs = [job for job, _ in await queued(self.database, TELL_PROGRAM)]
         assert all(job.keys() == {"client", "session", "person"} for job in jobs)
+        async with self.database.arrange() as session:
+            letters_first = text(
+                "SELECT bool_and(priority < 0) IS NOT FALSE FROM jobs.pgqueuer WHERE entrypoint = :name"
+            )
+            assert await session.scalar(letters_first, {"name": TELL_PROGRAM})
         return sorted((job["client"], job["session"], job["person"]) for job in jobs)
 
     @property

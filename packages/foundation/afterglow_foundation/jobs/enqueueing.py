@@ -27,12 +27,14 @@ async def enqueue(
     return int(job_id)
 
 
-async def enqueue_each(session: AsyncSession, name: str, payloads: Sequence[Mapping[str, Any]]) -> None:
-    """Many jobs of one name, in one statement."""
+async def enqueue_each(
+    session: AsyncSession, name: str, payloads: Sequence[Mapping[str, Any]], *, priority: int = 0
+) -> None:
+    """Many jobs of one name, in one statement. Those of a higher `priority` are taken first."""
     if not payloads:
         return
     connection = await session.connection()
     await connection.execute(text("SELECT 1"))  # as above
     queries = queries_on(await driver_of(connection))
     encoded: list[bytes | None] = [json.dumps(payload).encode() for payload in payloads]
-    await queries.enqueue([name] * len(encoded), encoded, [0] * len(encoded))
+    await queries.enqueue([name] * len(encoded), encoded, [priority] * len(encoded))

@@ -41,7 +41,8 @@ SWEEP = text("DELETE FROM jobs.pgqueuer_log WHERE created < now() - CAST(:kept_f
 class Worker:
     """Runs jobs until it is stopped; any number may run, in any number of processes.
 
-    `database` is the worker role's. `patience` and `report` are for metrics and tests.
+    `database` is the worker role's. `limits` are how many jobs of a name may run at the same time, in all workers
+    together; the others as many as there is room for. `patience` and `report` are for metrics and tests.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Worker:
         database: Database,
         handlers: Mapping[str, Handler],
         *,
+        limits: Mapping[str, int] | None = None,
         patience: Patience | None = None,
         report: Report = lambda _name, _outcome: None,
     ) -> None:
         self.database = database
         self.handlers = dict(handlers)
+        self.limits = dict(limits or {})
         self.patience = patience or Patience()
         self.report = report
         self._stopping = asyncio.Event()
@@ -106,7 +109,8 @@ class Worker:
         self._manager = manager
         self._handlings = []
         for name, handler in self.handlers.items():
-            parameters = EntrypointExecutorParameters(concurrency_limit=0, func=unused, on_failure="hold")
+            limit = self.limits.get(name, 0)
+            parameters = EntrypointExecutorParameters(concurrency_limit=limit, func=unused, on_failure="hold")
             handling = Handling(parameters, handler, self.database, self.patience, interruptions, self.report)
             manager.register_executor(name, handling)
             self._handlings.append(handling)
@@ -142,7 +146,9 @@ async def keep_sweeping(database: Database) -> None:
             logger.warning("old job logs not deleted", error_type=type(error).__name__)
 
 
-def worker(handlers: Mapping[str, Handler], *, patience: Patience | None = None) -> Lifespan:
+def worker(
+    handlers: Mapping[str, Handler], *, limits: Mapping[str, int] | None = None, patience: Patience | None = None
+) -> Lifespan:
     """A part of a service's life: a worker for these jobs, by name, as the worker role."""
 
     @asynccontextmanager
@@ -150,7 +156,7 @@ def worker(handlers: Mapping[str, Handler], *, patience: Patience | None = None)
         url = app.state.settings.worker_database_url.get_secret_value()
         database = Database.connect(url, pool_size=CONNECTIONS, longest_statement=LONGEST_STATEMENT)
         metrics = JobMetrics(app.state.metrics, database, list(handlers))
-        running = Worker(database, handlers, patience=patience, report=metrics.report)
+        running = Worker(database, handlers, limits=limits, patience=patience, report=metrics.report)
         working, sweeping = asyncio.create_task(running.run()), asyncio.create_task(keep_sweeping(database))
         try:
             yield

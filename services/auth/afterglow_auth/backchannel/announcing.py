@@ -13,6 +13,8 @@ from afterglow_auth.oauth.models import Authorization, OAuthClient
 from afterglow_auth.sessions.models import Session
 
 TELL_PROGRAM = "tell_program_of_session_end"
+AT_ONCE = 4  # a program that does not answer leaves room for letters
+AFTER_LETTERS = -1
 
 
 def was_told_who() -> ColumnElement[bool]:
@@ -45,7 +47,7 @@ async def sessions_ended(session: AsyncSession, ended: Collection[UUID]) -> None
         {"client": client_id, "session": str(session_id), "person": str(person_id)}
         for client_id, session_id, person_id in await session.execute(asked)
     ]
-    await jobs.enqueue_each(session, TELL_PROGRAM, payloads)
+    await jobs.enqueue_each(session, TELL_PROGRAM, payloads, priority=AFTER_LETTERS)
 
 
 def is_awaited() -> ColumnElement[bool]:
