@@ -9,6 +9,7 @@ import pytest_asyncio
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.events import outbox, polling
 from afterglow_auth.events.models import EventDelivery, EventReceiver
+from afterglow_auth.streams import service as streams
 from afterglow_foundation.database import Database
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.security_events.events import EventType
@@ -24,6 +25,7 @@ from afterglow_foundation.security_events.streams import (
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from fastapi import FastAPI
 from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tests.auth.arranging import Browser, Program, audited, open_browser, payload
@@ -91,6 +93,10 @@ WRONG = (
     ("POST", VERIFICATION_PATH, {"stream_id": "mine", "state": 7}),
     ("POST", VERIFICATION_PATH, {"stream_id": "mine", "state": "x" * 1001}),
     ("POST", VERIFICATION_PATH, {}),
+    ("POST", STREAMS_PATH, {"events_requested": ["\0"]}),
+    ("POST", STREAMS_PATH, {"description": "\0"}),
+    ("POST", STATUS_PATH, {"stream_id": "mine", "status": "paused", "reason": "\0"}),
+    ("POST", VERIFICATION_PATH, {"stream_id": "mine", "state": "\0"}),
 )
 
 
@@ -126,7 +132,11 @@ async def test_a_change_names_what_changes_and_a_replacement_forgets_the_rest(
     replaced = (await receiver.send("PUT", STREAMS_PATH, json=named)).json()
     assert replaced.keys() & {"description", "events_requested"} == set()
     assert set(replaced["events_delivered"]) == set(replaced["events_supported"])
-    for verb, count in (("created", 1), ("changed", 2)):
+    same = mine | {"description": None, "events_requested": None, "events_delivered": replaced["events_delivered"]}
+    assert (await receiver.send("PUT", STREAMS_PATH, json=named)).json() == replaced
+    assert (await receiver.send("PATCH", STREAMS_PATH, json=same)).json() == replaced
+    assert (await receiver.set_status(mine["stream_id"], "enabled")).status_code == 200
+    for verb, count in (("created", 1), ("changed", 2)):  # what changes nothing is none
         events = await audited(database, f"event_stream:{verb}")
         assert [(str(one.object_id), one.purpose) for one in events] == [(mine["stream_id"], "portal")] * count
 
@@ -237,6 +247,49 @@ async def test_of_many_who_create_or_verify_at_once_one_does(committed_app: Fast
         verified = await asyncio.gather(*(receiver.verify(stream_id, state=f"{n}") for n in range(10)))
         assert sorted(one.status_code for one in verified) == [204] + [429] * 9
         assert len(await receiver.poll()) == 1
+
+
+BLOCKED = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+
+
+async def until_somebody_waits_for(session: AsyncSession) -> None:
+    async with asyncio.timeout(60):
+        while not await session.scalar(BLOCKED):  # noqa: ASYNC110  # the database has no event for it
+            await asyncio.sleep(0.01)
+
+
+async def test_locks_are_taken_in_one_order_and_not_waited_for_at_publishers_cost(
+    committed_app: FastAPI, committed_superuser: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """The lock of publishers, the stream's row, its deliveries: nobody who waits for one has a later one."""
+    program = Program(f"service-{new_id().hex}", kind="service", scopes="security_events")
+    async with committed_superuser.sessions() as session, session.begin():
+        await program.register(session)
+    row = text("SELECT FROM event_receivers WHERE client_id = :receiver FOR UPDATE NOWAIT")
+    deliveries = text("SELECT FROM event_deliveries WHERE receiver = :receiver FOR UPDATE NOWAIT")
+    mine = {"receiver": program.client_id}
+    async with open_browser(committed_app) as client:
+        receiver = await Receiver.of(Browser(client), program)
+        stream_id = (await receiver.stream())["stream_id"]
+        async with committed_superuser.sessions() as session, session.begin():
+            await session.execute(outbox.REGISTERING)
+            verifying = asyncio.create_task(receiver.verify(stream_id))
+            await until_somebody_waits_for(session)
+            await session.execute(row, mine)
+        assert (await verifying).status_code == 204
+        async with committed_superuser.sessions() as session, session.begin():
+            await session.execute(row, mine)
+            disabling = asyncio.create_task(receiver.set_status(stream_id, "disabled"))
+            await until_somebody_waits_for(session)
+            await session.execute(deliveries, mine)
+        assert (await disabling).status_code == 200
+        monkeypatch.setattr(streams, "NOT_FOR_LONG", text("SET LOCAL lock_timeout = '1ms'"))
+        async with committed_superuser.sessions() as session, session.begin():
+            await outbox.hold(session)
+            late = await receiver.set_status(stream_id, "paused")
+            assert (late.status_code, late.headers["retry-after"]) == (503, "1")
+            assert (await receiver.set_status(stream_id, "disabled")).status_code == 200  # it is: nothing to wait for
+            assert (await receiver.create()).status_code == 409
 
 
 async def test_a_poll_that_waits_is_answered_when_its_stream_is_stopped_and_when_it_goes_on(

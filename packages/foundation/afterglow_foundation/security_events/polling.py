@@ -15,6 +15,8 @@ MOST_EVENTS = 100
 LONGEST_WAIT = 8.0  # seconds; RFC 8936 leaves it to us, and the client's own patience is ten
 NO_SNAPSHOT = "no_snapshot"
 """The code of the problem that says so."""
+STORABLE = r"^[^\x00]*$"
+"""Whatever PostgreSQL takes as text."""
 
 
 class Named(BaseModel):
@@ -26,8 +28,8 @@ class SetError(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    err: str = Field(min_length=1, max_length=100)
-    description: str = Field(max_length=1000)
+    err: str = Field(min_length=1, max_length=100, pattern=STORABLE)
+    description: str = Field(max_length=1000, pattern=STORABLE)
 
 
 Ids = Annotated[list[UUID], Field(max_length=1000)]

@@ -128,8 +128,9 @@ async def replace_stream(
 async def changed(
     session: UnitOfWork, provider: Provider, caller: Caller, wish: StreamChange, *, wholly: bool
 ) -> Response:
-    stream = await service.change(session, provider.settings, str(caller.client_id), wish, wholly=wholly)
-    await record(session, Verb.stream_changed, caller, object_id=stream.stream_id, purpose=caller.client_id)
+    stream, is_other = await service.change(session, provider.settings, str(caller.client_id), wish, wholly=wholly)
+    if is_other:
+        await record(session, Verb.stream_changed, caller, object_id=stream.stream_id, purpose=caller.client_id)
     return answer(service.described(provider.settings, stream))
 
 
@@ -151,8 +152,9 @@ async def update_status(
     wish: Annotated[StatusWish, Depends(sent(StatusWish))], caller: ManageStream, session: UnitOfWork
 ) -> Response:
     """Pause the stream, disable it, or have it go on."""
-    stream = await service.set_status(session, str(caller.client_id), wish)
-    await record(session, Verb.stream_changed, caller, object_id=stream.stream_id, purpose=caller.client_id)
+    stream, is_other = await service.set_status(session, str(caller.client_id), wish)
+    if is_other:
+        await record(session, Verb.stream_changed, caller, object_id=stream.stream_id, purpose=caller.client_id)
     return answer(service.status_of(stream))
 
 

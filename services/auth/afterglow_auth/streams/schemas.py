@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from afterglow_foundation.security_events.events import LONGEST_REASON, LONGEST_STATE, StreamStatus
+from afterglow_foundation.security_events.polling import STORABLE
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 RECEIVERS_OWN = ("delivery", "events_requested", "description")
@@ -12,7 +13,7 @@ TRANSMITTERS_OWN = (
 )  # fmt: skip
 
 StreamId = Annotated[str, Field(max_length=100)]
-Type = Annotated[str, Field(min_length=1, max_length=500)]
+Type = Annotated[str, Field(min_length=1, max_length=500, pattern=STORABLE)]
 
 
 class Sent(BaseModel):
@@ -31,7 +32,7 @@ class StreamWish(Sent):
 
     delivery: DeliveryWish | None = None
     events_requested: list[Type] | None = Field(default=None, max_length=100)
-    description: str | None = Field(default=None, max_length=1000)
+    description: str | None = Field(default=None, max_length=1000, pattern=STORABLE)
 
 
 class StreamChange(StreamWish):
@@ -50,12 +51,12 @@ class StreamChange(StreamWish):
 class StatusWish(Sent):
     stream_id: StreamId
     status: StreamStatus = Field(strict=False)
-    reason: str | None = Field(default=None, max_length=LONGEST_REASON)
+    reason: str | None = Field(default=None, max_length=LONGEST_REASON, pattern=STORABLE)
 
 
 class VerificationWish(Sent):
     stream_id: StreamId
-    state: str | None = Field(default=None, max_length=LONGEST_STATE)
+    state: str | None = Field(default=None, max_length=LONGEST_STATE, pattern=STORABLE)
 
 
 def stream_id_of(sent: str) -> UUID | None:

@@ -1,17 +1,19 @@
 """A receiver's one stream: made, changed, stopped, verified and given up.
 
-Changes hold the lock that keeps publishers out, as registering does: so it is never open whether an event belongs to
-a stream that was changed meanwhile. `registered_at` says since when everything is told that is told now; a receiver
-whose snapshot is older looks at its stream and takes another one.
+What changes something holds the lock that keeps publishers out, as registering does: so it is never open whether an
+event belongs to a stream that was changed meanwhile. `registered_at` says since when everything is told that is told
+now; a receiver whose snapshot is older looks at its stream and takes another one.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from afterglow_foundation.errors import BadRequest, Conflict, FieldError, NotFound, TooManyRequests
+from afterglow_foundation.errors import BadRequest, Conflict, FieldError, NotFound, TooManyRequests, Unavailable
 from afterglow_foundation.security_events.events import SUPPORTED, StreamStatus
 from afterglow_foundation.security_events.polling import POLL_PATH
 from afterglow_foundation.security_events.streams import POLL_METHOD, Delivery, StatusDocument, StreamConfiguration
 from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -22,6 +24,9 @@ from afterglow_auth.streams.schemas import StatusWish, StreamChange, StreamWish,
 
 MIN_VERIFICATION_INTERVAL = timedelta(seconds=30)
 WAKE = text("SELECT pg_notify('security_events', '')")
+NOT_FOR_LONG = text("SET LOCAL lock_timeout = '2s'")  # whoever publishes waits behind us
+NO_LOCK = "55P03"
+CHANGEABLE = ("description", "events_requested")
 
 
 class StreamExists(Conflict):
@@ -34,8 +39,8 @@ async def listed(session: AsyncSession, receiver: str) -> list[EventReceiver]:
 
 
 async def find(session: AsyncSession, receiver: str, stream_id: str) -> EventReceiver:
-    """The receiver's own stream. Raises NotFound for another's, and for one that there never was."""
-    found = await session.get(EventReceiver, receiver)
+    """The receiver's own stream, as it is now. Raises NotFound for another's, and for one that there never was."""
+    found = await session.get(EventReceiver, receiver, populate_existing=True)
     if found is None or found.stream_id != stream_id_of(stream_id):
         raise NotFound
     return found
@@ -62,10 +67,12 @@ def status_of(stream: EventReceiver) -> StatusDocument:
 
 async def create(session: AsyncSession, settings: Settings, receiver: str, wish: StreamWish) -> EventReceiver:
     """Make the receiver's stream. Raises StreamExists where it has one."""
+    refuse_other_address(settings, wish)
+    if await session.get(EventReceiver, receiver):
+        raise StreamExists
     now = await lock(session)
     if await session.get(EventReceiver, receiver):
         raise StreamExists
-    refuse_other_address(settings, wish)
     made = EventReceiver(client_id=receiver, registered_at=now, heard_at=now)
     made.description, made.events_requested = wish.description, wish.events_requested
     session.add(made)
@@ -75,22 +82,32 @@ async def create(session: AsyncSession, settings: Settings, receiver: str, wish:
 
 async def change(
     session: AsyncSession, settings: Settings, receiver: str, wish: StreamChange, *, wholly: bool
-) -> EventReceiver:
-    """Change what the wish names; `wholly`, what it does not name is as with a new stream. Raises BadRequest."""
+) -> tuple[EventReceiver, bool]:
+    """Change what the wish names; `wholly`, what it does not name is as with a new stream. Raises BadRequest.
+
+    Returns the stream, and whether that was a change.
+    """
+    stream = await find(session, receiver, wish.stream_id)
+    if not differences(settings, stream, wish, wholly=wholly):
+        return stream, False
     now = await lock(session)
     stream = await find(session, receiver, wish.stream_id)
-    refuse_other_address(settings, wish)
-    if wrong := wish.contradicts(described(settings, stream).model_dump(mode="json")):
-        raise bad(wrong, "not_as_it_is", "This is not for a receiver to change.")
     before = delivery.told(stream.events_requested)
-    for name in ("description", "events_requested"):
-        if wholly or name in wish.model_fields_set:
-            setattr(stream, name, getattr(wish, name))
+    stream.sqlmodel_update(differences(settings, stream, wish, wholly=wholly))
     if delivery.told(stream.events_requested) != before:
         stream.registered_at = now  # when it tells less, too: whoever wants everything is not to find out later
     await session.flush()
     await session.execute(WAKE)
-    return stream
+    return stream, True
+
+
+def differences(settings: Settings, stream: EventReceiver, wish: StreamChange, *, wholly: bool) -> dict[str, Any]:
+    """What would be another value. Raises BadRequest for what is not the receiver's to choose."""
+    refuse_other_address(settings, wish)
+    if wrong := wish.contradicts(described(settings, stream).model_dump(mode="json")):
+        raise bad(wrong, "not_as_it_is", "This is not for a receiver to change.")
+    wished = {name: getattr(wish, name) for name in CHANGEABLE if wholly or name in wish.model_fields_set}
+    return {name: value for name, value in wished.items() if value != getattr(stream, name)}
 
 
 def refuse_other_address(settings: Settings, wish: StreamWish) -> None:
@@ -103,22 +120,29 @@ def bad(fields: list[str], code: str, message: str) -> BadRequest:
     return BadRequest(errors=[FieldError(field=field, code=code, message=message) for field in fields])
 
 
-async def set_status(session: AsyncSession, receiver: str, wish: StatusWish) -> EventReceiver:
-    """Stop a stream or have it go on. A disabled one forgets what it had still to tell."""
+async def set_status(session: AsyncSession, receiver: str, wish: StatusWish) -> tuple[EventReceiver, bool]:
+    """Stop a stream or have it go on. A disabled one forgets what it had still to tell.
+
+    Returns the stream, and whether that was a change.
+    """
+    stream = await find(session, receiver, wish.stream_id)
+    if (stream.status, stream.reason) == (wish.status, wish.reason):
+        return stream, False
     now = await lock(session)
     stream = await find(session, receiver, wish.stream_id)
-    if wish.status is StreamStatus.disabled:
-        await delivery.give_up(session, receiver)
-    elif stream.status == StreamStatus.disabled:
+    if stream.status == StreamStatus.disabled != wish.status:
         stream.registered_at = now
     stream.status, stream.reason = wish.status, wish.reason
-    await session.flush()
+    await session.flush()  # the stream's row before its deliveries, as a poll has them
+    if wish.status is StreamStatus.disabled:
+        await delivery.give_up(session, receiver)
     await session.execute(WAKE)
-    return stream
+    return stream, True
 
 
 async def verify(session: AsyncSession, receiver: str, wish: VerificationWish) -> None:
     """Send a verification event through the stream. Raises TooManyRequests soon after another one."""
+    await outbox.hold(session)  # before the stream's row, as whoever changes it
     stream = await find(session, receiver, wish.stream_id)
     asked_at = col(EventReceiver.verification_asked_at)
     rested = or_(asked_at.is_(None), asked_at <= func.now() - MIN_VERIFICATION_INTERVAL)
@@ -132,6 +156,7 @@ async def verify(session: AsyncSession, receiver: str, wish: VerificationWish) -
 
 async def remove(session: AsyncSession, receiver: str, stream_id: str) -> EventReceiver:
     """Give the stream up, and what it had still to tell. The receiver begins again, with a snapshot."""
+    await find(session, receiver, stream_id)
     await lock(session)
     stream = await find(session, receiver, stream_id)
     stream.status = StreamStatus.disabled  # the rows' policies let nothing else be deleted
@@ -144,7 +169,16 @@ async def remove(session: AsyncSession, receiver: str, stream_id: str) -> EventR
 
 
 async def lock(session: AsyncSession) -> datetime:
-    """Keep publishers and other changes out until the commit, and return the database's time."""
-    await session.execute(outbox.REGISTERING)
+    """Keep publishers and other changes out until the commit, and return the database's time.
+
+    Raises Unavailable where somebody publishes for so long that others would have to wait for us.
+    """
+    await session.execute(NOT_FOR_LONG)
+    try:
+        await session.execute(outbox.REGISTERING)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == NO_LOCK:
+            raise Unavailable(headers={"Retry-After": "1"}) from error
+        raise
     now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     return now
