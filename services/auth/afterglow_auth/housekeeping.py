@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from afterglow_foundation.database import Database, RowContext
+from afterglow_foundation.telemetry import frames_of
 from fastapi import FastAPI
 from sqlalchemy import delete, func
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from afterglow_auth.consents.service import forget_unanswered
@@ -53,8 +53,8 @@ async def keep_house(database: Database) -> None:
         await asyncio.sleep(EVERY.total_seconds())
         try:
             await forget_expired(database)
-        except (SQLAlchemyError, OSError) as error:
-            logger.warning("expired rows not deleted", error_type=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # whatever it was, it is tried again; nobody would see the task end
+            logger.warning("expired rows not deleted", error_type=type(error).__name__, frames=frames_of(error)[-3:])
 
 
 @asynccontextmanager
