@@ -1,6 +1,9 @@
 """Streams of security events: what each receiver asked for, whether it is told now, and when that was verified.
 
 Who was registered before has a stream that tells everything. The app may delete one that is disabled.
+
+`stream_id` and `status` keep their defaults for one release: an auth of before, which still runs while this is
+migrated, registers receivers without them.
 """
 
 import sqlalchemy as sa
@@ -20,10 +23,8 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     made = sa.Column("stream_id", sa.Uuid, nullable=False, server_default=sa.text("gen_random_uuid()"))
     op.add_column("event_receivers", made)
-    op.alter_column("event_receivers", "stream_id", server_default=None)
     op.create_unique_constraint(None, "event_receivers", ["stream_id"])
     op.add_column("event_receivers", sa.Column("status", sa.String, nullable=False, server_default="enabled"))
-    op.alter_column("event_receivers", "status", server_default=None)
     for name in ("reason", "description"):
         op.add_column("event_receivers", sa.Column(name, sa.String))
     op.add_column("event_receivers", sa.Column("events_requested", sa.ARRAY(sa.String)))
