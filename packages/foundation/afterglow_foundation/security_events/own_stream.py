@@ -73,6 +73,7 @@ class OwnStream:
     def take(self, event: Event) -> None:
         """What auth tells about the stream itself. Raises RefusedTokenError for another's, and for a foreign state."""
         if self._id is not None and event.subject_id != self._id:
+            self.look_soon()  # perhaps it is ours by now: another process may have begun anew
             raise RefusedTokenError("invalid_request", "This is about another stream.")
         if isinstance(event.payload, Verification) and event.payload.state is not None:
             if not self._states.knows(event.payload.state):

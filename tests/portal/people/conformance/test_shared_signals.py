@@ -196,6 +196,13 @@ async def test_openid_ssf_receiver_verification_wrong_subject(module: Module):
     wrong = module.auth.tell_verification(module.auth.states[-1], stream_id=new_id())
     await module.rounds()
     module.settled(**{str(wrong): "invalid_request"})
+    assert module.auth.stream
+    module.auth.stream["stream_id"] = str(new_id())  # another process has begun anew
+    early = module.auth.tell_verification(module.auth.states[-1])
+    await module.rounds()
+    module.auth.tell_verification(module.auth.states[-1])
+    await module.rounds()
+    module.settled(**{str(wrong): "invalid_request", str(early): "invalid_request"})
     await module.end()
 
 
