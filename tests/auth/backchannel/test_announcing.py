@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from afterglow_auth.accounts import service as accounts
 from afterglow_auth.accounts.models import Person
+from afterglow_auth.audit import Verb
 from afterglow_auth.backchannel.announcing import TELL_PROGRAM
 from afterglow_auth.housekeeping import forget_expired
 from afterglow_auth.oauth.models import OAuthClient
@@ -32,6 +33,7 @@ from tests.auth.arranging import (
     Program,
     add_person,
     answered,
+    audited,
     open_browser,
     payload,
     queued,
@@ -176,6 +178,10 @@ async def test_each_program_is_told_once(household: Household, ends: Callable[[H
     assert await household.told() == []  # it lives, and is left alone
     await ends(household)
     assert await household.told() == household.expected
+    if ends in {by_resting, by_growing_old}:
+        (event,) = await audited(household.database, Verb.session_ended)
+        assert (str(event.object_id), event.subject_id) == (household.session_id, household.person.id)
+        assert (event.actor_id, event.purpose) == (None, "expired")
 
 
 async def test_what_is_rolled_back_tells_nobody(household: Household):

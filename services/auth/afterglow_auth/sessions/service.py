@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
+from afterglow_auth.audit import Verb, record_each
 from afterglow_auth.backchannel.announcing import is_awaited, sessions_ended
 from afterglow_auth.events import outbox
 from afterglow_auth.oauth.models import Authorization
@@ -168,6 +169,9 @@ async def end_where(session: AsyncSession, these: ColumnElement[bool], theirs: C
 async def end_expired(session: AsyncSession) -> None:
     """End sessions whose time is over and of whose end a program has to be told; the others need nobody to end them."""
     over = ~is_live(datetime.now(UTC)) & col(Session.ended_at).is_(None)
-    some = select(col(Session.id)).where(over, is_awaited()).limit(EXPIRED_AT_ONCE).with_for_update(skip_locked=True)
-    found = list(await session.scalars(some))
+    some = select(col(Session.id), col(Session.person_id)).where(over, is_awaited())
+    locked = await session.execute(some.limit(EXPIRED_AT_ONCE).with_for_update(skip_locked=True))
+    ended = [(session_id, person_id) for session_id, person_id in locked]
+    found = [session_id for session_id, _ in ended]
     await end_where(session, col(Session.id).in_(found), col(Authorization.session_id).in_(found))
+    await record_each(session, Verb.session_ended, ended, purpose="expired")
