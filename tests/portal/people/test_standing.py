@@ -1,5 +1,6 @@
 """Who is revoked is refused at every route, however good their token is, and the refusal is kept."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -41,7 +42,7 @@ def routes(app: FastAPI, role: str) -> list[tuple[str, str]]:
     """Every guarded route that the role may use, with ids filled in."""
     access = app.state.access
     return [
-        (route.method, route.path.format(check_in_id=new_id(), client_id=new_id()))
+        (route.method, route.path.format_map(defaultdict(new_id)))
         for route in walk(app)
         if route.permission in {str(one) for one in access.grants[role]}
     ]
