@@ -246,9 +246,11 @@ async def test_with_a_key_that_is_taken_away_all_ends_that_people_allowed(
 
 
 async def test_a_code_that_was_given_by_what_was_registered_before_is_good_for_nothing(
-    desk: Desk, other_browser: Browser, person: Person
+    desk: Desk, other_browser: Browser, person: Person, monkeypatch: pytest.MonkeyPatch
 ):
-    """A process remembers a client for a moment, and may give a code by it after the change."""
+    """A process remembers a client for a moment, here a longer one, and may give a code by it after the change."""
+    monkeypatch.setattr("afterglow_auth.oauth.clients.KNOWN_FOR", 600.0)
+    forget_clients(desk)
     allowed = await Allowed.by(person, desk, other_browser)
     known = await desk.client._transport.app.state.provider.clients.find(allowed.program.client_id)  # type: ignore[attr-defined]  # httpx has no way to ask
     assert "email" in known.scopes
