@@ -67,6 +67,24 @@ def test_one_with_keys_and_one_without_anything(operator: Operator, practice: Mi
     assert "Its secret, shown this once: " in shown
 
 
+def test_a_public_one_that_any_program_on_a_device_could_pose_as_is_refused_where_people_are(
+    operator: Operator, practice: MigratedDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    """Nobody is asked about it: whoever began with its id and listened there would hold somebody's record."""
+    device, scheme = ("--redirect-uri", "http://127.0.0.1:8765/callback"), ("--redirect-uri", "http://localhost/back")
+    name, settings = new_id().hex, operator.site.settings
+    assert "does not administer" in operator.refused(*asked(name, "--scope", "accounts"))
+    operator.json(*asked(new_id().hex, *device))
+    in_production = {"environment": "production"}
+    monkeypatch.setattr(operator.site, "settings", lambda *which: settings(*which).model_copy(update=in_production))
+    for more in (device, scheme, (*device, "--must-prove-key", "--must-push")):
+        assert "any program could pose as a public one" in operator.refused(*asked(name, *more)), more
+    assert query(practice, "SELECT FROM oauth_clients WHERE client_id = :id", id=name) == []
+    operator.json(*asked(name, "--secret", "--scope", "accounts", *device))
+    operator.json(*asked(public := new_id().hex))
+    assert (stored(practice, name).kind, stored(practice, public).kind) == ("confidential", "public")
+
+
 def test_what_cannot_be_taken_is_named_and_nothing_registered(
     operator: Operator, practice: MigratedDatabase, tmp_path: Path
 ):

@@ -79,7 +79,7 @@ def checked(settings: Settings, wanted: Mapping[str, Any], proof: Proof, secret:
     if secret:
         hashed = hash_secret(Digests(settings.token_hashing_key.get_secret_value()), wanted["client_id"], secret)
     try:
-        return NewClient(
+        new = NewClient(
             kind="public" if proof.method == "none" else "confidential",
             token_endpoint_auth_method=proof.method,
             jwks=proof.jwks(),
@@ -89,6 +89,25 @@ def checked(settings: Settings, wanted: Mapping[str, Any], proof: Proof, secret:
         )
     except ValidationError as problem:
         raise OperatorError(in_words(problem)) from None
+    refuse_posing(settings, new)
+    return new
+
+
+def refuse_posing(settings: Settings, new: NewClient) -> None:
+    """Raise OperatorError where another program could be taken for this one, of which nobody is asked.
+
+    A public one proves nothing. On a device any program may begin with its id and listen where it does (RFC 8252 §8.6).
+    """
+    if new.kind != "public":
+        return
+    if "accounts" in new.scopes:
+        raise OperatorError("A public program does not administer: for accounts it takes keys or a secret.")
+    on_device = any(not uri.startswith("https:") for uri in new.redirect_uris)
+    if on_device and settings.environment != "development":
+        raise OperatorError(
+            "Nobody is asked about the house's own, and on a device any program could pose as a public one: "
+            "give it keys or a secret and https addresses, or let an admin register it, so that people are asked."
+        )
 
 
 def in_words(problem: ValidationError) -> str:
