@@ -67,11 +67,12 @@ def test_nobody_and_a_service_are_told_too() -> None:
     assert (service["actor_id"], service["actor_role"], service["outcome"]) == (None, "service", "refused")
 
 
-def test_a_service_in_somebodys_stead_is_named_where_nothing_else_is() -> None:
+def test_a_service_in_somebodys_stead_is_always_named() -> None:
     stead = replace(CALLER, client_id="portal", actor="portal")
     told = event_values(stead, Action.thing_read)
     assert (told["actor_id"], told["actor_role"], told["purpose"]) == (CALLER.id, "therapist", "portal")
-    assert event_values(stead, Action.thing_read, purpose="review")["purpose"] == "review"
+    assert event_values(stead, Action.thing_read, purpose="review")["purpose"] == "portal: review"
+    assert event_values(CALLER, Action.thing_read, purpose="review")["purpose"] == "review"
 
 
 async def test_an_event_is_committed_or_lost_with_its_act(

@@ -90,6 +90,19 @@ async def test_a_role_without_the_permission_is_refused_and_the_attempt_is_kept(
         assert event.request_id == answer.headers["x-request-id"] == answer.json()["request_id"]
 
 
+async def test_a_service_in_somebodys_stead_reads_and_does_nothing_else(
+    tiny: Tiny, http: httpx.AsyncClient, committed_superuser: Database, client_person: Person
+) -> None:
+    in_their_stead = bearing(tiny, client_person, client_id="portal", act={"sub": "portal"})
+    assert (await http.get("/things", headers=in_their_stead)).json()["client"] == "portal"
+    answer = await http.put("/things", headers=in_their_stead)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert "act" not in tiny.issuer.claims(client_person, "things")
+    assert (await http.put("/things", headers=bearing(tiny, client_person))).status_code == 200
+    (event,) = await events(committed_superuser, actor_id=client_person.id)
+    assert (event.action, event.outcome, event.purpose) == ("things:write", "refused", "portal")
+
+
 async def test_a_refusal_that_cannot_be_kept_is_no_quiet_refusal(
     tiny: Tiny, admin: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

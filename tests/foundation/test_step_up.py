@@ -8,7 +8,7 @@ import httpx
 import pytest
 from afterglow_foundation.callers import Caller, Role, Scheme
 from afterglow_foundation.database import Database
-from afterglow_foundation.errors import Refusal
+from afterglow_foundation.errors import Forbidden, Refusal
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.step_up import StepUp, require_fresh
 from afterglow_foundation.testing.people import BASE_URL, Person
@@ -55,6 +55,19 @@ async def test_whoever_has_just_proved_it_comes_in(
 ) -> None:
     answer = await http.put("/lock", headers=bearing(tiny, admin, seconds_ago=540, acr=acr))
     assert answer.status_code == 200
+
+
+async def test_no_service_in_their_stead_however_fresh_the_proof(
+    tiny: Tiny, http: httpx.AsyncClient, committed_superuser: Database, admin: Person
+) -> None:
+    in_their_stead = bearing(tiny, admin, acr=MFA, client_id="portal", act={"sub": "portal"})
+    answer = await http.put("/lock", headers=in_their_stead)
+    assert (answer.status_code, "max_age" in str(answer.headers)) == (403, False)
+    (event,) = await events(committed_superuser, actor_id=admin.id)
+    assert (event.action, event.outcome, event.purpose) == ("things:lock", "refused", "portal")
+    stead = Caller(admin.id, Role.admin, actor="portal", acr=MFA, authenticated_at=datetime.now(UTC))
+    with pytest.raises(Forbidden):
+        require_fresh(stead, TEN_MINUTES, Refusal("things:write_large"))
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ class UnguardedRouteError(RuntimeError):
 class Requirement:
     """The dependency behind `require(permission)`: answers the caller, or 401, an audited 403, or 503.
 
-    503 where the service has not heard from auth for too long to be sure of staff, or of a privileged permission; an
-    audited 401 with a challenge where the permission takes a step-up.
+    Of a service in a person's stead only what reads is let through: what it writes would count as theirs. 503 where the
+    service has not heard from auth for too long to be sure of staff, or of a privileged permission; an audited 401 with
+    a challenge where the permission takes a step-up.
     """
 
     def __init__(self, permission: StrEnum) -> None:
@@ -33,7 +34,7 @@ class Requirement:
     async def __call__(self, request: Request) -> Caller:
         caller = await authenticated(request)
         access: AccessControl = request.app.state.access
-        if not access.allows(caller.role, self.permission):
+        if not access.allows(caller.role, self.permission) or (caller.actor and not reads(self.permission)):
             raise Forbidden(refusal=Refusal(action=str(self.permission)))
         feed: Feed | None = request.app.state.feed
         if feed and feed.is_stale and access.needs_fresh_feed(caller.role, self.permission):
@@ -41,6 +42,11 @@ class Requirement:
         if step_up := access.step_up.get(self.permission):
             require_fresh(caller, step_up, Refusal(action=str(self.permission)))
         return caller
+
+
+def reads(permission: StrEnum) -> bool:
+    """Whether it is for looking only, by its name: what is called anything else is not."""
+    return permission.endswith(":read")
 
 
 STAFF = {Role.admin, Role.therapist}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from afterglow_foundation.callers import Caller, Scheme
-from afterglow_foundation.errors import NotAuthenticated, Refusal
+from afterglow_foundation.errors import Forbidden, NotAuthenticated, Refusal
 
 PARAMETER = re.compile(r'([a-z_]+)="([^"]*)"')
 LONGEST_AGE_DIGITS = 9
@@ -69,6 +69,11 @@ Steps = Mapping[StrEnum, StepUp]
 
 
 def require_fresh(caller: Caller, step_up: StepUp, refusal: Refusal) -> None:
-    """Raise StepUpNeeded unless `caller` meets it: inside a route, where only some of its acts need it."""
+    """Raise StepUpNeeded unless `caller` meets it: inside a route, where only some of its acts need it.
+
+    Forbidden where a service holds the token in the person's stead: they proved who they are to do it themselves.
+    """
+    if caller.actor:
+        raise Forbidden(refusal=refusal)
     if not step_up.is_met_by(caller):
         raise StepUpNeeded(step_up, refusal.because(WHY), caller.scheme)

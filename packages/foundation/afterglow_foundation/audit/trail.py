@@ -29,7 +29,7 @@ def event_values(
 ) -> dict[str, Any]:
     """The values of one event row, for a hot path that inserts it in its own statement.
 
-    Of an act by a service in the person's stead the purpose names the service, where nothing else stands there.
+    Of an act by a service in the person's stead the purpose names the service, before whatever else stands there.
     """
     return {
         "id": new_id(),
@@ -39,11 +39,17 @@ def event_values(
         "subject_id": subject_id,
         "action": str(action),
         "object_id": object_id,
-        "purpose": purpose or (caller.actor if caller else None),
+        "purpose": in_whose_hands(caller, purpose),
         "outcome": str(outcome),
         "session_id": caller.session_id if caller else None,
         "request_id": current_request_id(),
     }
+
+
+def in_whose_hands(caller: Caller | None, purpose: str | None) -> str | None:
+    if caller is None or caller.actor is None:
+        return purpose
+    return f"{caller.actor}: {purpose}" if purpose else caller.actor
 
 
 class AuditTrail:
