@@ -1,6 +1,7 @@
 """Whether a program of others may: asked once in plain words, answered once, kept by whose answer it is."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from afterglow_auth.audit import Verb
 from afterglow_auth.consents.models import Consent, ConsentQuestion
 from afterglow_auth.housekeeping import forget_expired
 from afterglow_auth.oauth.models import Authorization, OAuthClient
+from afterglow_auth.sessions.proof import MFA_ACR
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
@@ -139,7 +141,7 @@ async def test_a_program_that_any_other_on_the_device_could_pose_as_asks_each_ti
     program.redirect_uri = address
     await browser.tokens(person.email, program)
     assert asks(await asked_again(browser, program))
-    assert answered(await asked_again(browser, program, prompt="none"))["error"] == "consent_required"
+    assert answered(await asked_again(browser, program, prompt="none"))["error"] == "login_required"
 
 
 async def test_a_public_program_at_a_web_address_is_remembered(
@@ -221,10 +223,36 @@ async def test_prompt_login_is_followed_by_the_question_once(browser: Browser, p
 
 
 async def test_prompt_none_is_told_that_somebody_would_be_asked(browser: Browser, person: Person, diary: Program):
-    await browser.consent(await browser.sign_in(person.email, diary.request()), "decline")
+    await browser.tokens(person.email, diary, scope="openid")
     answer = await asked_again(browser, diary, prompt="none")
     assert answered(answer)["error"] == "consent_required"
     assert answered(answer)["state"] == "state-of-the-browser"
+
+
+async def test_who_is_signed_in_is_not_told_to_a_program_that_nobody_has_allowed(
+    browser: Browser, person: Person, staff: dict[str, Person], diary: Program, web: Program
+):
+    """Neither whether anybody is, nor whether it is somebody it names, has a second factor or works here."""
+    named = [json.dumps({"id_token": {"sub": {"value": str(one)}}}) for one in (person.id, new_id())]
+    classes = json.dumps({"id_token": {"acr": {"essential": True, "value": MFA_ACR}}})
+    asked: list[dict[str, str | None]] = [
+        {}, {"acr_values": MFA_ACR}, {"scope": "portal"},
+        {"scope": "openid portal", "resource": f"{BASE_URL}/api/portal"},
+        *({"claims": claims} for claims in (*named, classes)),
+    ]  # fmt: skip
+
+    async def told() -> list[dict[str, str]]:
+        return [answered(await asked_again(browser, diary, prompt="none", **changes)) for changes in asked]
+
+    nobody = await told()
+    assert {answer["error"] for answer in nobody} == {"login_required"}
+    for one in (person, staff["therapist"]):
+        browser.client.cookies.clear()
+        await browser.tokens(one.email, web)
+        assert await told() == nobody
+    browser.client.cookies.clear()
+    await browser.consent(await browser.sign_in(person.email, diary.request()), "decline")
+    assert await told() == nobody
 
 
 async def test_the_houses_own_never_ask(browser: Browser, person: Person, web: Program, public: Program):

@@ -201,7 +201,7 @@ async def test_staff_who_proved_a_password_alone_sign_in_again_where_the_practic
     settings = lax.settings.model_copy(update={"mfa_required_for_staff": True})
     monkeypatch.setattr(app.state, "provider", replace(lax, settings=settings))
     quiet = answered(await browser.client.get("/auth/authorize", params=web.request(prompt="none")))
-    assert quiet["error"] == "login_required"
+    assert quiet["error"] == "interaction_required"  # there is no second factor yet
     asked = await browser.client.get("/auth/authorize", params=web.request())
     assert asked.headers["location"].startswith("/auth/sign-in?")
     async with database.arrange() as session:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from afterglow_foundation.database import RowContext, act_for
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -59,6 +59,13 @@ async def is_allowed(session: AsyncSession, signed_in: SignedIn, wish: Wish) -> 
     if found is None or (found.name, found.run_by) != (wish.client.name, wish.client.run_by):
         return False
     return wish.place in found.places and set(wish.scopes) <= set(found.scopes)
+
+
+async def knows(session: AsyncSession, signed_in: SignedIn, client_id: str) -> bool:
+    """Whether this person allows the program anything at all."""
+    await act_for(session, RowContext.of(signed_in.caller))
+    mine = (col(Consent.person_id) == signed_in.person.id) & (col(Consent.client_id) == client_id)
+    return bool(await session.scalar(select(exists().where(mine))))
 
 
 async def ask(session: AsyncSession, signed_in: SignedIn, query: str) -> str:

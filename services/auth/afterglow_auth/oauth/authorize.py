@@ -198,6 +198,8 @@ def denied(provider: IdentityProvider, asked: Asked) -> Answer:
 
 async def decide(session: AsyncSession, provider: IdentityProvider, asked: Asked, signed_in: SignedIn | None) -> Answer:
     """Give a code, ask for sign-in, or tell the client that one would be needed."""
+    if "none" in prompts(asked.parameters) and signed_in and not await may_be_told(session, asked, signed_in):
+        return login_required(provider, asked)
     if not must_sign_in(provider.settings, asked, signed_in) and signed_in:
         return await let_in(session, provider, asked, signed_in)
     if "none" in prompts(asked.parameters):
@@ -205,6 +207,16 @@ async def decide(session: AsyncSession, provider: IdentityProvider, asked: Asked
             return told(provider, asked, InteractionRequiredError(redirect_uri=asked.redirect_uri))
         return login_required(provider, asked)
     return Answer(303, "", {"Location": f"{SIGN_IN}?{asked.query}"})
+
+
+async def may_be_told(session: AsyncSession, asked: Asked, signed_in: SignedIn) -> bool:
+    """Whether a client that wants no page shown learns why not: any other cannot tell that somebody is signed in.
+
+    The house's own do, and one that this person allows something already and that nobody else can pose as.
+    """
+    if asked.client.built_in:
+        return True
+    return asked.proves_itself and await consents.knows(session, signed_in, asked.client.client_id)
 
 
 async def let_in(session: AsyncSession, provider: IdentityProvider, asked: Asked, signed_in: SignedIn) -> Answer:
