@@ -133,7 +133,7 @@ async def test_keyboard_only(visit: Visit) -> None:
         for slider in ("slider-mood-range", "slider-energy-range", "slider-anxiety-range"):
             await tab_to(visitor, slider)
             await page.keyboard.press("ArrowRight")
-        await tab_to(visitor, "Add a note or an earlier time if you like")
+        await tab_to(visitor, "Add a note, words or an earlier time if you like")
         await page.keyboard.press("Enter")
         await tab_to(visitor, "note")
         await page.keyboard.type(note)

@@ -37,14 +37,14 @@ async def test_client_writes_and_therapist_reads(visit: Visit, *, javascript: bo
         await expect(page.get_by_role("heading", name="How is it right now?")).to_be_visible()
         await begin(page, words)
         if javascript:
-            await expect(page.get_by_text("Kept as a draft at")).to_be_visible()
+            await expect(page.locator("#kept")).to_contain_text("Kept as a draft at")
             other = await page.context.new_page()
             await other.goto(page.url)  # as after a crash, and from now on a second tab
             await expect(other.get_by_label("Your words")).to_have_value(words)
             await page.get_by_label("Your words").fill(f"{words}, first tab")
             await expect(page.locator("input[name=revision]")).to_have_value("2")
             await other.get_by_label("Your words").fill(f"{words}, second tab")
-            await expect(other.get_by_text("Both are kept")).to_be_visible()
+            await expect(other.locator("#kept")).to_contain_text("Both are kept")
             assert other.url != page.url
             await other.close()
         else:

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import re
 import time
 from typing import Any
 
@@ -35,6 +36,19 @@ ROUTES = {
     ("GET", "/api/portal/choices"): "choices:read",
     ("PUT", "/api/portal/choices"): "choices:write",
     ("GET", "/api/portal/clients/{client_id}"): "clients:read",
+    ("GET", "/api/portal/journal"): "journal:read",
+    ("GET", "/api/portal/journal/drafts"): "journal:write",
+    ("GET", "/api/portal/journal/drafts/{entry_id}"): "journal:write",
+    ("PUT", "/api/portal/journal/drafts/{entry_id}"): "journal:write",
+    ("DELETE", "/api/portal/journal/drafts/{entry_id}"): "journal:write",
+    ("POST", "/api/portal/journal/searches"): "journal:write",
+    ("GET", "/api/portal/journal/sharing"): "journal:write",
+    ("PUT", "/api/portal/journal/sharing/{therapist_id}"): "journal:write",
+    ("GET", "/api/portal/journal/{entry_id}"): "journal:read",
+    ("PUT", "/api/portal/journal/{entry_id}"): "journal:write",
+    ("DELETE", "/api/portal/journal/{entry_id}"): "journal:write",
+    ("GET", "/api/portal/journal/{entry_id}/versions"): "journal:write",
+    ("POST", "/api/portal/journal/{entry_id}/versions"): "journal:write",
 }
 
 
@@ -44,7 +58,7 @@ def guarded(app: FastAPI) -> list[GuardedRoute]:
 
 async def call(http: httpx.AsyncClient, method: str, path: str) -> httpx.Response:
     """Ask a route with ids of nobody and a body that would do."""
-    filled = path.replace("{check_in_id}", str(new_id())).replace("{client_id}", str(new_id()))
+    filled = re.sub(r"{\w+}", lambda _: str(new_id()), path)
     body = check_in(version_id=str(new_id())) if method == "POST" else check_in()
     if path.endswith("choices"):
         body = {"check_ins": "therapist"}
@@ -84,7 +98,7 @@ async def test_an_admin_reads_and_writes_no_record_and_the_attempt_is_kept(
     ("role", "refused"),
     [
         ("client", {"audit:read", "caseload:read", "clients:read"}),
-        ("therapist", {"audit:read", "check_ins:write", "choices:read", "choices:write"}),
+        ("therapist", {"audit:read", "check_ins:write", "choices:read", "choices:write", "journal:write"}),
         ("service", set(ROUTES.values())),
     ],
 )
