@@ -189,6 +189,18 @@ async def test_not_a_token_for_another_service_nor_one_that_was_exchanged(scene:
         assert await refusal(scene.browser, service.exchange_form(once, audience="accounts")) == "invalid_request"
 
 
+async def test_a_refused_exchange_has_used_its_assertion_and_its_proof_up(scene: Scene, portal: Program):
+    """Whoever finds them in a log has nothing to try again with."""
+    token = await shown(scene)
+    for wrong in ({"audience": "payments"}, {"subject_token": "x"}, {"scope": "openid"}):
+        form = portal.exchange_form(token)
+        assert await refusal(scene.browser, form | wrong) != "invalid_client"
+        assert await refusal(scene.browser, form) == "invalid_client"
+    proof = {"dpop": portal.holder.proof("POST", TOKEN, nonce=await nonce_of(scene.browser, portal))}
+    assert await refusal(scene.browser, portal.exchange_form("x"), **proof) == "invalid_request"
+    assert await refusal(scene.browser, portal.exchange_form(token), **proof) == "invalid_dpop_proof"
+
+
 async def test_other_tokens_are_not_exchanged(scene: Scene, portal: Program):
     tokens = await scene.browser.tokens(scene.person.email, scene.web)
     acting = {"grant_type": "client_credentials", **portal.proof()}

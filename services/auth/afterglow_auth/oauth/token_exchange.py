@@ -19,9 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.oauth.bearer import still_stands
-from afterglow_auth.oauth.client_authentication import AuthenticatedClient, ReusedAssertionError, spend
+from afterglow_auth.oauth.client_authentication import AuthenticatedClient, spend
 from afterglow_auth.oauth.clients import TOKEN_EXCHANGE, RegisteredClient
-from afterglow_auth.oauth.dpop import ProofRefusedError
 from afterglow_auth.oauth.models import Authorization
 from afterglow_auth.oauth.refusals import record_refused_client
 from afterglow_auth.oauth.resources import InvalidTargetError, named, within
@@ -31,7 +30,6 @@ from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.settings import Settings
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  # a type's name
-SPENT_ALREADY = (ReusedAssertionError, ProofRefusedError)  # kept in the audit under names of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +47,18 @@ async def exchange_token(
     service: AuthenticatedClient,
     form: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Exchange the form's `subject_token`. Returns the token answer; raises Authlib's OAuth2 errors."""
+    """Exchange the form's `subject_token`. Returns the token answer; raises Authlib's OAuth2 errors.
+
+    Assertion and proof are used up first and for good, whatever becomes of the rest.
+    """
     if not service.client.check_grant_type(TOKEN_EXCHANGE) or service.assertion is None:
         raise UnauthorizedClientError("The client may not exchange tokens.")
+    async with provider.database.unit_of_work(RowContext()) as session:
+        await spend(session, service)
     try:
         exchange = read(provider.settings, service, form)
         caller = await verified(provider.settings, verifiers, exchange)
         return await carry_out(provider, exchange, caller)
-    except SPENT_ALREADY:
-        raise
     except OAuth2Error:
         await record_refused_client(provider, Verb.token_exchanged, service.client.client_id)
         raise
@@ -111,7 +112,6 @@ async def verified(settings: Settings, verifiers: Sequence[TokenVerifier], excha
 async def carry_out(provider: IdentityProvider, exchange: Exchange, caller: Caller) -> dict[str, Any]:
     signer = await provider.keys.signer()
     async with provider.database.unit_of_work(RowContext()) as session:
-        await spend(session, exchange.service)
         granted = await granted_again(session, provider.settings, exchange, caller)
         await record(
             session,
