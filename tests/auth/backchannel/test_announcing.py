@@ -16,7 +16,7 @@ from afterglow_auth.backchannel.announcing import TELL_PROGRAM
 from afterglow_auth.housekeeping import forget_expired
 from afterglow_auth.oauth.models import OAuthClient
 from afterglow_auth.sessions.models import Session
-from afterglow_auth.sessions.service import end_session
+from afterglow_auth.sessions.service import end_session, end_sessions_of
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
@@ -193,6 +193,38 @@ async def test_what_is_rolled_back_tells_nobody(household: Household):
     with pytest.raises(ZeroDivisionError):
         await fail()
     assert await household.told() == []
+
+
+async def is_waited_for(database: Database) -> bool:
+    """Whether somebody waits for what another holds."""
+    waiting = text(
+        "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted"
+        " AND datname = current_database())"
+    )
+    async with database.sessions() as session:
+        return bool(await session.scalar(waiting))
+
+
+async def test_a_code_that_was_given_while_the_session_ended_gets_no_id_token_that_nobody_takes_back(
+    committed_app: FastAPI, committed_superuser: Database
+):
+    """It is given after the authorizations were ended, and redeemed after those who are told were found."""
+    async with committed_superuser.sessions() as session, session.begin():
+        person = await add_person(session)
+        diary = await Program(f"diary-{new_id().hex}", told_at=TOLD_AT).register(session)
+    async with open_browser(committed_app) as client:
+        browser = Browser(client)
+        await browser.tokens(person.email, diary)
+        database: Database = committed_app.state.database
+        async with database.unit_of_work(RowContext()) as ending:
+            await end_sessions_of(ending, person.id)
+            code = answered(await client.get("/auth/authorize", params=diary.request()))["code"]
+            redeeming = asyncio.create_task(client.post("/auth/token", data=diary.code_form(code)))
+            while not (redeeming.done() or await is_waited_for(committed_superuser)):
+                pass
+            assert not redeeming.done(), redeeming.result().text
+        answer = await redeeming
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
 async def test_a_code_that_is_redeemed_while_the_session_ends_is_told_or_refused(

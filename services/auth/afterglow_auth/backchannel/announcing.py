@@ -32,8 +32,8 @@ def was_told_who() -> ColumnElement[bool]:
 async def sessions_ended(session: AsyncSession, ended: Collection[UUID]) -> None:
     """One job for each program that was told in one of these sessions who somebody is.
 
-    Call it after their authorizations were ended: a code that is being redeemed meanwhile is waited for there, and
-    is then either found here or refused. Nothing is stored but ids.
+    Call it after the sessions were ended: a code that is being redeemed meanwhile holds its session, and is then either
+    found here or refused. Nothing is stored but ids.
     """
     if not ended:
         return

@@ -183,6 +183,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         authorization: Authorization = self.request.authorization_code
         if authorization.code_jkt not in {None, self.server.jkt}:
             raise InvalidGrantError("The code is bound to a key that was not proved.")
+        self._hold_session(authorization)
         now = datetime.now(UTC)
         redeemed = self._session.scalar(
             update(Authorization)
@@ -200,6 +201,14 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
             self.server.replayed = authorization
             raise InvalidGrantError("The code was used before.")
         return super().create_token_response()  # type: ignore[no-any-return]  # Authlib ships no types
+
+    def _hold_session(self, authorization: Authorization) -> None:
+        """Wait for whoever is ending the session, or let them wait: who is told of its end must be known by then.
+
+        Before the authorization, as whatever ends a session takes them in this order.
+        """
+        mine = select(col(Session.id)).where(col(Session.id) == authorization.session_id)
+        self._session.execute(mine.with_for_update(read=True))
 
     def authenticate_user(self, authorization_code: Authorization) -> Person | None:
         """The person, unless their account or their session has ended since the code was given."""
