@@ -178,6 +178,29 @@ async def test_a_key_set_is_read_from_its_address(answering: Callable[[httpx.Res
     assert await KeyCache(fetch_keys("http://auth/auth/jwks")).find("first")
 
 
+UNKNOWN_KEYS = [
+    {"kty": "EC", "kid": "a", "crv": "P-1024", "x": "AA", "y": "AA"},
+    {"kty": "OKP", "kid": "b", "crv": "Ed1024", "x": "AA"},
+    {"kty": "AKP", "kid": "c", "alg": "ML-DSA-44", "pub": "AA"},
+    {"kty": "EC", "kid": "d"},
+    {"kid": "e"},
+    "f",
+    None,
+]
+
+
+async def test_keys_of_a_kind_unknown_here_take_none_of_the_others_away(
+    answering: Callable[[httpx.Response], None], clock: Clock
+) -> None:
+    first = new_key("first").as_dict(private=False)
+    answering(httpx.Response(200, json={"keys": [*UNKNOWN_KEYS[:3], first, *UNKNOWN_KEYS[3:]]}))
+    cache = KeyCache(fetch_keys("http://auth/auth/jwks"))
+    assert await cache.find("first")
+    answering(httpx.Response(200, json={"keys": UNKNOWN_KEYS}))
+    clock.now += KEY_LIFETIME + 1
+    assert await cache.find("first")
+
+
 @pytest.mark.parametrize(
     "response",
     [

@@ -13,7 +13,7 @@ import httpx
 import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import Key, KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 from pydantic import BaseModel, model_validator
@@ -128,9 +128,27 @@ def fetch_keys(url: str, *, transport: httpx.AsyncBaseTransport | None = None) -
         async with httpx.AsyncClient(timeout=3, transport=transport) as client:
             answer = await client.get(url)
             answer.raise_for_status()
-            return KeySet.import_key_set(answer.json())
+            return readable_keys(answer.json())
 
     return fetch
+
+
+def readable_keys(document: Any) -> KeySet:  # noqa: ANN401  # whatever the address answered
+    """The keys of a JWK set that can be read: the others are left out (RFC 7517 §5), such as one of a curve to come.
+
+    Raises UNREADABLE errors where it is no set, or none can.
+    """
+    found = [key for key in map(readable_key, document["keys"]) if key]
+    if not found:
+        raise ValueError("no key can be read")
+    return KeySet(found)
+
+
+def readable_key(value: Any) -> Key | None:  # noqa: ANN401  # whatever the set holds
+    try:
+        return JWKRegistry.import_key(value)
+    except UNREADABLE:
+        return None
 
 
 class KeyCache:
