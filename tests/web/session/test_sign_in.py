@@ -218,7 +218,7 @@ async def test_replayed_callback(browser: Browser, admin: Person, database: Roll
         {"aud": ["web", "portal"]},
         {"azp": "portal"},
         {"exp": int(time.time()) - 10},
-        {"iat": int(time.time()) + 600},
+        {"iat": int(time.time()) + 86_400},
         {"sub": "not-an-id"},
         {"sid": "not-an-id"},
         {"role": "service"},
