@@ -58,18 +58,19 @@ def problem_page(request: Request, problem: Problem) -> Response:
         status,
         title=words.title,
         what_happened=" ".join([*([_(problem.detail)] if known and problem.detail else []), str(words.what_happened)]),
-        next_steps=[{"text": text, "href": href} for text, href in (*rescue(problem), *words.next_steps)],
+        next_steps=[{"text": text, "href": href} for text, href in (*rescue(request, problem), *words.next_steps)],
         reference=request_id_of(request),
     )
     answer.headers.update({name: value for name, value in problem.headers.items() if name.lower() in KEPT_HEADERS})
     return answer
 
 
-def rescue(problem: Problem) -> tuple[tuple[str, str | None], ...]:
+def rescue(request: Request, problem: Problem) -> tuple[tuple[str, str | None], ...]:
     """The words of a form that was neither saved nor kept, shown this once to be copied; or the way back to it."""
     if isinstance(problem, NotProved | AskedInVain):
         return ((_("Go back to what you were doing"), problem.return_to),)
-    typed = problem.typed.strip() if isinstance(problem, NotSaved | NotSent | EarlierSession) else ""
+    of_problem = problem.typed if isinstance(problem, NotSaved | NotSent | EarlierSession) else ""
+    typed = (of_problem or getattr(request.state, "typed", "")).strip()
     return ((_("Copy your words before you leave this page: %(words)s", words=typed), None),) if typed else ()
 
 

@@ -97,6 +97,37 @@ async def test_a_change_that_is_refused_keeps_what_was_typed(
 
 
 @pytest.mark.usefixtures("one")
+@pytest.mark.parametrize("away", ["no answer", "503", "readings only"])
+async def test_a_change_while_portal_is_away_keeps_what_was_typed(
+    browser: Browser, client_person: Person, portal: FakePortal, away: str
+) -> None:
+    fields = form_values(await browser.open_signed_in(client_person, f"{PAGE}/change"), "check-in")
+    fields |= {"note": "Still here", "item-hope": "4", "visibility": "therapist"}
+    portal.down = away == "no answer"
+    gone = set() if away == "readings only" else {("GET", PAGE[1:]), ("GET", "check-ins/vocabulary")}
+    refused = {*gone, ("GET", f"{PAGE[1:]}/readings"), ("POST", f"{PAGE[1:]}/versions")}
+    portal.answers = dict.fromkeys(refused, problem(503, "unavailable"))
+    answer = await browser.post(f"{PAGE}/change", fields)
+    assert (answer.status_code, "What you typed is still here" in words(answer)) == (503, True)
+    again = form_values(answer, "check-in")
+    kept = ("id", "note", "visibility", "word-calm", "felt_at", "time_zone", *(["item-hope"] if gone else []))
+    assert {name: again[name] for name in kept} == {name: fields[name] for name in kept}
+    portal.down, portal.answers = False, {}
+    assert (await browser.post(f"{PAGE}/change", again)).status_code == 303
+
+
+@pytest.mark.usefixtures("one")
+async def test_a_change_of_what_was_deleted_in_another_tab_shows_the_note_once_more(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    fields = form_values(await browser.open_signed_in(client_person, f"{PAGE}/change"), "check-in")
+    portal.check_ins.clear()
+    answer = await browser.post(f"{PAGE}/change", {**fields, "note": "Still here"})
+    assert answer.status_code == 404
+    assert "Copy your words before you leave this page: Still here" in words(answer)
+
+
+@pytest.mark.usefixtures("one")
 async def test_what_was_opened_stays_shared(browser: Browser, client_person: Person, portal: FakePortal) -> None:
     portal.readings = [READING]
     page = await browser.open_signed_in(client_person, f"{PAGE}/change")

@@ -15,14 +15,14 @@ PLACES = {name: f"#slider-{name}" for name in MEASURES} | {
 }
 WORDS = {
     "nothing_said": lazy("Touch at least one of the three sliders"),
-    "in_the_future": lazy("This time has not come yet: choose an earlier one, or leave it empty for now"),
+    "in_the_future": lazy("This time has not come yet: choose an earlier one, or leave it empty if it is now"),
     "too_long_ago": lazy("A check-in can look back two days at most: choose a later time"),
     "mood": lazy("Mood: choose a value on the scale"),
     "energy": lazy("Energy: choose a value on the scale"),
     "anxiety": lazy("Anxiety: choose a value on the scale"),
     "already_opened": lazy("Your therapist has opened this check-in: it stays shared"),
     "visibility": lazy("Say who may see this check-in"),
-    "felt_at": lazy("Choose a time in the last two days, or leave it empty for now"),
+    "felt_at": lazy("Choose a time in the last two days, or leave it empty if it is now"),
     "note.string_too_long": lazy("Make the note shorter: at most 4,000 characters fit"),
     "note": lazy("The note has a character in it that cannot be kept: write it without"),
     "words.too_long": lazy("Choose ten words at most"),
@@ -61,6 +61,7 @@ def shown(form: CheckInForm, offered: Vocabulary, errors: Sequence[FieldError]) 
         "form": form,
         "values": form.values(),
         "items": item_sliders(form, offered, {one.field: error_words(one) for one in errors}),
+        "unshown": {} if offered.words else {f"{ITEM}{name}": typed for name, typed in form.named(ITEM).items()},
         "words": words,
         "tags": tags,
         "opened": {

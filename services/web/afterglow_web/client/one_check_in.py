@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from afterglow_foundation.errors import FieldError
+from afterglow_foundation.client import UpstreamProblem
+from afterglow_foundation.errors import FieldError, Unavailable
 from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -63,12 +64,23 @@ async def change_check_in(
     request: Request, check_in_id: UUID, _: WriteCheckIns, portal: PortalForPerson, form: Annotated[CheckInForm, Form()]
 ) -> Response:
     """Save the change and show the check-in, or the form again with everything that was typed."""
-    check_in = await portal.check_in(check_in_id)
-    result = await saving.change(portal, form, check_in)
+    try:
+        check_in = await portal.check_in(check_in_id)
+        result = await saving.change(portal, form, check_in)
+    except (UpstreamProblem, Unavailable) as problem:
+        if isinstance(problem, UpstreamProblem) and problem.upstream_status in saving.NOT_ABOUT_THE_FORM:
+            raise
+        check_in, result = None, saving.not_reached(form)
     if not result.saved:
         await count_unread(request)
         return await show(
-            request, portal, check_in, result.form, result.status, errors=result.errors, message=result.message
+            request,
+            portal,
+            check_in or check_in_id,
+            result.form,
+            result.status,
+            errors=result.errors,
+            message=result.message,
         )
     if form.kept_id:
         await kept_forms.forget(request, form.kept_id)
@@ -102,23 +114,41 @@ async def delete_check_in(check_in_id: UUID, _: WriteCheckIns, portal: PortalFor
 async def show(
     request: Request,
     portal: Portal,
-    check_in: CheckIn,
+    check_in: CheckIn | UUID,
     form: CheckInForm,
     status: int = HTTPStatus.OK,
     *,
     errors: Sequence[FieldError] = (),
     message: str | None = None,
 ) -> Response:
-    """The form of a change; who may see it is asked only where that can still be changed."""
-    offered, readings = await asyncio.gather(portal.vocabulary(), portal.readings(check_in.id))
+    """The form of a change; who may see it is asked only where that can still be changed.
+
+    Only its id where portal did not say what the check-in is: what was typed shows all the same.
+    """
+    known = check_in if isinstance(check_in, CheckIn) else None
+    check_in_id = check_in.id if isinstance(check_in, CheckIn) else check_in
+    offered, opened = await asyncio.gather(portal.vocabulary(), was_opened(portal, check_in_id))
     session = await session_of(request)
     return page(
         request,
         "client/check_in/change.html",
         status,
         **fields.shown(form, offered, errors),
-        entry=check_in,
-        stays_shared=check_in.visibility == Visibility.therapist and bool(readings),
+        entry=known,
+        check_in_id=check_in_id,
+        stays_shared=(known.visibility if known else form.visibility) == Visibility.therapist and opened,
         zone=session.time_zone,
         message=message,
     )
+
+
+async def was_opened(portal: Portal, check_in_id: UUID) -> bool:
+    """Whether somebody has; where portal does not say, the form offers the choice, and portal may refuse it."""
+    try:
+        return bool(await portal.readings(check_in_id))
+    except UpstreamProblem as problem:
+        if problem.upstream_status == HTTPStatus.UNAUTHORIZED:
+            raise
+    except Unavailable:
+        pass
+    return False

@@ -12,6 +12,7 @@ from afterglow_web.client.forms import MEASURES, CheckInForm, wall_clock
 from afterglow_web.portal import Portal
 from afterglow_web.records import CheckIn
 
+NOT_ABOUT_THE_FORM = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 NONE_GIVEN: dict[str, object] = {"items": {}, "words": [], "tags": []}
 NOT_REACHED = lazy("This could not be saved just now. What you typed is still here: please try again in a moment.")
 SAVED_BEFORE = lazy(
@@ -44,7 +45,7 @@ async def save(portal: Portal, form: CheckInForm, zone: str) -> Result:
             return Result(form)
         return refused(form, problem)
     except Unavailable:
-        return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=str(NOT_REACHED))
+        return not_reached(form)
     return Result(form)
 
 
@@ -61,7 +62,7 @@ async def change(portal: Portal, form: CheckInForm, check_in: CheckIn) -> Result
     except UpstreamProblem as problem:
         return refused(form, problem)
     except Unavailable:
-        return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=str(NOT_REACHED))
+        return not_reached(form)
     return Result(form)
 
 
@@ -73,10 +74,14 @@ def refused(form: CheckInForm, problem: UpstreamProblem) -> Result:
         case HTTPStatus.CONFLICT:
             fresh = form.model_copy(update={"id": str(new_id())})
             return Result(fresh, HTTPStatus.CONFLICT, message=str(SAVED_BEFORE))
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN | HTTPStatus.NOT_FOUND:
+        case status if status in NOT_ABOUT_THE_FORM:
             raise problem
         case _:
-            return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=str(NOT_REACHED))
+            return not_reached(form)
+
+
+def not_reached(form: CheckInForm) -> Result:
+    return Result(form, HTTPStatus.SERVICE_UNAVAILABLE, message=str(NOT_REACHED))
 
 
 async def is_replay(portal: Portal, form: CheckInForm) -> bool:
@@ -86,9 +91,11 @@ async def is_replay(portal: Portal, form: CheckInForm) -> bool:
     try:
         saved = await portal.check_in(form.check_in_id)
     except UpstreamProblem as problem:
-        if problem.upstream_status == HTTPStatus.NOT_FOUND:  # it was deleted since
-            return False
-        raise
+        if problem.upstream_status == HTTPStatus.UNAUTHORIZED:
+            raise
+        return False  # it was deleted since, or portal does not say
+    except Unavailable:
+        return False
     sent = NONE_GIVEN | form.body(saved.time_zone)
     given = (*MEASURES, *NONE_GIVEN, "note", "visibility")
     return saved.edited_at is None and all(sent[name] == getattr(saved, name) for name in given)

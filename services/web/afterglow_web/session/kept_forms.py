@@ -10,7 +10,7 @@ from uuid import UUID
 from afterglow_foundation.callers import find_caller
 from afterglow_foundation.client import UpstreamProblem
 from afterglow_foundation.database import Database
-from afterglow_foundation.errors import NotAuthenticated
+from afterglow_foundation.errors import NotAuthenticated, Problem
 from pydantic import BeforeValidator
 from sqlalchemy import delete, select
 from sqlmodel import col
@@ -65,8 +65,9 @@ def keep_typed(page: str, *, words: str = "note") -> Callable[[Request], AsyncIt
         await keep_if_signed_out(request, shown, words)
         try:
             yield
-        except UpstreamProblem as problem:
-            if problem.upstream_status != HTTPStatus.UNAUTHORIZED:
+        except Problem as problem:
+            if not isinstance(problem, UpstreamProblem) or problem.upstream_status != HTTPStatus.UNAUTHORIZED:
+                request.state.typed = await typed_words(request, words)  # for the page that says what went wrong
                 raise
             again = f"{shown}?kept={await keep(request, await session_of(request))}"
             asked = asked_of(problem)
@@ -84,9 +85,13 @@ async def keep_if_signed_out(request: Request, page: str, words: str) -> None:
         pass
     lapsed = lapsed_session(request)
     if lapsed is None or not is_token(await posted_token(request), lapsed.csrf_secret):
-        typed = (await request.form()).get(words)
-        raise NotSaved(typed if isinstance(typed, str) else "")
+        raise NotSaved(await typed_words(request, words))
     raise SignInAgain(f"{page}?kept={await keep(request, lapsed)}")
+
+
+async def typed_words(request: Request, field: str) -> str:
+    typed = (await request.form()).get(field)
+    return typed if isinstance(typed, str) else ""
 
 
 async def keep_handed_over(request: Request) -> UUID | None:
