@@ -69,8 +69,9 @@ class FakeJournal:
     def page(self, request: httpx.Request) -> httpx.Response:
         hidden = "client" in request.url.params
         items = [
-            one
-            | {"title": None if hidden else one["title"], "opening": None if hidden else one["text"], "read_at": None}
+            {"read_at": None}
+            | one
+            | {"title": None if hidden else one["title"], "opening": None if hidden else one["text"]}
             for one in self.entries.values()
         ]
         return httpx.Response(200, json={"items": items, "next": None})

@@ -55,8 +55,17 @@ async def test_one_entry_goes_on_and_is_erased(browser: Browser, client_person: 
     assert (await browser.get(address)).status_code == 404
 
 
+async def test_shared_with_nobody_who_can_read_it_now(
+    browser: Browser, client_person: Person, journal: FakeJournal
+) -> None:
+    journal.entries[entry()["id"]]["shared_with"] = [THERAPIST | {"name": ""}]
+    page = words(await browser.open_signed_in(client_person, f"/journal/{entry()['id']}"))
+    assert "Only you now: whoever you shared it with does not treat you here any more." in page
+    assert "Nobody has opened it yet" not in page
+
+
 @pytest.mark.usefixtures("journal")
-async def test_a_therapist_opens_a_shared_entry(browser: Browser, therapist: Person) -> None:
+async def test_a_therapist_opens_a_shared_entry(browser: Browser, therapist: Person, portal: FakePortal) -> None:
     listed = await browser.open_signed_in(therapist, f"/clients/{CLIENT}/journal")
     assert "opening this is recorded" in words(listed)
     assert "Not opened yet" in words(listed)
@@ -65,6 +74,10 @@ async def test_a_therapist_opens_a_shared_entry(browser: Browser, therapist: Per
     assert soup(page).select(".written em")
     assert "recorded, and the client sees it" in words(page)
     assert "Not opened yet" in words(await browser.fragment(f"/clients/{CLIENT}/journal"))
+    portal.journal.entries[entry()["id"]]["read_at"] = "2026-03-30T08:00:00Z"
+    changed = words(await browser.get(f"/clients/{CLIENT}/journal"))
+    assert "Changed since you opened it" in changed
+    assert "Not opened yet" not in changed
     assert soup(await browser.get(f"/clients/{CLIENT}")).select(f"a[href='/clients/{CLIENT}/journal']")
 
 

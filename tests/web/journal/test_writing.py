@@ -1,5 +1,6 @@
 """Write: the form, its drafts, and every way portal can answer; nothing typed is ever lost."""
 
+import json
 from typing import Any
 
 import pytest
@@ -89,12 +90,105 @@ async def test_refused_words_are_named_and_kept(
     assert "Choose a time that has passed" in words(unreadable)
 
 
-async def test_portal_away_keeps_what_was_typed(browser: Browser, client_person: Person, portal: FakePortal) -> None:
-    address, fields = await begin(browser, client_person, **TYPED)
-    portal.down = True
+@pytest.mark.parametrize("away", [True, False], ids=["no answer", "503"])
+async def test_portal_away_keeps_what_was_typed(
+    *, browser: Browser, client_person: Person, portal: FakePortal, journal: FakeJournal, away: bool
+) -> None:
+    """And says of who will see it no more than is known."""
+    address, fields = await begin(browser, client_person, **TYPED, visibility="therapist")
+    portal.down = away
+    journal.refusals = dict.fromkeys(("GET", "PUT", "POST"), problem(503, "unavailable"))
     for where in (address, f"{address}/draft"):
         answer = await browser.post(where, fields)
         assert (answer.status_code, form_values(answer, "entry")["title"]) == (503, "At night")
+        assert "You and your therapist see this." in words(answer)
+        assert "nobody treats you" not in words(answer)
+
+
+@pytest.mark.parametrize("code", ["already_read", "entry_changed", "conflict"])
+async def test_a_refusal_that_cannot_be_explained_keeps_what_was_typed(
+    browser: Browser, client_person: Person, journal: FakeJournal, code: str
+) -> None:
+    address, fields = await begin(browser, client_person, **TYPED)
+    journal.refusals = {"GET": problem(503, "unavailable")} | dict.fromkeys(("PUT", "POST"), problem(409, code))
+    for base_version in ("0", "1"):
+        answer = await browser.post(address, {**fields, "base_version": base_version})
+        assert (answer.status_code, form_values(answer, "entry")["title"]) == (503, "At night")
+    journal.refusals["PUT"] = problem(403, "forbidden")
+    refused = await browser.post(address, fields)
+    assert refused.status_code == 403
+    assert "Copy your words before you leave this page: Rain, then <b>sun</b>" in words(refused)
+
+
+async def test_nothing_is_kept_among_another_persons_drafts(
+    browser: Browser, client_person: Person, journal: FakeJournal
+) -> None:
+    """A tab goes on by itself after its person signed out and somebody else signed in beside it."""
+    address, fields = await begin(browser, client_person, **TYPED)
+    for headers in ({"afterglow-person": str(new_id())}, {}):
+        answer = await browser.put(f"{address}/draft", json=fields, headers=headers)
+        assert (answer.status_code, answer.json()["code"], journal.drafts) == (403, "earlier_session", {})
+    assert (await browser.post(address, fields)).status_code == 303
+    late = await browser.put(f"{address}/draft", json=fields, headers={"afterglow-person": str(client_person.id)})
+    assert (late.status_code, late.json()["said"], journal.drafts) == (200, "These words are saved.", {})
+
+
+async def test_an_unchanged_time_is_sent_as_it_was(
+    browser: Browser, client_person: Person, journal: FakeJournal, portal: FakePortal
+) -> None:
+    """To the second, and in the hour that autumn has twice; also from a draft."""
+    stored = entry(felt_at="2026-10-25T01:30:41+00:00")  # half past one, for the second time
+    journal.entries[stored["id"]] = stored
+    address = f"/journal/{stored['id']}"
+    await browser.sign_in(client_person)
+    fields = form_values(await browser.get(f"{address}/write"), "entry")
+    assert fields["felt_at"] == "2026-10-25T01:30"
+    await browser.post(f"{address}/draft", fields)
+    for felt_at, sent in (("2026-10-25T01:30", stored["felt_at"]), ("2026-10-24T01:30", "2026-10-24T00:30:00+00:00")):
+        fields = form_values(await browser.get(f"{address}/write"), "entry")
+        assert (await browser.post(address, {**fields, "felt_at": felt_at})).status_code == 303
+        assert json.loads(portal.requests[-1].content)["felt_at"] == sent
+    assert (await browser.post(address, {**fields, "base_version": "3", "exact": "soon"})).status_code == 303
+
+
+async def test_taking_back_is_not_undone_by_older_words(
+    browser: Browser, client_person: Person, journal: FakeJournal
+) -> None:
+    stored = entry()
+    journal.entries[stored["id"]] = stored
+    address = f"/journal/{stored['id']}"
+    await browser.sign_in(client_person)
+    old = form_values(await browser.get(f"{address}/write"), "entry")
+    await browser.post(f"{address}/draft", old)
+    draft = journal.drafts[stored["id"]]
+    assert (await browser.post(address, {**old, "visibility": "only_me"})).status_code == 303
+    tab = await browser.post(address, {**old, "text": "Older"})
+    journal.drafts[stored["id"]] = draft
+    for page in (tab, await browser.get(f"{address}/write")):
+        assert form_values(page, "entry")["visibility"] == "only_me"
+        assert "what fewer people see is chosen now" in words(page)
+
+
+async def test_an_edit_whose_answer_was_lost_stays_an_edit(
+    browser: Browser, client_person: Person, journal: FakeJournal
+) -> None:
+    stored = entry()
+    journal.entries[stored["id"]] = stored
+    await browser.sign_in(client_person)
+    address = f"/journal/{stored['id']}"
+    fields = form_values(await browser.get(f"{address}/write"), "entry")
+    stored["version"] = 2
+    journal.refusals["POST"] = problem(409, "conflict")
+    answer = await browser.post(address, {**fields, "text": "And more"})
+    again = form_values(answer, "entry")
+    assert (answer.status_code, again["base_version"], again["text"]) == (409, "2", "And more")
+    assert soup(answer).select_one("#entry")["action"] == address  # type: ignore[index]  # it is there
+
+
+async def test_what_it_continues_is_an_id_or_nothing(browser: Browser, client_person: Person) -> None:
+    address, _ = await begin(browser, client_person)
+    page = await browser.get(f"{address}/write?follows=../elsewhere")
+    assert "elsewhere" not in page.text
 
 
 async def test_an_edit_and_one_from_another_tab(browser: Browser, client_person: Person, journal: FakeJournal) -> None:
@@ -144,17 +238,27 @@ async def test_a_draft_survives_and_is_discarded(browser: Browser, client_person
     again = form_values(found, "entry")
     assert (again["text"], again["revision"]) == ("Rain,\nthen <b>sun</b>", "1")
     assert "still here and not saved yet" in words(found)
-    assert (await browser.post(f"{address}/draft/removal")).headers["location"] == "/journal?draft=discarded"
-    assert journal.drafts == {}
+    journal.drafts[address.removeprefix("/journal/")] |= {"revision": 2, "text": "More, in another tab"}
+    discard = form_values(found, "discard")
+    kept = await browser.post(f"{address}/draft/removal", discard)
+    assert "The draft is still here" in words(await browser.get(kept.headers["location"]))
+    assert len(journal.drafts) == 1
+    answer = await browser.post(f"{address}/draft/removal", {**discard, "revision": "2"})
+    assert (answer.headers["location"], journal.drafts) == ("/journal?draft=discarded", {})
+    again = await browser.post(f"{address}/draft/removal", discard)  # pressed twice
+    assert again.headers["location"] == "/journal?draft=discarded"
 
 
 async def test_a_second_tab_keeps_both(browser: Browser, client_person: Person, journal: FakeJournal) -> None:
     address, fields = await begin(browser, client_person, **TYPED)
     sent = {name: value for name, value in fields.items() if name != "csrf_token"}
-    first = await browser.put(f"{address}/draft", json=sent)
+    mine = {"afterglow-person": str(client_person.id)}
+    first = await browser.put(f"{address}/draft", json=sent, headers=mine)
     assert (first.status_code, first.json()["revision"], first.json()["apart"]) == (200, 1, False)
     assert first.headers["cache-control"] == "no-store"
-    second = await browser.put(f"{address}/draft", json={**sent, "text": "The other tab"})
+    lost = await browser.put(f"{address}/draft", json=sent, headers=mine)  # its answer was, and it is sent again
+    assert (lost.json()["revision"], lost.json()["apart"], len(journal.drafts)) == (1, False, 1)
+    second = await browser.put(f"{address}/draft", json={**sent, "text": "The other tab"}, headers=mine)
     assert (second.json()["revision"], second.json()["apart"]) == (1, True)
     assert f"/journal/{second.json()['id']}" != address
     plain = await browser.post(f"{address}/draft", {**fields, "text": "A third, without JavaScript"})

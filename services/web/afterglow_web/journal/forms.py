@@ -8,17 +8,20 @@ from zoneinfo import ZoneInfo
 
 from afterglow_foundation.errors import FieldError
 from afterglow_foundation.identifiers import new_id
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from afterglow_web.journal.records import Draft, Entry, Phase
 from afterglow_web.records import Visibility
 from afterglow_web.session.sign_in import known_zone
 
+BY_READERS = (Visibility.only_me, Visibility.next_session, Visibility.therapist)
+
 
 class JournalForm(BaseModel):
     """The fields as typed; everything is text and may be missing.
 
-    `base_version` is the version that is being changed (0 for a new entry), `revision` the draft's last known one.
+    `base_version` is the version that is being changed (0 for a new entry), `revision` the draft's last known one,
+    `exact` the time of that version to the second, where `felt_at` has minutes.
     """
 
     title: str = ""
@@ -26,12 +29,19 @@ class JournalForm(BaseModel):
     phase: str = ""
     follows: str = ""
     felt_at: str = ""
+    exact: str = ""
     time_zone: str = ""
     visibility: str = ""
     base_version: str = "0"
     revision: str = "0"
     version_id: str = ""
     kept: str = ""
+
+    @field_validator("follows")
+    @classmethod
+    def an_id_or_nothing(cls, typed: str) -> str:
+        """It becomes part of an address on the page."""
+        return str(id_or_none(typed) or "")
 
     @classmethod
     def empty(cls, *, visibility: str, phase: str = "", follows: str = "") -> "JournalForm":
@@ -40,13 +50,13 @@ class JournalForm(BaseModel):
 
     @classmethod
     def of_entry(cls, entry: Entry) -> "JournalForm":
-        local = entry.felt_at.astimezone(ZoneInfo(entry.time_zone))
         return cls(
             title=entry.title or "",
             text=entry.text,
             phase=entry.phase or "",
             follows=str(entry.follows or ""),
-            felt_at=f"{local:%Y-%m-%dT%H:%M}",
+            felt_at=wall_clock(entry.felt_at, entry.time_zone),
+            exact=entry.felt_at.isoformat(),
             time_zone=entry.time_zone,
             visibility=entry.visibility,
             base_version=str(entry.version),
@@ -54,16 +64,21 @@ class JournalForm(BaseModel):
         )
 
     @classmethod
-    def of_draft(cls, draft: Draft, *, base_version: int, visibility: str) -> "JournalForm":
+    def of_draft(cls, draft: Draft, entry: Entry | None, *, standing: str) -> "JournalForm":
+        """The draft on top of what the entry says by now; `standing` is who may see it where nothing else says so."""
+        visibility = draft.visibility or (entry.visibility if entry else standing)
+        if entry and entry.version != draft.base_version:
+            visibility = narrower(visibility, entry.visibility)
         return cls(
             title=draft.title,
             text=draft.text,
             phase=draft.phase or "",
             follows=str(draft.follows or ""),
             felt_at=draft.felt_at,
+            exact=entry.felt_at.isoformat() if entry else "",
             time_zone=draft.time_zone,
-            visibility=draft.visibility or visibility,
-            base_version=str(base_version),
+            visibility=visibility,
+            base_version=str(entry.version if entry else 0),
             revision=str(draft.revision),
             version_id=str(new_id()),
         )
@@ -86,11 +101,18 @@ class JournalForm(BaseModel):
         return self.time_zone if self.time_zone and known_zone(self.time_zone) == self.time_zone else person_zone
 
     def felt(self, person_zone: str) -> datetime:
-        """When it was, as typed on the wall clock of the zone, else now. Raises ValueError."""
+        """When it was, as typed on the wall clock of the zone; as it was where nobody changed it; else now.
+
+        Raises ValueError. The wall clock alone has no seconds, and one hour of autumn twice.
+        """
+        zone = self.zone(person_zone)
+        exact = moment_or_none(self.exact) if self.is_edit else None
+        if exact and self.felt_at in {"", wall_clock(exact, zone)}:
+            return exact.astimezone(UTC)
         if not self.felt_at:
             return datetime.now(UTC)
         typed = datetime.fromisoformat(self.felt_at)
-        local = typed.replace(tzinfo=ZoneInfo(self.zone(person_zone))) if typed.tzinfo is None else typed
+        local = typed.replace(tzinfo=ZoneInfo(zone)) if typed.tzinfo is None else typed
         return local.astimezone(UTC)
 
     def errors(self, person_zone: str) -> list[FieldError]:
@@ -132,6 +154,25 @@ class JournalForm(BaseModel):
             "base_version": number(self.base_version),
             "revision": number(self.revision),
         }
+
+
+def narrower(one: str, other: str) -> str:
+    """Of two answers to who may see it, the one that fewer people do; an answer that is none is as good as unsaid."""
+    known = [answer for answer in BY_READERS if answer in {one, other}]
+    return known[0] if known else one
+
+
+def wall_clock(moment: datetime, zone: str) -> str:
+    """A moment as a clock on the wall of the zone shows it, as a form's field has it."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+
+
+def moment_or_none(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def number(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -83,6 +84,10 @@ class Draft(BaseModel):
     time_zone: str
     visibility: Visibility | None
     saved_at: datetime
+
+    def said(self) -> dict[str, Any]:
+        """What the person gave, as the JSON of a draft has it."""
+        return self.model_dump(mode="json", exclude={"entry_id", "base_version", "revision", "saved_at"})
 
 
 class BeingWritten(BaseModel):

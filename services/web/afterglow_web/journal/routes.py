@@ -27,6 +27,7 @@ from afterglow_web.session.csrf import refuse_cross_site
 DONE = {
     "kept": lazy("Kept as a draft. It is below, and only you can see it."),
     "discarded": lazy("The draft is gone."),
+    "newer": lazy("The draft is still here: it was changed since you opened it, perhaps in another tab."),
     "erased": lazy("Erased, with its earlier versions. Nobody can bring it back."),
 }
 NOT_A_QUESTION = lazy("Write one word or a few, at most 100 characters")

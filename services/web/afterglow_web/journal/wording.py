@@ -37,7 +37,7 @@ NEXT: dict[Phase, Phase] = {Phase.preparation: Phase.experience, Phase.experienc
 FIELDS: dict[str, LazyString] = {
     "title": lazy("Title: at most 200 characters in one line fit"),
     "text": lazy("Your words: write something, at most 20,000 characters fit"),
-    "felt_at": lazy("Choose a time that has passed, or leave it empty for now"),
+    "felt_at": lazy("Choose a time that has passed, or leave it empty if it is now"),
     "visibility": lazy("Say who may see this entry"),
     "follows": lazy("The entry that this one continued is gone. Save once more to keep this one by itself."),
 }

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -15,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from afterglow_web.journal import saving
-from afterglow_web.journal.asking import JournalForPerson
-from afterglow_web.journal.forms import JournalForm
+from afterglow_web.journal.asking import Journal, JournalForPerson
+from afterglow_web.journal.forms import JournalForm, number
 from afterglow_web.journal.records import Sharing
 from afterglow_web.journal.wording import NEXT, PHASES, PROMPTS, error_words, kept_words
 from afterglow_web.messages.unread import count_unread, with_unread
@@ -26,7 +27,7 @@ from afterglow_web.portal import PortalForPerson
 from afterglow_web.records import Visibility
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
-from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.session.csrf import EarlierSession, refuse_cross_site
 
 KEPT = lazy("What you typed is still here and not saved yet.")
 KEPT_APART = lazy(
@@ -37,6 +38,8 @@ OVERTAKEN = lazy(
     "This draft is from before the entry was saved from somewhere else. Saving puts it on top; the other words"
     " stay among the earlier versions."
 )
+SAVED_ALREADY = lazy("These words are saved.")
+PERSON = "Afterglow-Person"
 WRITE = "/journal/{entry_id}/write"
 router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread)])
 TypedForm = Annotated[JournalForm, Form()]
@@ -63,9 +66,10 @@ async def write(
     if kept and (fields := await kept_forms.recall(request, kept)):
         form, message = JournalForm.again(fields, kept=str(kept)), str(KEPT)
     elif draft:
-        version = entry.version if entry else 0
-        form = JournalForm.of_draft(draft, base_version=version, visibility=entry.visibility if entry else standing)
-        message = str(KEPT if version == draft.base_version else OVERTAKEN)
+        form = JournalForm.of_draft(draft, entry, standing=standing)
+        said = [KEPT] if number(form.base_version) == draft.base_version else [OVERTAKEN]
+        said += [saving.NARROWED] if draft.visibility not in {None, form.visibility} else []
+        message = " ".join(map(str, said))
     else:
         begun = JournalForm.empty(visibility=standing, phase=phase, follows=follows)
         form, message = (JournalForm.of_entry(entry) if entry else begun), None
@@ -95,12 +99,16 @@ async def save(
     return RedirectResponse(f"/journal/{entry_id}?saved={form.visibility}", status_code=303)
 
 
-async def sharing_if_known(journal: JournalForPerson) -> Sharing:
-    """Who would see it; nobody's name where portal does not say, since the form must show all the same."""
+async def sharing_if_known(journal: Journal) -> Sharing | None:
+    """Who would see it; None where portal does not say, since the form must show all the same."""
     try:
         return await journal.sharing()
+    except UpstreamProblem as problem:
+        if problem.upstream_status == HTTPStatus.UNAUTHORIZED:
+            raise
     except Unavailable:
-        return Sharing(therapists=[])
+        pass
+    return None
 
 
 @router.post("/journal/{entry_id}/draft", dependencies=[Depends(keep_typed)])
@@ -114,12 +122,14 @@ async def keep(
         return await not_kept(request, journal, entry_id, form, problem)
     if form.kept_id:
         await kept_forms.forget(request, form.kept_id)
-    address = f"/journal/{kept.saved.entry_id}/write?apart=true" if kept.apart else "/journal?draft=kept"
+    address = f"/journal/{entry_id}" if kept.as_entry else "/journal?draft=kept"
+    if kept.apart:
+        address = f"/journal/{kept.saved.entry_id}/write?apart=true"
     return RedirectResponse(address, status_code=303)
 
 
 async def not_kept(
-    request: Request, journal: JournalForPerson, entry_id: UUID, form: JournalForm, problem: Exception
+    request: Request, journal: Journal, entry_id: UUID, form: JournalForm, problem: Exception
 ) -> Response:
     """The form again, with what is wrong with it or that portal did not take it."""
     errors: list[FieldError] = []
@@ -148,27 +158,42 @@ class Autosaved(BaseModel):
     said: str
 
 
-@router.put("/journal/{entry_id}/draft")
+async def refuse_another_person(request: Request) -> None:
+    """A page goes on by itself after its person has left: what they typed must not become a draft of the next one's."""
+    session = await session_of(request)
+    if request.headers.get(PERSON) != str(session.person_id):
+        raise EarlierSession
+
+
+@router.put("/journal/{entry_id}/draft", dependencies=[Depends(refuse_another_person)])
 async def autosave(
     request: Request, entry_id: UUID, _: WriteJournal, journal: JournalForPerson, form: JournalForm
 ) -> Response:
     """The same while typing, for the page's own module."""
     session = await session_of(request)
     kept = await saving.keep_draft(journal, entry_id, form)
-    said = str(KEPT_APART) if kept.apart else kept_words(kept.saved.saved_at, session.time_zone)
+    said = kept_words(kept.saved.saved_at, session.time_zone)
+    if kept.apart or kept.as_entry:
+        said = str(KEPT_APART if kept.apart else SAVED_ALREADY)
     answer = Autosaved(id=kept.saved.entry_id, revision=kept.saved.revision, apart=kept.apart, said=said)
     return JSONResponse(answer.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
 
 
 @router.post("/journal/{entry_id}/draft/removal")
-async def discard(entry_id: UUID, _: WriteJournal, journal: JournalForPerson) -> Response:
+async def discard(
+    entry_id: UUID, _: WriteJournal, journal: JournalForPerson, revision: Annotated[str, Form()] = ""
+) -> Response:
+    """Discard the draft as the page knows it: what was kept since, from another tab, is not what somebody discards."""
+    draft = (await journal.being_written(entry_id)).draft
+    if draft and draft.revision != number(revision):
+        return RedirectResponse("/journal?draft=newer", status_code=303)
     await journal.discard_draft(entry_id)
     return RedirectResponse("/journal?draft=discarded", status_code=303)
 
 
 async def show(
     request: Request,
-    sharing: Sharing,
+    sharing: Sharing | None,
     entry_id: UUID,
     form: JournalForm,
     *,

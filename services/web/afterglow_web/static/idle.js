@@ -68,6 +68,7 @@ async function ask(headers) {
 function leave({ handingOver = true } = {}) {
   if (leaving) return;
   leaving = true;
+  dispatchEvent(new CustomEvent("afterglow:leaving")); // no page keeps anything any more under whoever is signed in now
   const last = document.createElement("form");
   last.method = "post";
   last.action = "/signed-out";
