@@ -8,9 +8,11 @@ from uuid import UUID
 
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.consents.models import Consent, ConsentQuestion
+from afterglow_auth.consents.policy import may_allow
 from afterglow_auth.digests import Purpose
 from afterglow_auth.links.doors import expiry
 from afterglow_auth.links.tokens import token_of
+from afterglow_auth.oauth.models import OAuthClient
 from afterglow_auth.passkeys import service as passkeys
 from afterglow_auth.passkeys.models import Passkey
 from afterglow_auth.provider import IdentityProvider
@@ -65,9 +67,19 @@ async def a_question_of_the_clients(scene: Scene) -> Mapping[str, object]:
         if mine is None:
             raise LookupError("the client is signed in")
         until = datetime.now(UTC) + timedelta(minutes=5)
-        asked = urlencode(scene.trial.request())
+        asked, program = scene.trial.request(), await session.get_one(OAuthClient, scene.trial.client_id)
+        whose = await session.get_one(Person, scene.client.id)
         session.add(
-            ConsentQuestion(id=QUESTION, person_id=scene.client.id, session_id=mine.id, ask=asked, expires_at=until)
+            ConsentQuestion(
+                id=QUESTION,
+                person_id=whose.id,
+                session_id=mine.id,
+                ask=urlencode(asked),
+                name=program.name,
+                run_by=program.run_by,
+                scopes=may_allow(whose, asked["scope"]),
+                expires_at=until,
+            )
         )
     return {}
 

@@ -363,6 +363,31 @@ async def test_a_client_that_lost_its_address_meanwhile_gets_nothing(
     assert await count(database, Consent) == 0
 
 
+@pytest.mark.parametrize("change", [{"scopes": ["openid", "email"]}, {"name": "Another"}, {"run_by": "Somebody else"}])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_no_answer_allows_what_its_page_did_not_say(
+    app: FastAPI, scene: Scene, method: str, change: dict[str, Any]
+):
+    """The claims asked for by name grow with what the program is registered for, while the page stands open."""
+    browser, _, _, database = scene
+    async with database.arrange() as session:
+        diary = await Program("diary", DIARY, scopes="openid", built_in=False, run_by="Dusk").register(session)
+    wanted = {"scope": "openid", "claims": json.dumps({"userinfo": {"email": None}})}
+    path = (await browser.sign_in(scene.person.email, diary.request(**wanted))).headers["location"]
+    fields = {**await browser.follow(path), "answer": "allow"}
+    async with database.arrange() as session:
+        await session.execute(update(OAuthClient).where(col(OAuthClient.client_id) == "diary").values(**change))
+    app.state.provider.clients._known.clear()
+    led = await browser.client.request(method, path, data=fields if method == "POST" else None)
+    assert asks(led)
+    assert led.headers["location"] != path
+    assert await count(database, Consent) == 0
+    assert (await browser.client.get(path)).status_code == 404
+    page = (await browser.client.get(led.headers["location"])).text
+    assert ("see your e-mail address" in page) is ("scopes" in change)
+    assert "code" in answered(await browser.consent(led))
+
+
 async def test_a_pushed_request_is_asked_about_too(browser: Browser, person: Person, diary: Program):
     answer = await browser.sign_in(person.email, await browser.push(diary, scope="openid portal"))
     code = answered(await browser.consent(answer))["code"]

@@ -31,6 +31,7 @@ class ConsentQuestion(Base, table=True):
     """A question that waits for an answer in one session: `ask` is the authorization request, as an address has it.
 
     The form names only the question, so that nothing in it can change what is allowed to whom. Answered, it is gone.
+    `name`, `run_by` and `scopes` are what its page says: where they are others by the time of the answer, it asks anew.
     """
 
     __tablename__ = "consent_questions"
@@ -39,4 +40,7 @@ class ConsentQuestion(Base, table=True):
     person_id: UUID = Field(foreign_key="people.id")
     session_id: UUID = Field(foreign_key="sessions.id")
     ask: str
+    name: str
+    run_by: str
+    scopes: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
     expires_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)

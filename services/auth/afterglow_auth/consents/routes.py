@@ -21,10 +21,10 @@ from afterglow_auth import forms
 from afterglow_auth.accounts.service import lock
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.browser import ForgedFormError, check_form, form_token, read_cookie
-from afterglow_auth.consents.service import PATH, Wish, allow, find_question, take_question
+from afterglow_auth.consents.service import PATH, Wish, allow, find_question, says_the_same, take_question
 from afterglow_auth.consents.words import in_words
 from afterglow_auth.digests import Purpose
-from afterglow_auth.oauth.authorize import Asked, denied, give_code
+from afterglow_auth.oauth.authorize import Asked, denied, give_code, let_in
 from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.oauth.pages import respond
 from afterglow_auth.oauth.scopes import IDENTITY_SCOPES
@@ -57,7 +57,7 @@ class Questioned:
 
 
 async def read(request: Request, provider: Provider, question_id: UUID) -> Questioned:
-    """Raises TurnedAwayError where the question is another session's, over, or answered."""
+    """Raises TurnedAwayError where the question is another session's, over, or answered, or would be another by now."""
     cookie = read_cookie(request, provider.settings) or ""
     async with provider.database.unit_of_work(RowContext()) as session:
         signed_in = await find_live(session, provider.digests.of(Purpose.session, cookie)) if cookie else None
@@ -75,7 +75,18 @@ async def read(request: Request, provider: Provider, question_id: UUID) -> Quest
     if going.asked is None:
         raise LookupError("a question is about a request")
     languages.speak(signed_in.person.locale)
-    return Questioned(request, provider, question_id, signed_in, cookie, going.asked)
+    here = Questioned(request, provider, question_id, signed_in, cookie, going.asked)
+    if not says_the_same(question, here.wish):
+        raise TurnedAwayError(respond(request, provider, await asked_anew(here)))
+    return here
+
+
+async def asked_anew(here: Questioned) -> Answer:
+    """A page that says what is so by now, in the place of one that says less or something else."""
+    async with here.provider.database.unit_of_work(RowContext.of(here.signed_in.caller)) as session:
+        if not await may_answer(session, here):
+            raise over(here.request, here.provider)
+        return await let_in(session, here.provider, here.asked, here.signed_in)
 
 
 @router.get("/{question_id}")

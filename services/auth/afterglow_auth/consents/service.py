@@ -68,13 +68,16 @@ async def knows(session: AsyncSession, signed_in: SignedIn, client_id: str) -> b
     return bool(await session.scalar(select(exists().where(mine))))
 
 
-async def ask(session: AsyncSession, signed_in: SignedIn, query: str) -> str:
-    """Keep the question for this session. Returns the path of its page."""
+async def ask(session: AsyncSession, signed_in: SignedIn, query: str, wish: Wish) -> str:
+    """Keep the question for this session, with what its page will say. Returns the path of that page."""
     await act_for(session, RowContext.of(signed_in.caller))
     question = ConsentQuestion(
         person_id=signed_in.person.id,
         session_id=signed_in.session.id,
         ask=query,
+        name=wish.client.name,
+        run_by=wish.client.run_by,
+        scopes=list(wish.scopes),
         expires_at=datetime.now(UTC) + LIFETIME,
     )
     session.add(question)
@@ -85,6 +88,12 @@ async def ask(session: AsyncSession, signed_in: SignedIn, query: str) -> str:
 async def find_question(session: AsyncSession, signed_in: SignedIn, question_id: UUID) -> ConsentQuestion | None:
     """The question, unless it is another session's, over, or answered."""
     return await session.scalar(select(ConsentQuestion).where(*open_question(signed_in, question_id)))
+
+
+def says_the_same(question: ConsentQuestion, wish: Wish) -> bool:
+    """Whether the page of this question says what would be allowed now."""
+    said = (question.name, question.run_by, set(question.scopes))
+    return said == (wish.client.name, wish.client.run_by, set(wish.scopes))
 
 
 async def take_question(session: AsyncSession, signed_in: SignedIn, question_id: UUID) -> bool:

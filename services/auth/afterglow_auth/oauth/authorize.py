@@ -233,7 +233,7 @@ async def let_in(session: AsyncSession, provider: IdentityProvider, asked: Asked
         return await give_code(session, provider, asked, signed_in, wish)
     if "none" in prompts(asked.parameters):
         return told(provider, asked, ConsentRequiredError(redirect_uri=asked.redirect_uri))
-    return Answer(303, "", {"Location": await consents.ask(session, signed_in, asked.query)})
+    return Answer(303, "", {"Location": await consents.ask(session, signed_in, asked.query, wish)})
 
 
 def refused_person(provider: IdentityProvider, asked: Asked, signed_in: SignedIn) -> Answer | None:
