@@ -20,6 +20,12 @@ LEFT = text("""
     UNION ALL
     SELECT nspname FROM pg_namespace WHERE nspname = 'keys'
 """)
+ERASED = text("""
+    INSERT INTO check_ins (client_id, id, items, words, tags, felt_at, time_zone, local_date, visibility, back_dated,
+                           entered_at, origin, version, body_digest, erased_at)
+    VALUES (gen_random_uuid(), gen_random_uuid(), '{}', '{}', '{}', now(), 'UTC', current_date, 'only_me', false,
+            now(), 'spontaneous', 1, '', now())
+""")
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -38,6 +44,8 @@ async def test_head_equals_the_models(superuser_engine: AsyncEngine):
 async def test_up_down_up(make_database: Callable[[str, str], MigratedDatabase]):
     made = make_database("portal", "migrations")
     engine = create_async_engine(made.superuser_url)
+    async with engine.begin() as connection:
+        await connection.execute(ERASED)
     with ThreadPoolExecutor(1) as elsewhere:
         elsewhere.submit(downgrade, "afterglow_portal", made.urls["portal_owner"]).result()
         async with engine.connect() as connection:

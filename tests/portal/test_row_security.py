@@ -18,8 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.portal.arranging import LONG_AGO, assign, check_in, put
 from tests.portal.conftest import Open
+from tests.portal.journal.writing import JOURNAL as ENTRIES
+from tests.portal.journal.writing import draft, edit, write
 
-CLINICAL = ["standing_choices", "check_ins", "check_in_versions", "check_in_readings", "keys.data_keys"]
+JOURNAL = [f"journal_{name}" for name in ("entries", "versions", "shares", "readings", "erasures", "drafts")]
+CLINICAL = ["standing_choices", "check_ins", "check_in_versions", "check_in_readings", *JOURNAL, "keys.data_keys"]
 TABLES = ["people", "care_relationships", *CLINICAL]
 POLICIES = {
     "audit_events": {("r", "portal_app"), ("a", "portal_app"), ("a", "portal_worker"), ("r", "portal_auditor")},
@@ -79,21 +82,40 @@ async def refused(session: AsyncSession, sql: str, **values: Any) -> bool:
 
 
 @pytest.fixture
-async def written(as_client: httpx.AsyncClient, signed_in: Open, other_client: Person) -> dict[str, str]:
-    """Check-ins of the client by visibility, `hidden_before` shared only since its edit, and one of another client."""
+async def written(
+    as_client: httpx.AsyncClient,
+    as_therapist: httpx.AsyncClient,
+    signed_in: Open,
+    client_person: Person,
+    other_client: Person,
+) -> dict[str, str]:
+    """Check-ins of the client by visibility, `hidden_before` shared only since its edit, one of another client.
+
+    And a journal.
+    """
     ids = {visibility: (await put(as_client, visibility=visibility))["id"] for visibility in ("only_me", "therapist")}
     ids["next_session"] = (await put(as_client, visibility="next_session"))["id"]
     for name, before, after in (("hidden_before", "only_me", "therapist"), ("hidden_now", "therapist", "only_me")):
         ids[name] = (await put(as_client, visibility=before, note=name))["id"]
-        edit = check_in(visibility=after, version_id=str(new_id()))
-        assert (await as_client.post(f"/api/portal/check-ins/{ids[name]}/versions", json=edit)).status_code == 201
+        change = check_in(visibility=after, version_id=str(new_id()))
+        assert (await as_client.post(f"/api/portal/check-ins/{ids[name]}/versions", json=change)).status_code == 201
     ids["twice_shared"] = (await put(as_client, visibility="therapist"))["id"]
-    edit = check_in(visibility="therapist", version_id=str(new_id()))
-    assert (await as_client.post(f"/api/portal/check-ins/{ids['twice_shared']}/versions", json=edit)).is_success
+    change = check_in(visibility="therapist", version_id=str(new_id()))
+    assert (await as_client.post(f"/api/portal/check-ins/{ids['twice_shared']}/versions", json=change)).is_success
     assert (await as_client.put("/api/portal/choices", json={"journal": "only_me"})).is_success
     async with signed_in(other_client) as http:
         ids["others"] = (await put(http, visibility="therapist"))["id"]
+    await write_journal(as_client, as_therapist, str(client_person.id))
     return ids
+
+
+async def write_journal(as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient, client: str) -> None:
+    """A row in every table of the journal: a read entry of two versions, one that was erased, and a draft."""
+    read, gone = [(await write(as_client))["id"] for _ in range(2)]
+    assert (await as_client.post(f"{ENTRIES}/{read}/versions", json=edit(text="Changed"))).is_success
+    assert (await as_therapist.get(f"{ENTRIES}/{read}", params={"client": client})).is_success
+    assert (await as_client.delete(f"{ENTRIES}/{gone}")).is_success
+    assert (await as_client.put(f"{ENTRIES}/drafts/{new_id()}", json=draft())).is_success
 
 
 async def test_every_table_is_secured(database: RolledBackDatabase):
@@ -139,6 +161,8 @@ async def test_a_client_sees_only_what_is_theirs(
         assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
         assert len(await rows(session, "SELECT * FROM check_in_versions")) == 3
         assert len(await rows(session, "SELECT * FROM care_relationships")) == 1
+        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in JOURNAL]  # noqa: S608  # names of ours
+        assert counted == [1, 1, 1, 1, 1, 1]
 
 
 async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
@@ -153,6 +177,8 @@ async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
         assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
         people = await rows(session, "SELECT id FROM people")
         assert {row.id for row in people} == {client_person.id, therapist.id}
+        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in JOURNAL]  # noqa: S608  # names of ours
+        assert counted == [1, 0, 1, 1, 0, 0]
 
 
 @pytest.mark.usefixtures("written")
@@ -164,7 +190,7 @@ async def test_an_unassigned_therapist_sees_nobody(database: RolledBackDatabase,
 
 
 @pytest.mark.usefixtures("written")
-@pytest.mark.parametrize("table", ["check_ins", "check_in_versions", "keys.data_keys"])
+@pytest.mark.parametrize("table", ["check_ins", "check_in_versions", "journal_entries", "keys.data_keys"])
 @pytest.mark.parametrize(
     ("change", "sees"),
     [
@@ -224,6 +250,13 @@ async def test_nobody_writes_as_somebody_else(
         "UPDATE check_in_versions SET visibility = 'therapist'",
         "UPDATE standing_choices SET visibility = 'therapist'",
         "DELETE FROM standing_choices",
+        "DELETE FROM journal_readings",
+        "UPDATE journal_readings SET version = 2",
+        "UPDATE journal_versions SET visibility = 'therapist'",
+        "DELETE FROM journal_versions",
+        "UPDATE journal_shares SET therapist_id = client_id",
+        "DELETE FROM journal_erasures",
+        "TRUNCATE journal_entries CASCADE",
         "DELETE FROM keys.data_keys",
         "UPDATE keys.data_keys SET wrapped = ''",
         "INSERT INTO people SELECT * FROM people",

@@ -5,10 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from afterglow_foundation.database import Database
+import pytest
+from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person, TestIssuer, open_client
+from afterglow_portal.checkins import routes
+from afterglow_portal.checkins.schemas import CheckInOut
 from fastapi import FastAPI
 from sqlalchemy import text
 
@@ -101,9 +104,13 @@ async def test_only_the_owner_erases(
 
 
 async def test_who_opened_it_is_told_and_what_was_opened_stays_shared(
-    as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient, client_person: Person, therapist: Person
+    as_client: httpx.AsyncClient,
+    as_therapist: httpx.AsyncClient,
+    client_person: Person,
+    therapist: Person,
+    database: RolledBackDatabase,
 ):
-    """Un-sharing works until the first reading; each version is told once, whether in a list or by itself."""
+    """Un-sharing and erasing work until the first reading; each version is told once, in a list or by itself."""
     of_client = {"client": str(client_person.id)}
     first, second = await put(as_client), await put(as_client)
     where, other = (f"{CHECK_INS}/{one['id']}" for one in (first, second))
@@ -129,7 +136,51 @@ async def test_who_opened_it_is_told_and_what_was_opened_stays_shared(
         assert (refused.status_code, errors) == (422, [("visibility", "already_opened")])
     assert (await as_client.get(where)).json()["version"] == 2
     assert (await as_therapist.get(f"{where}/readings")).status_code == 403
-    assert (await as_client.delete(where)).status_code == 204
+    erasing = await as_client.delete(where)
+    assert (erasing.status_code, erasing.json()["code"]) == (409, "already_opened")
+    assert len((await as_client.get(f"{where}/versions")).json()["items"]) == 2
+    assert (await as_client.delete(other)).status_code == 204
+    events = [(one.outcome, one.purpose) for one in await audited(database, "check_in.erased")]
+    assert events == [("refused", "already_opened"), ("success", None)]
+    async with database.unit_of_work(RowContext(client_person.id, "client")) as session:
+        gone = await session.execute(text("DELETE FROM check_in_versions RETURNING check_in_id"))
+        assert gone.all() == []
+
+
+async def test_what_is_taken_back_between_looking_and_opening_is_not_shown(
+    committed_app: FastAPI,
+    committed_people: tuple[Person, Person],
+    issuer: TestIssuer,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    client, therapist = committed_people
+    of_client = {"client": str(client.id)}
+    keeping = routes.keep_opened
+    async with (
+        open_client(committed_app, issuer.token(client, "portal")) as mine,
+        open_client(committed_app, issuer.token(therapist, "portal")) as theirs,
+    ):
+        for path, taking_back in (("", "edit"), ("", "delete"), ("/one", "edit"), ("/one", "delete")):
+            where = f"{CHECK_INS}/{(await put(mine))['id']}"
+
+            async def after_it_was_taken_back(
+                *arguments: Any, where: str = where, taking_back: str = taking_back
+            ) -> list[CheckInOut]:
+                edit = check_in(version_id=str(new_id()), visibility="only_me")
+                taking = mine.delete(where) if taking_back == "delete" else mine.post(f"{where}/versions", json=edit)
+                assert (await taking).is_success
+                return await keeping(*arguments)
+
+            monkeypatch.setattr(routes, "keep_opened", after_it_was_taken_back)
+            answer = await theirs.get(where if path else CHECK_INS, params=of_client)
+            assert answer.status_code == 404 if path else answer.json()["items"] == []
+            if taking_back == "edit":
+                assert (await mine.get(f"{where}/readings")).json() == {"items": []}
+        monkeypatch.setattr(routes, "keep_opened", keeping)
+        for _ in range(6):
+            where = f"{CHECK_INS}/{(await put(mine))['id']}"
+            read, erased = await asyncio.gather(theirs.get(where, params=of_client), mine.delete(where))
+            assert (read.status_code, erased.status_code) in {(200, 409), (404, 204)}
 
 
 async def test_what_a_client_opens_is_no_reading(as_client: httpx.AsyncClient, database: RolledBackDatabase):

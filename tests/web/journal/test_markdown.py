@@ -35,6 +35,10 @@ HOSTILE = [
     "[a](vbscript:x)",
     "[a](//elsewhere.example)",
     "[a](/sign-out)",
+    "[a](https:/sign-out)",
+    "[a](https:sign-out)",
+    "[a](https:///sign-out)",
+    "<https:/sign-out>",
     "[a](file:///etc/passwd)",
     "<javascript:alert(1)>",
     "![a](https://elsewhere.example/pixel.png)",
@@ -66,3 +70,9 @@ def test_a_text_made_to_be_slow_shows_as_it_was_typed() -> None:
         assert str(render(bomb)).startswith('<p class="note">')
     assert time.process_time() - started < 5  # reading them would take several times that
     assert "<blockquote>" in str(render("> > > > a"))
+
+
+def test_lines_across_and_wide_indents_are_no_nesting() -> None:
+    for line in ("-" * 60, "*" * 9, " - " * 9, "* * * * * * * * * *", f"a\n{' ' * 30}far to the right"):
+        assert "<strong>word</strong>" in str(render(f"**word**\n\n{line}\n\nafter")), line
+    assert str(render(f"a\n\n{' ' * 30}- deep")).startswith('<p class="note">')

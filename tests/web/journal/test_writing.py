@@ -43,6 +43,8 @@ async def test_save_and_read(browser: Browser, client_person: Person, journal: F
     assert soup(page).select(".written b") == []
     again = await browser.post(address, {**fields, "visibility": "therapist"})  # the button was pressed twice
     assert again.status_code == 303
+    phase = await browser.post(address, {**fields, "visibility": "therapist", "phase": "experience"})
+    assert phase.status_code == 409
     other = await browser.post(address, {**fields, "text": "Other words"})
     assert other.status_code == 409
     assert form_values(other, "entry")["text"] == "Other words"

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
-from sqlalchemy import Result, select
+from sqlalchemy import Integer, Result, Uuid, column, literal, select, values
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -16,23 +16,27 @@ from afterglow_portal.checkins.policy import readable
 from afterglow_portal.checkins.schemas import CheckInOut, Reading, Readings
 from afterglow_portal.people.models import PersonCopy
 
+READING = ["client_id", "check_in_id", "reader_id", "version", "first_read_at"]
 
-async def keep_opened(session: AsyncSession, caller: Caller, check_ins: Sequence[CheckInOut]) -> None:
-    """Keep that a therapist opened these, each version once; what a client reads of their own is no reading to tell."""
+
+async def keep_opened(session: AsyncSession, caller: Caller, check_ins: Sequence[CheckInOut]) -> list[CheckInOut]:
+    """Keep that a therapist opened these, each version once, and return those that may be shown.
+
+    The reading's foreign key locks a check-in against its client's changes until this transaction ends; what was taken
+    back before that goes unread. What a client reads of their own is no reading to tell.
+    """
     if caller.role != Role.therapist or not check_ins:
-        return
-    now = datetime.now(UTC)
-    opened = [
-        {
-            "client_id": one.client_id,
-            "check_in_id": one.id,
-            "reader_id": caller.person,
-            "version": one.version,
-            "first_read_at": now,
-        }
-        for one in check_ins
-    ]
-    await session.execute(insert(CheckInReading).values(opened).on_conflict_do_nothing())
+        return list(check_ins)
+    shown = values(column("id", Uuid), column("version", Integer), name="shown")
+    shown = shown.data([(one.id, one.version) for one in check_ins])
+    shared = readable(caller, check_ins[0].client_id).join(shown, shown.c.id == col(CheckIn.id))
+    opened = shared.with_only_columns(
+        col(CheckIn.client_id), col(CheckIn.id), literal(caller.person), shown.c.version, literal(datetime.now(UTC))
+    )
+    keeping = insert(CheckInReading).from_select(READING, opened)
+    await session.execute(keeping.on_conflict_do_nothing())
+    left = set(await session.scalars(shared.with_only_columns(col(CheckIn.id))))
+    return [one for one in check_ins if one.id in left]
 
 
 async def was_opened(session: AsyncSession, client: UUID, check_in_id: UUID) -> bool:

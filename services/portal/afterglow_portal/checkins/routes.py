@@ -130,7 +130,7 @@ async def list_check_ins(
     owner = await whose_record(session, caller, client, AuditAction.check_ins_read)
     await keep_reading(request, session, caller, AuditAction.check_ins_read, owner)
     found = await find_page(session, keys, caller, owner, Window(first, last, limit, after))
-    await keep_opened(session, caller, found.items)
+    found.items = await keep_opened(session, caller, found.items)
     return found
 
 
@@ -155,10 +155,9 @@ async def read_check_in(
     """One check-in, as it stands now."""
     owner = await whose_record(session, caller, client, AuditAction.check_in_read, check_in_id)
     check_in = await find_one(session, keys, caller, owner, check_in_id)
-    if check_in is None:
+    if check_in is None or not await keep_opened(session, caller, [check_in]):
         raise NotFound(refusal=Refusal(AuditAction.check_in_read, check_in_id, owner))
     await keep_reading(request, session, caller, AuditAction.check_in_read, owner, object_id=check_in_id)
-    await keep_opened(session, caller, [check_in])
     return check_in
 
 
@@ -166,10 +165,10 @@ async def read_check_in(
     "/{check_in_id}",
     status_code=204,
     response_model=None,
-    responses=responses(NotAuthenticated, Forbidden, NotFound, InvalidInput, Unavailable),
+    responses={**READING, **responses(Conflict)},
 )
 async def delete_check_in(check_in_id: UUID, caller: WriteCheckIns, session: LiveSession, request: Request) -> None:
-    """Erase one's own check-in and its versions; safe to repeat. Its id is never taken again."""
+    """Erase one's own check-in and its versions; safe to repeat. What was opened answers 409 and stays."""
     if await erase(session, caller, check_in_id):
         await trail_of(request).record(
             session, caller, AuditAction.check_in_erased, object_id=check_in_id, subject_id=caller.person

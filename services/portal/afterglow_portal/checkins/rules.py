@@ -13,9 +13,8 @@ BACK_DATED_AFTER = timedelta(minutes=15)  # longer than filling the form in take
 NOTHING_SAID = FieldError(field="mood", code="nothing_said", message="Set at least one of mood, energy and anxiety.")
 NOT_YET = FieldError(field="felt_at", code="in_the_future", message="This time has not come yet.")
 TOO_LONG_AGO = FieldError(field="felt_at", code="too_long_ago", message="A check-in can look back 48 hours at most.")
-ALREADY_OPENED = FieldError(
-    field="visibility", code="already_opened", message="It was opened while it was shared, and stays shared."
-)
+OPENED = "It was opened while it was shared, and stays shared"
+ALREADY_OPENED = FieldError(field="visibility", code="already_opened", message=f"{OPENED}.")
 
 
 def broken_rules(body: CheckInBody, entered_at: datetime) -> list[FieldError]:

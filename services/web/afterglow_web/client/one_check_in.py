@@ -92,23 +92,35 @@ async def ask_before_deleting(
     request: Request, check_in_id: UUID, _: WriteCheckIns, portal: PortalForPerson
 ) -> Response:
     """Say what goes and what stays, before anything happens."""
+    return await show_deletion(request, portal, check_in_id)
+
+
+@router.post(DELETION)
+async def delete_check_in(request: Request, check_in_id: UUID, _: WriteCheckIns, portal: PortalForPerson) -> Response:
+    """Delete it; what was opened meanwhile stays, and the page says who opened it."""
+    try:
+        await portal.erase_check_in(check_in_id)
+    except UpstreamProblem as problem:
+        if problem.upstream.code != "already_opened":
+            raise
+        await count_unread(request)
+        return await show_deletion(request, portal, check_in_id, HTTPStatus.CONFLICT)
+    return RedirectResponse("/check-ins?deleted=true", status_code=303)
+
+
+async def show_deletion(request: Request, portal: Portal, check_in_id: UUID, status: int = HTTPStatus.OK) -> Response:
     check_in = await portal.check_in(check_in_id)
     readings = await portal.readings(check_in_id)
     session = await session_of(request)
     return page(
         request,
         "client/check_in/deletion.html",
+        status,
         entry=check_in,
         readings=readings,
         shared=check_in.visibility == Visibility.therapist,
         zone=session.time_zone,
     )
-
-
-@router.post(DELETION)
-async def delete_check_in(check_in_id: UUID, _: WriteCheckIns, portal: PortalForPerson) -> Response:
-    await portal.erase_check_in(check_in_id)
-    return RedirectResponse("/check-ins?deleted=true", status_code=303)
 
 
 async def show(

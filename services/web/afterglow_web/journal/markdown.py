@@ -10,20 +10,25 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-SCHEMES = {"http", "https", "mailto"}
 MOST_MARKS = 1_500  # the time that a text takes grows with the square of these; nobody writes so many
 DEEPEST = 100
 MARK = re.compile(r"[*_`\[\]<>&!\\]")
-DEEP = re.compile(r"^(?:[ \t]*(?:>|[-*+]|\d+[.)])){9}|^[ \t]{25}", re.MULTILINE)
+ITEM = r"(?:[-*+]|\d+[.)])(?=[ \t]|$)"
+RULE = r"(?:(?:[ \t]*-)+|(?:[ \t]*\*)+)[ \t]*$"  # a line across, and no list however many marks it has
+DEEP = re.compile(rf"^(?!{RULE})(?:(?:[ \t]*(?:>|{ITEM})){{9}}|[ \t]{{25,}}(?:>|{ITEM}))", re.MULTILINE)
 LOWEST_HEADING = 6
 
 
 def is_safe_link(address: str) -> bool:
-    """An address with one of three schemes; nothing relative, so that no entry leads around on our own pages."""
+    """An address with one of three schemes; nothing relative, so that no entry leads around on our own pages.
+
+    `https:/path` is relative to a browser that is on https, so these need a host.
+    """
     try:
-        return urlsplit(address).scheme.lower() in SCHEMES
+        parts = urlsplit(address)
     except ValueError:
         return False
+    return parts.scheme == "mailto" or (parts.scheme in {"http", "https"} and bool(parts.netloc))
 
 
 class Renderer(RendererHTML):

@@ -104,7 +104,8 @@ async def is_replay(journal: Journal, result: Result) -> Result | None:
     if entry is None or entry.version > 1:
         return None
     sent = result.form.words()
-    same = (entry.title or "", entry.text) == (sent["title"].strip(), sent["text"])
+    kept = (entry.title or "", entry.text, entry.phase or "")
+    same = kept == (sent["title"].strip(), sent["text"], result.form.phase)
     return result if same and entry.visibility == result.form.visibility else None
 
 

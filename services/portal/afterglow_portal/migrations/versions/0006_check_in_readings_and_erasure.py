@@ -16,7 +16,15 @@ depends_on = None
 INSTANT = sa.DateTime(timezone=True)
 SOMETHING = "coalesce(mood, energy, anxiety) IS NOT NULL"
 OWN = f"client_id = {PERSON}"
-IN_CARE = "(SELECT care.client_id FROM clients_in_care() AS care)"
+UNREAD = """
+    NOT EXISTS (SELECT FROM check_in_readings AS reading
+                WHERE reading.client_id = check_in_versions.client_id
+                  AND reading.check_in_id = check_in_versions.check_in_id)
+"""
+MAY_OPEN = """
+    EXISTS (SELECT FROM check_ins AS entry
+            WHERE entry.client_id = check_in_readings.client_id AND entry.id = check_in_readings.check_in_id)
+"""
 
 
 def upgrade() -> None:
@@ -24,27 +32,29 @@ def upgrade() -> None:
     op.add_column("check_ins", sa.Column("erased_at", INSTANT))
     op.drop_constraint(op.f("ck_check_ins_something_said"), "check_ins")
     op.create_check_constraint(op.f("ck_check_ins_something_said"), "check_ins", f"(erased_at IS NULL) = ({SOMETHING})")
+    create_readings()
     op.execute(
         f"CREATE POLICY check_in_versions_delete_portal_app ON check_in_versions FOR DELETE TO portal_app"
-        f" USING ({OWN} AND {ROLE} = 'client')"
+        f" USING ({OWN} AND {ROLE} = 'client' AND {UNREAD})"
     )
     op.execute("GRANT DELETE ON check_in_versions TO portal_app")
-    create_readings()
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.drop_table("check_in_readings")
     op.execute("REVOKE DELETE ON check_in_versions FROM portal_app")
     op.execute("DROP POLICY check_in_versions_delete_portal_app ON check_in_versions")
+    op.drop_table("check_in_readings")
+    op.execute("ALTER TABLE check_ins NO FORCE ROW LEVEL SECURITY")  # else their owner sees none of them
     op.execute("DELETE FROM check_ins WHERE erased_at IS NOT NULL")
+    op.execute("ALTER TABLE check_ins FORCE ROW LEVEL SECURITY")
     op.drop_constraint(op.f("ck_check_ins_something_said"), "check_ins")
     op.create_check_constraint(op.f("ck_check_ins_something_said"), "check_ins", SOMETHING)
     op.drop_column("check_ins", "erased_at")
 
 
 def create_readings() -> None:
-    """A therapist adds their own reading of a client in care; the client sees who opened what."""
+    """A therapist adds their own reading of what they may open now; the client sees who opened what."""
     op.create_table(
         "check_in_readings",
         sa.Column("client_id", sa.Uuid, primary_key=True),
@@ -59,6 +69,6 @@ def create_readings() -> None:
         "check_in_readings",
         {
             ("SELECT", "portal_app"): f"({OWN} AND {ROLE} = 'client') OR ({own_reading})",
-            ("INSERT", "portal_app"): f"{own_reading} AND client_id IN {IN_CARE}",
+            ("INSERT", "portal_app"): f"{own_reading} AND {MAY_OPEN}",
         },
     )
