@@ -89,10 +89,14 @@ def at_auth(scene: Scene, actor: Actor, person: Person | None) -> Shown:
 
 
 def at_web(scene: Scene, actor: Actor, person: Person | None) -> Shown:
-    """A browser in front of web's pages; neither an access token nor auth's cookie is a session there."""
+    """A browser in front of web's pages; neither an access token nor auth's cookie is a session there.
+
+    As their module does, it says whose the page is that it has.
+    """
     headers = OWN_FORM | {"accept": "text/html"}
     if person is None:
         return Shown(headers)
+    headers |= {"afterglow-person": str(person.id)}
     browser = scene.browsers[person.id]
     csrf_token = make_token(browser.form_token)
     if actor == Actor.wrong_audience:
