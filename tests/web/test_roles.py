@@ -16,12 +16,13 @@ from sqlalchemy import select
 from tests.web.browser import Browser, words
 from tests.web.fake_accounts import FakeAccounts, account, link
 from tests.web.fake_messaging import FakeMessaging
-from tests.web.fake_portal import FakePortal
+from tests.web.fake_portal import FakePortal, check_in
 from tests.web.live.streaming import EventSource
 
 SOMEONE = "0195e3a0-0000-7000-8000-0000000000aa"
 KEPT_FORMS = {
     "/check-ins",
+    "/check-ins/{check_in_id}/change",
     "/conversations/{conversation_id}/messages",
     "/journal/{entry_id}",
     "/journal/{entry_id}/draft",
@@ -38,14 +39,15 @@ def address(route: GuardedRoute) -> str:
     return re.sub(r"{\w+}", SOMEONE, route.path)
 
 
-async def ask(app: FastAPI, browser: Browser, route: GuardedRoute) -> tuple[int, str]:
+async def ask(app: FastAPI, browser: Browser, route: GuardedRoute, person: Person | None = None) -> tuple[int, str]:
     if route.path == "/live":
         source = EventSource(app, browser.cookie)
         begun = await source.begun()
         await source.close()
         return begun["status"], ""
     if route.method == "PUT":
-        answer = await browser.put(address(route), json={"mood": 1})
+        whose = {"afterglow-person": str(person.id)} if person else {}
+        answer = await browser.put(address(route), json={"mood": 1}, headers=whose)
     elif route.method == "POST":
         answer = await browser.post(address(route), {"visibility": "only_me", "mood": "1", "id": SOMEONE})
     else:
@@ -82,13 +84,14 @@ async def test_each_role(
     person = Person(role, "Somebody")
     live_at_auth(accounts)
     portal.clients[SOMEONE] = {"id": SOMEONE, "name": "Ada", "time_zone": "UTC", "since": "2026-01-01T00:00:00Z"}
+    portal.versions = [check_in(id=SOMEONE)]
     await browser.open_signed_in(person)
     refused = []
     for route in walk(app):
         if route.permission is None or route.path == "/sign-out":
             continue
         allowed = route.permission in access.grants[role]
-        status, location = await ask(app, browser, route)
+        status, location = await ask(app, browser, route, person)
         assert (status == 403) is not allowed, route
         assert status < 500, route
         assert "/sign-in" not in location

@@ -13,8 +13,8 @@ from afterglow_foundation.testing.people import Person, TestIssuer, open_client
 from afterglow_portal.main import create
 from afterglow_portal.settings import Settings
 from fastapi import FastAPI
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import event, text
+from sqlalchemy.util import await_only
 
 from tests.portal.arranging import check_in, put
 
@@ -108,15 +108,16 @@ class CutOff(Database):
         super().__init__(database.engine)
         self.superuser = superuser
         self.cut = False
+        event.listen(self._autocommit.sync_engine, "before_cursor_execute", self.before)
 
-    @asynccontextmanager
-    async def autocommitting(self) -> AsyncIterator[AsyncConnection]:
-        async with super().autocommitting() as connection:
-            if self.cut:
-                self.cut = False
-                async with self.superuser.sessions() as session:
-                    await session.execute(END_CONNECTIONS)
-            yield connection
+    def before(self, *_: object) -> None:
+        if self.cut:
+            self.cut = False
+            await_only(self.end_connections())
+
+    async def end_connections(self) -> None:
+        async with self.superuser.sessions() as session:
+            await session.execute(END_CONNECTIONS)
 
 
 async def test_a_database_gone_in_the_middle_leaves_nothing_half_done(

@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 from afterglow_design.practice import Practice
 from afterglow_foundation import persisting
-from afterglow_foundation.database import Database
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
 from afterglow_web.base import AuditEvent
@@ -158,7 +157,9 @@ async def test_the_session_here_ends_while_no_key_opens_what_it_keeps(
     assert len(auth.ended) == 1
 
 
-@pytest.mark.parametrize("away", [(leaving.store, "end"), (Database, "single_statement")], ids=["end", "find"])
+@pytest.mark.parametrize(
+    "away", [(leaving.store, "end"), (RolledBackDatabase, "single_statement")], ids=["end", "find"]
+)
 async def test_while_the_database_is_gone_it_leads_away_and_the_session_ends_after(
     signed_in: Browser,
     database: RolledBackDatabase,

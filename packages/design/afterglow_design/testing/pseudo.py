@@ -24,6 +24,7 @@ SILENT = {  # for scripts, which show none of it
         "data-count",
         "data-cursor",
         "data-day",
+        "data-draft",
         "data-focus",
         "data-idle",
         "data-keep",

@@ -61,6 +61,7 @@ WORDS: dict[str, LazyString] = {
     "event_stream:changed": lazy("A part of the portal changed how it is told of changes"),
     "event_stream:created": lazy("A part of the portal asked to be told of changes"),
     "event_stream:deleted": lazy("A part of the portal asked to be told no more"),
+    "event_streams:write": lazy("A part of the portal settling how it is told of changes"),
     "events:read": lazy("A part of the portal took everything over"),
     "exports:held": lazy("Held somebody's exports"),
     "exports:hold": lazy("Holding somebody's exports"),
