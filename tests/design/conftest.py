@@ -43,7 +43,7 @@ async def gallery_url(gallery: FastAPI) -> AsyncIterator[str]:
     server = uvicorn.Server(uvicorn.Config(gallery, log_config=None, access_log=False, lifespan="off"))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
+    server.should_exit = server.force_exit = True  # whatever the browser still holds open is not waited for
     await serving
 
 

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from tests.journeys.visitor import SIZES, Demonstration, Visitor
 
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
-CLOSING = 20  # seconds
+CLOSING = 40  # seconds; a driver that is asked to end kills its browser after 30
 PATIENCE = 20_000  # milliseconds, which only what never comes takes
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 expect.set_options(timeout=PATIENCE)
@@ -29,12 +29,13 @@ def chromium_path() -> str:
 @asynccontextmanager
 async def chromium_running(*arguments: str) -> AsyncIterator[Browser]:
     """One that does not close when asked to is killed with its driver, instead of being waited for without end."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *arguments])
-        yield browser
+    playwright = await async_playwright().start()
+    browser = await playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *arguments])
+    yield browser
+    for close in (browser.close, playwright.stop):
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING):
-                await browser.close()
+                await close()
 
 
 def watch(page: Page, faults: list[str]) -> None:
