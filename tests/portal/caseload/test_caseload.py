@@ -22,7 +22,8 @@ from tests.portal.conftest import Open
 CASELOAD_PATH = "/api/portal/caseload"
 YEARS = text("""
     INSERT INTO check_ins SELECT (jsonb_populate_record(entry, jsonb_build_object(
-        'client_id', CAST(:owner AS text), 'id', gen_random_uuid(), 'felt_at', now() - day * interval '12 h'
+        'client_id', CAST(:owner AS text), 'id', gen_random_uuid(), 'felt_at', now() - day * interval '12 h',
+        'visibility', CASE day % 3 WHEN 0 THEN 'therapist' ELSE 'only_me' END
     ))).*
     FROM check_ins AS entry, generate_series(1, 300) AS day WHERE entry.id = :source
 """)
