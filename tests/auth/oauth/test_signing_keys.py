@@ -21,6 +21,7 @@ from afterglow_auth.oauth.signing_keys import (
 )
 from afterglow_auth.oauth.tokens import service_token
 from afterglow_auth.settings import Settings
+from afterglow_foundation import tokens as verifying
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.sealing import FileKeyProvider, SealBrokenError
 from afterglow_foundation.testing.databases import RolledBackDatabase
@@ -31,6 +32,7 @@ from sqlalchemy import delete, func, select, update
 from sqlmodel import col
 
 from tests.auth.arranging import Browser, Program, Scene, open_browser
+from tests.clocks import turn_steady_clock
 
 STEP = timedelta(minutes=1)
 ROTATIONS = 3
@@ -109,16 +111,20 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ahead = timedelta()
-        wall, steady, clock = time.time, time.monotonic, self
+        wall, clock = time.time, self
 
         class Turned(datetime):
             @classmethod
             def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain one, for the database
                 return datetime.now(tz) + clock.ahead
 
-        monkeypatch.setattr(time, "time", lambda: wall() + self.ahead.total_seconds())
-        monkeypatch.setattr(time, "monotonic", lambda: steady() + self.ahead.total_seconds())
+        monkeypatch.setattr(time, "time", lambda: wall() + self.seconds_ahead())
+        for module in (signing_keys, verifying):
+            turn_steady_clock(monkeypatch, module, self.seconds_ahead)
         monkeypatch.setattr(signing_keys, "datetime", Turned)
+
+    def seconds_ahead(self) -> float:
+        return self.ahead.total_seconds()
 
     def turn(self, by: timedelta) -> None:
         self.ahead += by

@@ -1,17 +1,15 @@
 """OpenID Connect Config RP: keys come from the provider's address, and change there."""
 
-import time
-
 import pytest
-from afterglow_foundation.tokens import SHORTEST_REFETCH
+from afterglow_foundation import tokens
 
+from tests.clocks import turn_steady_clock
 from tests.web.conformance.suite import PAGE, Suite
 
 
 def wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Until web would fetch the keys again."""
-    clock = time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + SHORTEST_REFETCH + 1)
+    turn_steady_clock(monkeypatch, tokens, lambda: tokens.SHORTEST_REFETCH + 1)
 
 
 async def test_oidcc_client_test_discovery_jwks_uri_keys(suite: Suite):
