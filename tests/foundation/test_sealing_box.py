@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from afterglow_foundation.identifiers import new_id
-from afterglow_foundation.sealing import Binding, DataKey, SealBrokenError
+from afterglow_foundation.sealing import OVERHEAD_BYTES, Binding, DataKey, SealBrokenError
 from afterglow_foundation.sealing.box import HEADER_BYTES, TAG_BYTES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +103,10 @@ def test_a_digest_needs_the_key_and_tells_bodies_apart() -> None:
     assert len(KEY.digest(b"body")) == 32
     assert KEY.digest(b"body") != KEY.digest(b"bodz")
     assert KEY.digest(b"body") != replace(KEY, material=bytes(32)).digest(b"body")
+
+
+@given(content=st.binary())
+def test_what_is_no_text_opens_to_what_was_sealed(content: bytes) -> None:
+    sealed = KEY.seal_bytes(content, PLACE)
+    assert KEY.open_bytes(sealed, PLACE) == content
+    assert len(sealed) == len(content) + OVERHEAD_BYTES

@@ -48,6 +48,12 @@ POLICIES = {
         ("d", "portal_worker"),
     },
     "standing_choices": {("r", "portal_app"), ("a", "portal_app")},
+    "voice_note_chunks": {("r", "portal_app"), ("a", "portal_app")},
+    "voice_note_readings": {("r", "portal_app"), ("a", "portal_app")},
+    "voice_notes": {
+        *[(command, "portal_app") for command in "rawd"],
+        *[(command, "portal_worker") for command in "rd"],
+    },
 }
 NOBODY = RowContext()
 INSUFFICIENT_PRIVILEGE = "42501"

@@ -20,6 +20,7 @@ from afterglow_portal.people.models import (
     ReceivedEvent,
     RevokedSession,
 )
+from afterglow_portal.voice_notes.models import VoiceNote, VoiceNoteChunk, VoiceNoteReading
 
 TABLES = (
     AuditEvent,
@@ -40,5 +41,8 @@ TABLES = (
     ReceivedEvent,
     RevokedSession,
     StandingChoice,
+    VoiceNote,
+    VoiceNoteChunk,
+    VoiceNoteReading,
 )
 metadata = Base.metadata

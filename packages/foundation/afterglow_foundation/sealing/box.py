@@ -15,6 +15,7 @@ NONCE_BYTES = 12
 HEADER_BYTES = 2 + 16 + NONCE_BYTES
 KEY_BYTES = 32
 TAG_BYTES = 16
+OVERHEAD_BYTES = HEADER_BYTES + TAG_BYTES  # how much longer a sealed value is than what was sealed
 
 
 class SealBrokenError(Exception):
@@ -50,19 +51,27 @@ class DataKey:
 
     def seal(self, text: str, binding: Binding) -> bytes:
         """Return header and ciphertext of `text`."""
-        nonce = os.urandom(NONCE_BYTES)
-        header = bytes((FORMAT_VERSION, AES_256_GCM)) + self.id.bytes + nonce
-        return header + self._cipher.encrypt(nonce, text.encode(), header + binding.encode())
+        return self.seal_bytes(text.encode(), binding)
 
     def open(self, sealed: bytes, binding: Binding) -> str:
         """Return the text, or raise SealBrokenError."""
+        return self.open_bytes(sealed, binding).decode()
+
+    def seal_bytes(self, content: bytes, binding: Binding) -> bytes:
+        """As `seal`, of what is no text."""
+        nonce = os.urandom(NONCE_BYTES)
+        header = bytes((FORMAT_VERSION, AES_256_GCM)) + self.id.bytes + nonce
+        return header + self._cipher.encrypt(nonce, content, header + binding.encode())
+
+    def open_bytes(self, sealed: bytes, binding: Binding) -> bytes:
+        """As `open`, of what is no text."""
         header, body = sealed[:HEADER_BYTES], sealed[HEADER_BYTES:]
         if len(body) < TAG_BYTES:
             raise SealBrokenError("too short to have been sealed")
         if header[:2] != bytes((FORMAT_VERSION, AES_256_GCM)) or header[2:18] != self.id.bytes:
             raise SealBrokenError("sealed in another format or under another key")
         try:
-            return self._cipher.decrypt(header[18:], body, header + binding.encode()).decode()
+            return self._cipher.decrypt(header[18:], body, header + binding.encode())
         except InvalidTag as error:
             raise SealBrokenError("altered, or moved from where it was sealed") from error
 
