@@ -32,7 +32,10 @@ KEPT_FORMS = {
     "/programs/{program_id}/change",
     "/programs/{program_id}/keys",
 }
-PUBLIC = {"/", "/callback", "/help", "/leave", "/livez", "/metrics", "/readyz", "/session", "/sign-in", "/signed-out"}
+PUBLIC = {
+    *("/", "/callback", "/help", "/leave", "/livez", "/manifest.webmanifest", "/metrics", "/readyz", "/session"),
+    *("/sign-in", "/signed-out"),
+}
 
 
 def address(route: GuardedRoute) -> str:

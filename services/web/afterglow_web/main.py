@@ -28,6 +28,7 @@ from afterglow_web.live import routes as live_routes
 from afterglow_web.live.hub import Hub
 from afterglow_web.live.lifespan import live
 from afterglow_web.messages import routes as message_routes
+from afterglow_web.offline import routes as offline_routes
 from afterglow_web.permissions import access
 from afterglow_web.practice import copying as practice
 from afterglow_web.practice import routes as practice_routes
@@ -76,6 +77,7 @@ def create(
             admin_routes.router,
             practice_routes.router,
             help_routes.router,
+            offline_routes.router,
             leaving.router,
             idle.router,
         ],
