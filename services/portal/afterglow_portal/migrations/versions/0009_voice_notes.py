@@ -84,9 +84,7 @@ def create_tables() -> None:
 def secure_tables() -> None:
     """The worker sees when an upload was begun and ended, and takes away what was left lying; nothing else."""
     app, worker = "portal_app", "portal_worker"
-    seen, played = (
-        OF_OPEN_NOTE.format(table=f"voice_note_{name}", condition="true") for name in ("chunks", "readings")
-    )
+    heard, played = [OF_OPEN_NOTE.format(table=f"voice_note_{name}", condition="true") for name in PARTS]
     unfinished = OF_OPEN_NOTE.format(table="voice_note_chunks", condition="note.finished_at IS NULL")
     secure_rows(
         "voice_notes",
