@@ -9,13 +9,14 @@ import structlog
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.telemetry import frames_of
 from fastapi import FastAPI
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 from sqlmodel import col
 
 from afterglow_auth.consents.service import forget_unanswered
 from afterglow_auth.events.delivery import forget_told
 from afterglow_auth.imports.models import PeopleImport
 from afterglow_auth.oauth.models import PushedRequest, UsedAssertion
+from afterglow_auth.oauth.pushed import is_over
 from afterglow_auth.passkeys.models import PasskeyChallenge
 from afterglow_auth.security.kept_forms import forget_old
 from afterglow_auth.sessions.service import end_expired
@@ -33,8 +34,7 @@ async def forget_expired(database: Database) -> None:
     now = datetime.now(UTC)
     async with database.unit_of_work(RowContext()) as session:
         await session.execute(delete(UsedAssertion).where(col(UsedAssertion.expires_at) < now))
-        over = func.greatest(PushedRequest.expires_at, PushedRequest.begun_until)
-        await session.execute(delete(PushedRequest).where(over < now))
+        await session.execute(delete(PushedRequest).where(is_over(now)))
         await session.execute(delete(PasskeyChallenge).where(col(PasskeyChallenge.expires_at) < now))
         await session.execute(delete(SignInStage).where(col(SignInStage.expires_at) < now))
         await session.execute(delete(SignInTries).where(col(SignInTries.tried_at) < now - TRIES_KEPT_FOR))

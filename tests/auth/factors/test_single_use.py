@@ -139,7 +139,7 @@ async def make_links(doors: Doors, database: RolledBackDatabase) -> None:
 async def make_factors(doors: Doors) -> None:
     provider, person = doors.provider, doors.scene.person
     phone = await phone_of(provider, person)
-    doors.values["passkey to sign in"] = phone.get(await options_to_sign_in(provider))
+    doors.values["passkey to sign in"] = phone.get(options_to_sign_in(provider))
     other = type(phone)()
     doors.values["passkey to register"] = other.create(await options_to_register(provider, person))
     async with provider.database.unit_of_work(NOBODY) as session:

@@ -11,6 +11,7 @@ import pytest
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.digests import Purpose
 from afterglow_auth.housekeeping import forget_expired
+from afterglow_auth.oauth import pushed as pushed_requests
 from afterglow_auth.oauth.authorize import Asked, give_code, validate
 from afterglow_auth.oauth.models import Authorization, PushedRequest
 from afterglow_auth.sessions.service import find_live
@@ -325,11 +326,91 @@ async def test_what_is_over_is_forgotten_and_nothing_else(browser: Browser, web:
     assert await left() == 0
 
 
-@pytest.mark.parametrize("column", ["parameters", "client_id", "expires_at", "reference_hash"])
+@pytest.mark.parametrize("column", ["parameters", "client_id", "expires_at", "reference_hash", "network"])
 async def test_the_app_changes_nothing_of_what_was_pushed(database: RolledBackDatabase, column: str):
     with pytest.raises(ProgrammingError, match="permission denied"):
         async with database.sessions() as session, session.begin():
             await session.execute(update(PushedRequest).values({column: getattr(PushedRequest, column)}))
+
+
+def is_full(answer: httpx.Response) -> bool:
+    assert answer.status_code in {201, 429}, answer.text
+    if answer.status_code == 201:
+        return False
+    assert answer.json()["error"] == "temporarily_unavailable"
+    assert (answer.headers["retry-after"], answer.headers["cache-control"]) == ("60", "no-store")
+    return True
+
+
+async def push_from(app: FastAPI, program: Program, address: str) -> httpx.Response:
+    async with open_browser(app, address) as client:
+        return await client.post("/auth/par", data=program.pushed())
+
+
+async def stored(database: RolledBackDatabase) -> int:
+    async with database.arrange() as session:
+        return await session.scalar(select(func.count()).select_from(PushedRequest)) or 0
+
+
+@pytest.mark.parametrize("bound", ["MOST_OF_A_NETWORK", "MOST_OF_A_CLIENT", "MOST_IN_ALL"])
+async def test_of_what_anybody_can_push_only_so_much_is_kept(
+    scene: Scene, app: FastAPI, public: Program, monkeypatch: pytest.MonkeyPatch, bound: str
+):
+    """A bound on one network or one program stops no other; none stops a program that proves itself (RFC 9126 §2.3)."""
+    browser, _person, web, database = scene
+    async with database.arrange() as session:
+        other = await Program("other", kind="public").register(session)
+    for name in ("MOST_OF_A_NETWORK", "MOST_OF_A_CLIENT", "MOST_IN_ALL"):
+        monkeypatch.setattr(pushed_requests, name, 3 if name == bound else 5)
+    for _ in range(3):
+        await browser.push(web)
+        assert not is_full(await push_from(app, public, "198.51.100.7"))
+    assert is_full(await push_from(app, public, "198.51.100.7"))
+    assert is_full(await push_from(app, public, "203.0.113.9")) == (bound != "MOST_OF_A_NETWORK")
+    assert is_full(await push_from(app, other, "198.51.100.7")) == (bound != "MOST_OF_A_CLIENT")
+    assert is_full(await push_from(app, other, "2001:db8::1")) == (bound == "MOST_IN_ALL")
+    await browser.push(web)
+    assert 7 <= await stored(database) <= 9
+
+
+async def test_what_is_over_makes_room_and_what_a_browser_came_with_keeps_its_place(
+    browser: Browser, app: FastAPI, public: Program, database: RolledBackDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    """Without waiting for housekeeping; one home has one place however many addresses it has."""
+    monkeypatch.setattr(pushed_requests, "MOST_OF_A_NETWORK", 2)
+    begun = (await push_from(app, public, "2001:db8::1")).json()
+    await arrive(browser, {"client_id": public.client_id, "request_uri": begun["request_uri"]})
+    assert not is_full(await push_from(app, public, "2001:db8::2"))
+    assert is_full(await push_from(app, public, "2001:db8::3"))
+    await age(database, expires_at=timedelta(seconds=61))
+    assert not is_full(await push_from(app, public, "2001:db8::4"))
+    assert is_full(await push_from(app, public, "2001:db8::5"))
+    assert await stored(database) == 2
+    await age(database, expires_at=timedelta(hours=2), begun_until=timedelta(hours=2))
+    assert not is_full(await push_from(app, public, "2001:db8::6"))
+    assert await stored(database) == 1
+
+
+async def test_a_refused_request_takes_no_place(
+    browser: Browser, public: Program, database: RolledBackDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pushed_requests, "MOST_OF_A_NETWORK", 1)
+    for wrong in ({"scope": "admin"}, {"redirect_uri": "https://evil.example/"}):
+        assert (await browser.client.post("/auth/par", data=public.pushed(**wrong))).status_code == 400
+    assert await stored(database) == 0
+    await browser.push(public)
+
+
+async def test_twenty_that_push_at_once_leave_no_room_behind_them(
+    committed_app: FastAPI, committed_superuser: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """Those of one moment may be a few too many, never fewer than there is room for; whoever comes then is refused."""
+    monkeypatch.setattr(pushed_requests, "MOST_OF_A_CLIENT", 3)
+    async with committed_superuser.sessions() as session, session.begin():
+        program = await Program(f"crowd-{new_id().hex}", kind="public").register(session)
+    answers = await asyncio.gather(*(push_from(committed_app, program, "198.51.100.7") for _ in range(AT_ONCE)))
+    assert 3 <= [is_full(answer) for answer in answers].count(False) <= AT_ONCE
+    assert is_full(await push_from(committed_app, program, "198.51.100.7"))
 
 
 async def test_of_twenty_at_once_one_gets_the_code(committed_app: FastAPI, committed_superuser: Database):
@@ -377,7 +458,10 @@ async def test_whoever_comes_second_with_a_reference_that_was_good_is_kept_in_th
     )
 )  # fmt: skip
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_nothing_sent_makes_it_fail(browser: Browser, public: Program, parameters: dict[str, str]):
+async def test_nothing_sent_makes_it_fail(
+    browser: Browser, public: Program, parameters: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pushed_requests, "MOST_OF_A_NETWORK", 1_000)
     pushed = await browser.client.post("/auth/par", data=public.request() | parameters)
     assert pushed.status_code in {201, 400, 401}, parameters
     came = await browser.client.get("/auth/authorize", params={"request_uri": URN, **public.request(), **parameters})

@@ -1,5 +1,7 @@
 """The two ceremonies as a page holds them: the browser's cookie, a transaction each, and what is kept of a refusal."""
 
+from uuid import UUID
+
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.service import lock
 from afterglow_auth.audit import Verb
@@ -32,15 +34,16 @@ async def register(
         return refused.reason
 
 
-async def options_to_sign_in(provider: IdentityProvider, cookie: str = COOKIE) -> str:
-    async with provider.database.unit_of_work(NOBODY) as session:
-        return await service.begin_authentication(session, provider, cookie)
+def options_to_sign_in(provider: IdentityProvider, cookie: str = COOKIE) -> str:
+    return service.begin_authentication(provider, cookie)
 
 
-async def sign_in(provider: IdentityProvider, response: str, cookie: str = COOKIE) -> tuple[Person, Passkey] | Reason:
+async def sign_in(
+    provider: IdentityProvider, response: str, cookie: str = COOKIE, only: UUID | None = None
+) -> tuple[Person, Passkey] | Reason:
     try:
         async with provider.database.unit_of_work(NOBODY) as session:
-            return await service.finish_authentication(session, provider, cookie, response)
+            return await service.finish_authentication(session, provider, cookie, response, only=only)
     except PasskeyRefusedError as refused:
         await keep_refusal(provider, refused, Verb.sign_in)
         return refused.reason

@@ -155,7 +155,7 @@ async def test_a_challenge_is_for_one_browser_one_person_and_one_purpose(
     response = Authenticator().create(options)
     assert await register(provider, person, response, OTHER_COOKIE) == Reason.challenge
     assert await register(provider, staff["admin"], response) == Reason.challenge
-    to_sign_in = {**json.loads(options), "challenge": json.loads(await options_to_sign_in(provider))["challenge"]}
+    to_sign_in = {**json.loads(options), "challenge": json.loads(options_to_sign_in(provider))["challenge"]}
     assert await register(provider, person, Authenticator().create(json.dumps(to_sign_in))) == Reason.challenge
     assert isinstance(await register(provider, person, response), Passkey)  # none of them used it up
 

@@ -3,21 +3,23 @@
 import asyncio
 import json
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.service import disable, enable
 from afterglow_auth.housekeeping import forget_expired
+from afterglow_auth.oauth.models import UsedAssertion
 from afterglow_auth.passkeys import challenges, service
 from afterglow_auth.passkeys.models import Passkey, PasskeyChallenge
 from afterglow_auth.passkeys.refusals import Reason
 from afterglow_auth.provider import IdentityProvider
 from afterglow_foundation.database import Database
+from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from fastapi import FastAPI
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from tests.auth.arranging import ROUNDS, add_person, audited
@@ -37,18 +39,18 @@ Wrong = tuple[dict[str, Any], dict[str, Any], Reason]  # what the authenticator 
 
 
 async def test_a_passkey_says_whose_it_is(provider: IdentityProvider, person: Person, phone: Authenticator):
-    found = await sign_in(provider, phone.get(await options_to_sign_in(provider)))
+    found = await sign_in(provider, phone.get(options_to_sign_in(provider)))
     assert not isinstance(found, Reason)
     assert found[0].id == person.id
     assert (found[1].name, found[1].sign_count) == ("My phone", 1)
     assert found[1].last_used_at
-    again = await sign_in(provider, phone.get(await options_to_sign_in(provider, OTHER_COOKIE)), OTHER_COOKIE)
+    again = await sign_in(provider, phone.get(options_to_sign_in(provider, OTHER_COOKIE)), OTHER_COOKIE)
     assert not isinstance(again, Reason)
     assert again[1].sign_count == 2
 
 
 async def test_the_browser_is_asked_for_any_passkey_with_verification(provider: IdentityProvider):
-    asked = json.loads(await options_to_sign_in(provider))
+    asked = json.loads(options_to_sign_in(provider))
     assert asked["allowCredentials"] == []  # nobody learns which passkeys an account has
     assert (asked["rpId"], asked["userVerification"]) == ("localhost", "required")
 
@@ -73,7 +75,7 @@ async def test_what_is_wrong_in_one_place_is_refused_for_that(
     changes, client, reason = wrong
     for name, value in changes.items():
         setattr(phone, name, value)
-    assert await sign_in(provider, phone.get(await options_to_sign_in(provider), **client)) == reason
+    assert await sign_in(provider, phone.get(options_to_sign_in(provider), **client)) == reason
     (event,) = await audited(database, "sign_in")
     assert (event.subject_id, event.purpose, event.outcome) == (person.id, f"passkey_{reason}", "refused")
     async with database.arrange() as session:
@@ -82,14 +84,14 @@ async def test_what_is_wrong_in_one_place_is_refused_for_that(
 
 
 async def test_an_answer_counts_once(provider: IdentityProvider, phone: Authenticator):
-    response = phone.get(await options_to_sign_in(provider))
+    response = phone.get(options_to_sign_in(provider))
     assert not isinstance(await sign_in(provider, response), Reason)
     assert await sign_in(provider, response) == Reason.challenge
 
 
 async def test_a_signature_over_something_else_is_none(provider: IdentityProvider, phone: Authenticator):
-    earlier = json.loads(phone.get(await options_to_sign_in(provider)))
-    mixed = json.loads(phone.get(await options_to_sign_in(provider)))
+    earlier = json.loads(phone.get(options_to_sign_in(provider)))
+    mixed = json.loads(phone.get(options_to_sign_in(provider)))
     mixed["response"]["signature"] = earlier["response"]["signature"]
     assert await sign_in(provider, json.dumps(mixed)) == Reason.signature
 
@@ -98,12 +100,12 @@ async def test_another_key_does_not_sign_for_this_passkey(provider: IdentityProv
     forger = Authenticator()
     forger.device.cred_init("localhost", phone.device.user_handle)
     forger.device.credential_id = phone.device.credential_id
-    assert await sign_in(provider, forger.get(await options_to_sign_in(provider))) == Reason.signature
+    assert await sign_in(provider, forger.get(options_to_sign_in(provider))) == Reason.signature
 
 
 @pytest.mark.parametrize("field", ["signature", "authenticatorData", "clientDataJSON"])
 async def test_one_changed_bit_is_refused(provider: IdentityProvider, phone: Authenticator, field: str):
-    response = json.loads(phone.get(await options_to_sign_in(provider)))
+    response = json.loads(phone.get(options_to_sign_in(provider)))
     changed = bytearray(decode(response["response"][field]))
     changed[-1] ^= 1
     response["response"][field] = encode(bytes(changed))
@@ -113,9 +115,9 @@ async def test_one_changed_bit_is_refused(provider: IdentityProvider, phone: Aut
 async def test_a_counter_that_goes_backwards_is_refused_and_the_passkey_marked(
     provider: IdentityProvider, person: Person, database: RolledBackDatabase, phone: Authenticator
 ):
-    assert not isinstance(await sign_in(provider, phone.get(await options_to_sign_in(provider), counted=7)), Reason)
+    assert not isinstance(await sign_in(provider, phone.get(options_to_sign_in(provider), counted=7)), Reason)
     for counted in (-2, 2):  # behind, and just the same
-        refused = await sign_in(provider, phone.get(await options_to_sign_in(provider), counted=counted))
+        refused = await sign_in(provider, phone.get(options_to_sign_in(provider), counted=counted))
         assert refused == Reason.counter_regress
     async with database.arrange() as session:
         (kept,) = await service.passkeys_of(session, person.id)
@@ -123,17 +125,17 @@ async def test_a_counter_that_goes_backwards_is_refused_and_the_passkey_marked(
         assert kept.suspected_at
     events = await audited(database, "sign_in")
     assert [(one.object_id, one.purpose) for one in events] == [(kept.id, "passkey_counter_regress")] * 2
-    assert not isinstance(await sign_in(provider, phone.get(await options_to_sign_in(provider))), Reason)
+    assert not isinstance(await sign_in(provider, phone.get(options_to_sign_in(provider))), Reason)
 
 
 async def test_nobody_without_the_key_makes_a_passkey_suspect(
     provider: IdentityProvider, person: Person, database: RolledBackDatabase, phone: Authenticator
 ):
-    assert not isinstance(await sign_in(provider, phone.get(await options_to_sign_in(provider), counted=7)), Reason)
+    assert not isinstance(await sign_in(provider, phone.get(options_to_sign_in(provider), counted=7)), Reason)
     forger = Authenticator()
     forger.device.cred_init("localhost", phone.device.user_handle)
     forger.device.credential_id = phone.device.credential_id
-    assert await sign_in(provider, forger.get(await options_to_sign_in(provider))) == Reason.signature
+    assert await sign_in(provider, forger.get(options_to_sign_in(provider))) == Reason.signature
     async with database.arrange() as session:
         (kept,) = await service.passkeys_of(session, person.id)
         assert not kept.suspected_at
@@ -141,14 +143,14 @@ async def test_nobody_without_the_key_makes_a_passkey_suspect(
 
 async def test_authenticators_that_do_not_count_go_on_signing_in(provider: IdentityProvider, phone: Authenticator):
     for _ in range(3):
-        found = await sign_in(provider, phone.get(await options_to_sign_in(provider), counted=0))
+        found = await sign_in(provider, phone.get(options_to_sign_in(provider), counted=0))
         assert not isinstance(found, Reason)
 
 
 async def test_a_passkey_that_was_removed_opens_nothing(
     provider: IdentityProvider, person: Person, database: RolledBackDatabase, phone: Authenticator
 ):
-    response = phone.get(await options_to_sign_in(provider))
+    response = phone.get(options_to_sign_in(provider))
     async with database.arrange() as session:
         (mine,) = await service.passkeys_of(session, person.id)
         assert await service.remove(session, person, mine.id)
@@ -162,16 +164,16 @@ async def test_somebody_whose_account_is_closed_does_not_get_in(
 ):
     async with database.arrange() as session:
         await disable(session, person.id)
-    assert await sign_in(provider, phone.get(await options_to_sign_in(provider))) == Reason.account_closed
+    assert await sign_in(provider, phone.get(options_to_sign_in(provider))) == Reason.account_closed
     async with database.arrange() as session:
         await enable(session, person.id)
-    assert not isinstance(await sign_in(provider, phone.get(await options_to_sign_in(provider))), Reason)
+    assert not isinstance(await sign_in(provider, phone.get(options_to_sign_in(provider))), Reason)
 
 
 async def test_a_challenge_of_another_browser_or_purpose_is_none(
     provider: IdentityProvider, person: Person, phone: Authenticator
 ):
-    response = phone.get(await options_to_sign_in(provider))
+    response = phone.get(options_to_sign_in(provider))
     assert await sign_in(provider, response, OTHER_COOKIE) == Reason.challenge
     to_register = json.loads(await options_to_register(provider, person))["challenge"]
     assert await sign_in(provider, phone.get(json.dumps({"challenge": to_register}))) == Reason.challenge
@@ -182,7 +184,7 @@ async def test_a_challenge_is_over_after_five_minutes(
     provider: IdentityProvider, phone: Authenticator, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(challenges, "LIFETIME", timedelta(seconds=-1))
-    assert await sign_in(provider, phone.get(await options_to_sign_in(provider))) == Reason.challenge
+    assert await sign_in(provider, phone.get(options_to_sign_in(provider))) == Reason.challenge
 
 
 async def test_a_challenge_that_we_never_gave_is_none(provider: IdentityProvider, phone: Authenticator):
@@ -193,7 +195,7 @@ async def test_a_challenge_that_we_never_gave_is_none(provider: IdentityProvider
 async def test_the_authenticator_says_whose_passkey_it_is(
     provider: IdentityProvider, staff: dict[str, Person], phone: Authenticator, handle: str | None
 ):
-    response = json.loads(phone.get(await options_to_sign_in(provider)))
+    response = json.loads(phone.get(options_to_sign_in(provider)))
     if handle is None:
         del response["response"]["userHandle"]
     else:
@@ -208,7 +210,7 @@ async def test_of_twenty_answers_at_once_one_signs_in(committed_app: FastAPI, co
         person = await add_person(session)
     phone = await phone_of(provider, person)
     for _ in range(ROUNDS):
-        response = phone.get(await options_to_sign_in(provider))
+        response = phone.get(options_to_sign_in(provider))
         seen = await asyncio.gather(*(sign_in(provider, response) for _ in range(20)))
         assert Counter(one if isinstance(one, Reason) else "in" for one in seen) == {"in": 1, Reason.challenge: 19}
 
@@ -223,7 +225,7 @@ async def test_of_twenty_answers_with_the_same_count_one_signs_in(
     phone = await phone_of(provider, person)
     for _ in range(ROUNDS):
         phone.device.sign_count += 1
-        copies = [phone.get(await options_to_sign_in(provider), counted=0) for _ in range(20)]
+        copies = [phone.get(options_to_sign_in(provider), counted=0) for _ in range(20)]
         seen = await asyncio.gather(*(sign_in(provider, response) for response in copies))
         outcomes = Counter(one if isinstance(one, Reason) else "in" for one in seen)
         assert outcomes == {"in": 1, Reason.counter_regress: 19}
@@ -245,32 +247,91 @@ async def test_removing_while_somebody_signs_in_goes_one_way_or_the_other(
         phone = Authenticator()
         passkey = await register(provider, person, phone.create(await options_to_register(provider, person)))
         assert isinstance(passkey, Passkey)
-        response = phone.get(await options_to_sign_in(provider))
+        response = phone.get(options_to_sign_in(provider))
         found, removed = await asyncio.gather(sign_in(provider, response), take_away(passkey))
         assert removed
         assert found == Reason.unknown or not isinstance(found, Reason)
 
 
-async def test_nothing_kept_of_a_challenge_is_the_challenge_or_the_cookie(
-    provider: IdentityProvider, database: RolledBackDatabase
+async def rows(database: RolledBackDatabase) -> tuple[int, int]:
+    """Challenges that are kept, and rights that are taken."""
+    async with database.arrange() as session:
+        kept = await session.scalar(select(func.count()).select_from(PasskeyChallenge))
+        return kept or 0, await session.scalar(select(func.count()).select_from(UsedAssertion)) or 0
+
+
+async def test_whoever_has_no_key_stores_nothing(
+    provider: IdentityProvider, database: RolledBackDatabase, phone: Authenticator
 ):
-    challenge = decode(json.loads(await options_to_sign_in(provider))["challenge"])
+    """However many pages are opened, and whatever is sent back; one right signature is one row, until it is over."""
+    assert await rows(database) == (0, 0)
+    stranger = Authenticator()
+    stranger.device.cred_init("localhost", b"nobody")
+    for device, changes, reason in (
+        (stranger, {}, Reason.unknown),
+        (phone, {"origin": "https://evil.example"}, Reason.wrong_origin),
+        (phone, {"challenge": "AAAA"}, Reason.challenge),
+    ):
+        assert await sign_in(provider, device.get(options_to_sign_in(provider), **changes)) == reason
+    assert await rows(database) == (0, 0)
+    assert not isinstance(await sign_in(provider, phone.get(options_to_sign_in(provider))), Reason)
+    assert await rows(database) == (0, 1)
+    async with database.arrange() as session:
+        (taken,) = (await session.scalars(select(UsedAssertion))).all()
+        assert taken.expires_at > datetime.now(UTC) + challenges.LIFETIME  # longer than it could be shown again
+
+
+@pytest.mark.parametrize("reason", [Reason.account_closed, Reason.counter_regress, Reason.unknown])
+async def test_what_was_signed_rightly_counts_once_though_it_opened_nothing(
+    provider: IdentityProvider, person: Person, database: RolledBackDatabase, phone: Authenticator, reason: Reason
+):
+    """What stood in its way may go away within its five minutes: it is refused all the same."""
+    phone.device.sign_count += 1
+    response = phone.get(options_to_sign_in(provider))
+    async with database.arrange() as session:
+        if reason is Reason.account_closed:
+            await disable(session, person.id)
+        await session.execute(update(Passkey).values(sign_count=99 if reason is Reason.counter_regress else 0))
+    only = new_id() if reason is Reason.unknown else None
+    assert await sign_in(provider, response, only=only) == reason
+    async with database.arrange() as session:
+        await enable(session, person.id)
+        await session.execute(update(Passkey).values(sign_count=0))
+    assert await sign_in(provider, response) == Reason.challenge
+
+
+@pytest.mark.parametrize("place", [0, 7, 8, 23, 24, 55])
+async def test_a_challenge_with_one_changed_byte_is_none_of_ours(
+    provider: IdentityProvider, phone: Authenticator, place: int
+):
+    """Until when it is good, what makes it another than all others, and its mark."""
+    ours = decode(json.loads(options_to_sign_in(provider))["challenge"])
+    changed = bytearray(ours)
+    changed[place] ^= 1
+    for forged in (bytes(changed), ours[:place], ours + b"\0", ours[:24] * 2, b""):
+        assert await sign_in(provider, phone.get(json.dumps({"challenge": encode(forged)}))) == Reason.challenge
+    assert not isinstance(await sign_in(provider, phone.get(json.dumps({"challenge": encode(ours)}))), Reason)
+
+
+async def test_a_challenge_tells_nothing_of_the_cookie_and_is_never_the_same(provider: IdentityProvider):
+    given = [decode(json.loads(options_to_sign_in(provider))["challenge"]) for _ in range(20)]
+    assert len({one[8:] for one in given}) == 20
+    assert all(len(one) == 56 and COOKIE.encode() not in one for one in given)
+
+
+async def test_what_is_kept_of_a_registration_is_neither_challenge_nor_cookie_and_is_forgotten(
+    provider: IdentityProvider, person: Person, database: RolledBackDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    challenge = decode(json.loads(await options_to_register(provider, person))["challenge"])
     async with database.arrange() as session:
         (kept,) = (await session.scalars(select(PasskeyChallenge))).all()
     for value in (kept.digest, kept.browser):
         assert len(value) == 32
         assert value not in {challenge, COOKIE.encode()}
-
-
-async def test_challenges_that_nobody_answered_are_forgotten(
-    provider: IdentityProvider, database: RolledBackDatabase, monkeypatch: pytest.MonkeyPatch
-):
-    await options_to_sign_in(provider)
     monkeypatch.setattr(challenges, "LIFETIME", timedelta(seconds=-1))
-    await options_to_sign_in(provider)
+    await options_to_register(provider, person)
     await forget_expired(provider.database)
-    async with database.arrange() as session:
-        assert await session.scalar(select(func.count()).select_from(PasskeyChallenge)) == 1
+    assert (await rows(database))[0] == 1
 
 
 @pytest.mark.parametrize("column", ["id", "person_id", "credential_id", "public_key", "backed_up", "created_at"])

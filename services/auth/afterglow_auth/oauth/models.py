@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.identifiers import new_id
-from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, String
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field
 
@@ -106,13 +106,16 @@ class Authorization(Base, table=True):
 class PushedRequest(Base, table=True):
     """An authorization request that its client handed in (RFC 9126): of the reference to it only a hash.
 
-    A browser may begin with it until `expires_at`, then go on until `begun_until`; at `used_at` it gave a code.
+    A browser may begin with it until `expires_at`, then go on until `begun_until`; at `used_at` it gave a code. Of one
+    that nobody proved to have sent, `network` is a keyed digest of where it came from.
     """
 
     __tablename__ = "pushed_requests"
+    __table_args__ = (Index("ix_pushed_requests_network", "network", postgresql_where=text("network IS NOT NULL")),)
 
     reference_hash: bytes = Field(primary_key=True)
     client_id: str = Field(foreign_key="oauth_clients.client_id")
+    network: bytes | None = None
     parameters: dict[str, str] = Field(sa_type=JSONB)
     expires_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
     begun_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -1,14 +1,17 @@
 """Pushed authorization requests (RFC 9126): what a client handed in, and the reference that a browser carries instead.
 
 The reference is good for a moment to begin with, then for as long as a sign-in may take, and for one code. A browser
-that looks ahead or loads the page again uses nothing up.
+that looks ahead or loads the page again uses nothing up. Whoever knows a public client's id can hand in what they like,
+so of those only so many are kept (decision 0032).
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 from afterglow_foundation.database import RowContext
-from sqlalchemy import func, select, update
+from authlib.oauth2 import OAuth2Error
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -20,6 +23,15 @@ from afterglow_auth.provider import IdentityProvider
 LIFETIME = timedelta(seconds=60)
 LONGEST_SIGN_IN = timedelta(hours=1)  # longer than all steps of one may take together
 PREFIX = "urn:ietf:params:oauth:request_uri:"
+MOST_OF_A_NETWORK, MOST_OF_A_CLIENT, MOST_IN_ALL = 50, 500, 2_000  # of public clients, of 6 KiB at most each
+
+
+class TooManyPushedError(OAuth2Error):  # type: ignore[misc]  # Authlib has no types
+    """As many requests are kept as may be (RFC 9126 §2.3)."""
+
+    error = "temporarily_unavailable"
+    status_code = HTTPStatus.TOO_MANY_REQUESTS
+    retry_after = str(int(LIFETIME.total_seconds()))  # by then the next has gone that no browser came with
 
 
 def reference_in(parameters: Mapping[str, str]) -> str | None:
@@ -28,19 +40,55 @@ def reference_in(parameters: Mapping[str, str]) -> str | None:
     return reference if reference.startswith(PREFIX) else None
 
 
-async def keep(session: AsyncSession, provider: IdentityProvider, client_id: str, parameters: Mapping[str, str]) -> str:
-    """Store a request that was checked. Returns its reference, of which only a hash is kept."""
+async def keep(
+    session: AsyncSession, provider: IdentityProvider, client: RegisteredClient, parameters: Mapping[str, str], by: str
+) -> str:
+    """Store a request that was checked. Returns its reference, of which only a hash is kept.
+
+    `by` is the network it came from, which counts where nobody has proved anything. Raises TooManyPushedError.
+    """
+    network = provider.digests.of(Purpose.pushed_by, by) if client.auth_method == "none" else None
+    if network:
+        await expect_room(session, client.client_id, network)
     reference = f"{PREFIX}{new_secret()}"
     session.add(
         PushedRequest(
             reference_hash=hash_of(provider, reference),
-            client_id=client_id,
+            client_id=client.client_id,
+            network=network,
             parameters=dict(parameters),
             expires_at=datetime.now(UTC) + LIFETIME,
         )
     )
     await session.flush()
     return reference
+
+
+async def expect_room(session: AsyncSession, client_id: str, network: bytes) -> None:
+    """Raise TooManyPushedError where there is none, also when what is over has gone.
+
+    Nobody waits for anybody here: those who come in the same moment may all find the last place, and have it.
+    """
+    if await is_room(session, client_id, network):
+        return
+    over = delete(PushedRequest).where(col(PushedRequest.network).is_not(None), is_over(datetime.now(UTC)))
+    await session.execute(over.execution_options(synchronize_session=False))
+    if not await is_room(session, client_id, network):
+        raise TooManyPushedError("Too many requests wait for a browser. Try again later, or send it with the browser.")
+
+
+async def is_room(session: AsyncSession, client_id: str, network: bytes) -> bool:
+    counts = select(
+        func.count().filter(col(PushedRequest.network) == network) < MOST_OF_A_NETWORK,
+        func.count().filter(col(PushedRequest.client_id) == client_id) < MOST_OF_A_CLIENT,
+        func.count() < MOST_IN_ALL,
+    ).where(col(PushedRequest.network).is_not(None))
+    return all((await session.execute(counts)).one())
+
+
+def is_over(moment: datetime) -> ColumnElement[bool]:
+    """The condition on a request with which no browser can begin or go on any more."""
+    return func.greatest(PushedRequest.expires_at, PushedRequest.begun_until) < moment
 
 
 async def find(

@@ -19,8 +19,10 @@ LARGEST = 16 * 1024
 OF_THE_CLIENT = {"client_assertion", "client_assertion_type", "client_secret"}
 
 
-async def push(provider: IdentityProvider, caller: AuthenticatedClient, form: Mapping[str, str]) -> dict[str, Any]:
-    """Keep the form's request for its client. Returns the answer; raises Authlib's OAuth2 errors."""
+async def push(
+    provider: IdentityProvider, caller: AuthenticatedClient, form: Mapping[str, str], network: str
+) -> dict[str, Any]:
+    """Keep the form's request for its client, come from `network`. Returns the answer; raises OAuth2 errors."""
     if "request_uri" in form:
         raise InvalidRequestError("A pushed request brings its parameters, and no request_uri.")
     if caller.jkt not in {None, form.get("dpop_jkt", caller.jkt)}:
@@ -32,5 +34,5 @@ async def push(provider: IdentityProvider, caller: AuthenticatedClient, form: Ma
     check(Server(provider, caller.client), as_request(provider, parameters))
     async with provider.database.unit_of_work(RowContext()) as session:
         await spend(session, caller)
-        reference = await keep(session, provider, caller.client.client_id, parameters)
+        reference = await keep(session, provider, caller.client, parameters, network)
     return {"request_uri": reference, "expires_in": int(LIFETIME.total_seconds())}

@@ -1,42 +1,34 @@
 """OAuth's endpoints for programs: token, revocation, introspection, keys, discovery, userinfo."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import RowContext, UnitOfWork
 from afterglow_foundation.permissions import public, require
-from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from fastapi import APIRouter, Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from afterglow_auth.accounts.policy import own_account
-from afterglow_auth.audit import Verb
+from afterglow_auth.addresses import client_network
 from afterglow_auth.events.discovery import transmitter
-from afterglow_auth.forms import MalformedInputError, read_form
 from afterglow_auth.oauth import introspection
 from afterglow_auth.oauth.accepting import prefers
 from afterglow_auth.oauth.bearer import USER_INFO
+from afterglow_auth.oauth.calling import NOT_STORED, Call, answer
 from afterglow_auth.oauth.claims import told
-from afterglow_auth.oauth.client_authentication import AuthenticatedClient, ReusedAssertionError, authenticate, spend
+from afterglow_auth.oauth.client_authentication import spend
 from afterglow_auth.oauth.discovery import metadata
-from afterglow_auth.oauth.dpop import ProofRefusedError, held_key, nonce_for
 from afterglow_auth.oauth.exchange import exchange
 from afterglow_auth.oauth.models import Authorization
 from afterglow_auth.oauth.pushing import push
-from afterglow_auth.oauth.refusals import record_refused_client
 from afterglow_auth.oauth.revoke import revoke
 from afterglow_auth.oauth.tokens import user_claims
 from afterglow_auth.permissions import Permission
 from afterglow_auth.provider import IdentityProvider, Provider
 
-NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-NO_HEADERS: Mapping[str, str] = {}
 SHORTLY_CACHED = {"Cache-Control": "public, max-age=300"}
 ReadUserInfo = Annotated[Caller, require(Permission.user_info_read)]
 
@@ -44,85 +36,59 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.post("/auth/token", dependencies=[Depends(public)])
-async def token(request: Request, provider: Provider) -> JSONResponse:
+async def token(request: Request, provider: Provider) -> Response:
     """RFC 6749 §3.2."""
-    try:
-        form = await read_form(request)
-        client = await with_key(provider, request, form)
-        answer = await exchange(provider, request.app.state.own_tokens, client, form)
-    except (MalformedInputError, OAuth2Error) as error:
-        return await refuse(provider, error, nonce_for(provider, request))
-    return JSONResponse(answer.body, answer.status, {**NOT_STORED, **nonce_for(provider, request)})
+    return await answer(request, provider, issue, with_key=True)
+
+
+async def issue(call: Call) -> Response:
+    given = await exchange(call.provider, call.request.app.state.own_tokens, call.client, call.form)
+    return JSONResponse(given.body, given.status, call.headers)
 
 
 @router.post("/auth/par", dependencies=[Depends(public)])
-async def push_request(request: Request, provider: Provider) -> JSONResponse:
+async def push_request(request: Request, provider: Provider) -> Response:
     """RFC 9126: an authorization request, handed in by the client itself."""
-    try:
-        form = await read_form(request)
-        client = await with_key(provider, request, form)
-        pushed = await push(provider, client, form)
-    except (MalformedInputError, OAuth2Error) as error:
-        return await refuse(provider, error, nonce_for(provider, request))
-    return JSONResponse(pushed, HTTPStatus.CREATED, {**NOT_STORED, **nonce_for(provider, request)})
+    return await answer(request, provider, take_in, with_key=True)
 
 
-async def with_key(provider: IdentityProvider, request: Request, form: Mapping[str, str]) -> AuthenticatedClient:
-    """Who asks, and the key that they prove besides (RFC 9449)."""
-    client = await authenticate(provider, form, request.headers.get("authorization"))
-    return replace(client, key=held_key(provider, request, client.client.client_id))
+async def take_in(call: Call) -> Response:
+    network = client_network(call.request, call.provider.settings.trusted_proxies)
+    pushed = await push(call.provider, call.client, call.form, network)
+    return JSONResponse(pushed, HTTPStatus.CREATED, call.headers)
 
 
 @router.post("/auth/revoke", dependencies=[Depends(public)])
-async def revoke_token(request: Request, provider: Provider) -> JSONResponse:
+async def revoke_token(request: Request, provider: Provider) -> Response:
     """RFC 7009: 200 whether the token was known or not."""
-    try:
-        form = await read_form(request)
-        client = await authenticate(provider, form, request.headers.get("authorization"))
-        if "token" not in form:
-            raise InvalidRequestError("token is missing.")
-        async with provider.database.unit_of_work(RowContext()) as session:
-            await spend(session, client)
-            await revoke(session, provider, request.app.state.own_tokens, client.client.client_id, form["token"])
-    except (MalformedInputError, OAuth2Error) as error:
-        return await refuse(provider, error)
-    return JSONResponse({}, headers=NOT_STORED)
+    return await answer(request, provider, take_back)
+
+
+async def take_back(call: Call) -> Response:
+    shown, own = call.token, call.request.app.state.own_tokens
+    async with call.provider.database.unit_of_work(RowContext()) as session:
+        await spend(session, call.client)
+        await revoke(session, call.provider, own, call.client.client.client_id, shown)
+    return JSONResponse({}, headers=call.headers)
 
 
 @router.post("/auth/introspect", dependencies=[Depends(public)])
 async def introspect_token(request: Request, provider: Provider) -> Response:
     """RFC 7662, and signed (RFC 9701) for who would rather have that."""
-    try:
-        form = await read_form(request)
-        client = await authenticate(provider, form, request.headers.get("authorization"))
-        if "token" not in form:
-            raise InvalidRequestError("token is missing.")
-        async with provider.database.unit_of_work(RowContext()) as session:
-            await spend(session, client)
-            own = request.app.state.own_tokens
-            answer = await introspection.introspect(session, provider, own, client.client, form["token"])
-    except (MalformedInputError, OAuth2Error) as error:
-        return await refuse(provider, error)
-    accept = ",".join(request.headers.getlist("accept"))
+    return await answer(request, provider, look_into)
+
+
+async def look_into(call: Call) -> Response:
+    provider, client = call.provider, call.client.client
+    shown, own = call.token, call.request.app.state.own_tokens
+    async with provider.database.unit_of_work(RowContext()) as session:
+        await spend(session, call.client)
+        found = await introspection.introspect(session, provider, own, client, shown)
+    accept = ",".join(call.request.headers.getlist("accept"))
     if not prefers(accept, introspection.SIGNED_MEDIA_TYPE, "application/json"):
-        return JSONResponse(answer, headers=NOT_STORED)
-    signed = introspection.signed(provider, await provider.keys.signer(), client.client, answer)
-    return Response(signed, headers=NOT_STORED, media_type=introspection.SIGNED_MEDIA_TYPE)
-
-
-async def refuse(
-    provider: IdentityProvider, error: MalformedInputError | OAuth2Error, headers: Mapping[str, str] = NO_HEADERS
-) -> JSONResponse:
-    """An error as RFC 6749 §5.2 has it, never a problem document: OAuth clients read this form."""
-    if isinstance(error, MalformedInputError):
-        error = InvalidRequestError(str(error))
-    if isinstance(error, ReusedAssertionError):
-        await record_refused_client(provider, Verb.assertion_reused, error.client_id)
-    if isinstance(error, ProofRefusedError):
-        await record_refused_client(provider, Verb.proof_refused, error.client_id)
-    body = {"error": error.error, "error_description": error.description}
-    challenge = {"WWW-Authenticate": 'Basic realm="token"'} if error.status_code == HTTPStatus.UNAUTHORIZED else {}
-    return JSONResponse(body, error.status_code, {**NOT_STORED, **challenge, **headers})
+        return JSONResponse(found, headers=call.headers)
+    signed = introspection.signed(provider, await provider.keys.signer(), client, found)
+    return Response(signed, headers=call.headers, media_type=introspection.SIGNED_MEDIA_TYPE)
 
 
 @router.get("/auth/jwks", dependencies=[Depends(public)])

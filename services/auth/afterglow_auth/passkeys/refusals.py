@@ -11,6 +11,8 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from afterglow_auth.audit import Verb, record
+from afterglow_auth.oauth import once
+from afterglow_auth.oauth.once import SpentOnce
 from afterglow_auth.passkeys import challenges
 from afterglow_auth.passkeys.models import Passkey
 from afterglow_auth.provider import IdentityProvider
@@ -33,14 +35,25 @@ class Reason(StrEnum):
 
 
 class PasskeyRefusedError(Exception):
-    """What the browser sent proves nothing. `challenge` is what it answers, if that could be read."""
+    """What the browser sent proves nothing, or nothing that opens anything.
 
-    def __init__(self, reason: Reason, *, passkey: Passkey | None = None, challenge: bytes | None = None) -> None:
+    `challenge` is what a registration answers, if that could be read; `right` what a signature that was good has taken.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        *,
+        passkey: Passkey | None = None,
+        challenge: bytes | None = None,
+        right: SpentOnce | None = None,
+    ) -> None:
         super().__init__(reason.value)
         self.reason = reason
         self.passkey_id = passkey.id if passkey else None
         self.person_id = passkey.person_id if passkey else None
         self.challenge = challenge
+        self.right = right
 
 
 async def keep_refusal(
@@ -58,6 +71,8 @@ async def keep_refusal(
     async with provider.database.unit_of_work(RowContext()) as session:
         if refused.challenge:
             await challenges.forget(session, provider.digests, refused.challenge)
+        if refused.right:
+            await once.take(session, refused.right)
         if refused.reason == Reason.counter_regress:
             suspect = update(Passkey).where(col(Passkey.id) == refused.passkey_id)
             await session.execute(suspect.values(suspected_at=datetime.now(UTC)))

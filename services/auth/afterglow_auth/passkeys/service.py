@@ -21,6 +21,8 @@ from afterglow_auth.audit import Verb, record
 from afterglow_auth.events import outbox
 from afterglow_auth.factors.letters import PASSKEY_ADDED, PASSKEY_REMOVED
 from afterglow_auth.mail.sending import send_later
+from afterglow_auth.oauth import once
+from afterglow_auth.oauth.once import SpentOnce
 from afterglow_auth.passkeys import challenges, options, responses
 from afterglow_auth.passkeys.challenges import Bound, Ceremony
 from afterglow_auth.passkeys.models import Passkey
@@ -35,7 +37,7 @@ UNNAMED = "Passkey"
 
 async def begin_registration(session: AsyncSession, provider: IdentityProvider, person: Person, cookie: str) -> str:
     """Options for `navigator.credentials.create`, as JSON for the page of this browser."""
-    challenge = await challenges.give(session, provider.digests, Bound(cookie, Ceremony.registration, person.id))
+    challenge = await challenges.give(session, provider.digests, bound_to(person, cookie))
     return await options.registration(provider, person, challenge, await passkeys_of(session, person.id))
 
 
@@ -51,7 +53,8 @@ async def finish_registration(  # noqa: PLR0917  # who, in which browser, with w
 ) -> Passkey:
     """Keep a new passkey of a person (whom the caller has locked), and tell them. Raises PasskeyRefusedError."""
     read = responses.read(response)
-    await answer(session, provider, Bound(cookie, Ceremony.registration, person.id), read)
+    if not await challenges.use_up(session, provider.digests, bound_to(person, cookie), read.challenge):
+        raise PasskeyRefusedError(Reason.challenge)
     verified = responses.verify_registration(read, RelyingParty.of(provider.settings))
     if len(await passkeys_of(session, person.id)) >= MOST_PASSKEYS:
         raise PasskeyRefusedError(Reason.too_many, challenge=read.challenge)
@@ -75,41 +78,47 @@ async def finish_registration(  # noqa: PLR0917  # who, in which browser, with w
     return passkey
 
 
-async def begin_authentication(session: AsyncSession, provider: IdentityProvider, cookie: str) -> str:
+def begin_authentication(provider: IdentityProvider, cookie: str) -> str:
     """Options for `navigator.credentials.get`, as JSON: the authenticator knows whose passkeys it holds, we do not."""
-    challenge = await challenges.give(session, provider.digests, Bound(cookie, Ceremony.sign_in))
-    return options.authentication(provider, challenge)
+    return options.authentication(provider, challenges.marked(provider.digests, cookie))
 
 
 async def finish_authentication(
-    session: AsyncSession, provider: IdentityProvider, cookie: str, response: str
+    session: AsyncSession, provider: IdentityProvider, cookie: str, response: str, *, only: UUID | None = None
 ) -> tuple[Person, Passkey]:
-    """Who signed, now locked, and with what. Raises PasskeyRefusedError.
+    """Who signed, now locked, and with what. Raises PasskeyRefusedError, also for anybody but `only`.
 
     The person's row is locked first, as everywhere: whoever disables them waits, and then ends what began here.
     """
     read = responses.read(response)
-    await answer(session, provider, Bound(cookie, Ceremony.sign_in), read)
+    right = challenges.right_to_answer(provider.digests, cookie, read.challenge)
+    if right is None:
+        raise PasskeyRefusedError(Reason.challenge)
     passkey = await find(session, read.credential_id)
     if passkey is None:
-        raise PasskeyRefusedError(Reason.unknown, challenge=read.challenge)
+        raise PasskeyRefusedError(Reason.unknown)
     try:
-        person, passkey = await prove(session, provider, read, passkey)
+        person, passkey = await prove(session, provider, read, passkey, right)
     except PasskeyRefusedError as refused:
-        raise PasskeyRefusedError(refused.reason, passkey=passkey, challenge=read.challenge) from refused
+        raise PasskeyRefusedError(refused.reason, passkey=passkey, right=refused.right) from refused
+    if only not in {None, person.id}:
+        raise PasskeyRefusedError(Reason.unknown, right=right)
     return person, passkey
 
 
 async def prove(
-    session: AsyncSession, provider: IdentityProvider, read: Response, found: Passkey
+    session: AsyncSession, provider: IdentityProvider, read: Response, found: Passkey, right: SpentOnce
 ) -> tuple[Person, Passkey]:
+    """A right signature takes the right to answer, whatever comes of it; until then nothing is stored."""
     person = await lock(session, found.person_id)
     passkey = await find(session, read.credential_id)
     if passkey is None:
         raise PasskeyRefusedError(Reason.unknown)  # removed while we waited for the lock
     verified = responses.verify_authentication(read, RelyingParty.of(provider.settings), passkey.public_key)
+    if not await once.take(session, right):
+        raise PasskeyRefusedError(Reason.challenge)
     if person is None or person.disabled_at or not is_handle_of(read, person):
-        raise PasskeyRefusedError(Reason.account_closed)
+        raise PasskeyRefusedError(Reason.account_closed, right=right)
     counted = (
         update(Passkey)
         .where(
@@ -123,14 +132,12 @@ async def prove(
     )
     used = await session.scalar(counted)
     if used is None:
-        raise PasskeyRefusedError(Reason.counter_regress)
+        raise PasskeyRefusedError(Reason.counter_regress, right=right)
     return person, used
 
 
-async def answer(session: AsyncSession, provider: IdentityProvider, bound: Bound, read: Response) -> None:
-    """Use up the challenge that was answered; raise PasskeyRefusedError where it was not this browser's to answer."""
-    if not await challenges.use_up(session, provider.digests, bound, read.challenge):
-        raise PasskeyRefusedError(Reason.challenge)
+def bound_to(person: Person, cookie: str) -> Bound:
+    return Bound(cookie, Ceremony.registration, person.id)
 
 
 async def find(session: AsyncSession, credential_id: bytes) -> Passkey | None:

@@ -118,7 +118,7 @@ async def page(asked: Asked, refused: NotProvedError | None = None) -> Response:
     cookie = read_or_make_cookie(request, provider.settings)
     async with provider.database.unit_of_work(RowContext()) as session:
         has = await standing(session, person)
-        options = await begin_authentication(session, provider, cookie) if has.passkeys else None
+    options = begin_authentication(provider, cookie) if has.passkeys else None
     return provider.templates.page(
         request,
         "confirm.html",

@@ -7,7 +7,6 @@ from http import HTTPStatus
 
 from afterglow_design.languages import gettext as _
 from afterglow_design.languages import lazy
-from afterglow_foundation.database import RowContext
 from afterglow_foundation.errors import request_id_of
 from afterglow_foundation.permissions import public
 from fastapi import APIRouter, Depends
@@ -73,7 +72,7 @@ async def show(request: Request, provider: Provider) -> Response:
     if isinstance(going, Answer):
         return respond(request, provider, going)
     hinted = going.asked.parameters.get("login_hint", "") if going.asked else ""
-    return await page(request, provider, going, Shown(email=hinted))
+    return page(request, provider, going, Shown(email=hinted))
 
 
 @router.post("")
@@ -85,15 +84,15 @@ async def submit(request: Request, provider: Provider) -> Response:
     email, password = sent.form.get("email", "").strip(), sent.form.get("password", "")
     if errors := missing(email, password):
         shown = Shown(email, errors=errors, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-        return await page(request, provider, sent.going, shown)
+        return page(request, provider, sent.going, shown)
     network, browser = client_network(request, provider.settings.trusted_proxies), browser_of(request, sent.cookie)
     try:
         outcome = await sign_in(provider, Attempt(email, password, network, browser, sent.going))
     except TooSoonError as error:
-        return await too_soon(request, provider, sent.going, email, error.wait)
+        return too_soon(request, provider, sent.going, email, error.wait)
     if isinstance(outcome, Refused):
         shown = Shown(email, str(NOT_RIGHT), status=HTTPStatus.BAD_REQUEST)
-        return await page(request, provider, sent.going, shown)
+        return page(request, provider, sent.going, shown)
     return led_on(request, provider, sent.going, browser, outcome)
 
 
@@ -104,10 +103,10 @@ async def submit_passkey(request: Request, provider: IdentityProvider, sent: Sen
     try:
         outcome = await with_passkey.sign_in(provider, shown)
     except TooSoonError as error:
-        return await too_soon(request, provider, sent.going, "", error.wait)
+        return too_soon(request, provider, sent.going, "", error.wait)
     except PasskeyRefusedError:
         refused = Shown(notice=str(PASSKEY_REFUSED), status=HTTPStatus.BAD_REQUEST)
-        return await page(request, provider, sent.going, refused)
+        return page(request, provider, sent.going, refused)
     return led_on(request, provider, sent.going, browser, outcome)
 
 
@@ -153,15 +152,13 @@ def out_of_date(request: Request, provider: IdentityProvider, going: Going) -> R
     )
 
 
-async def too_soon(request: Request, provider: IdentityProvider, going: Going, email: str, wait: timedelta) -> Response:
+def too_soon(request: Request, provider: IdentityProvider, going: Going, email: str, wait: timedelta) -> Response:
     status, headers = HTTPStatus.TOO_MANY_REQUESTS, retry_after(wait)
-    return await page(request, provider, going, Shown(email, too_soon_words(wait), status=status, headers=headers))
+    return page(request, provider, going, Shown(email, too_soon_words(wait), status=status, headers=headers))
 
 
-async def page(request: Request, provider: IdentityProvider, going: Going, shown: Shown) -> Response:
+def page(request: Request, provider: IdentityProvider, going: Going, shown: Shown) -> Response:
     cookie = read_or_make_cookie(request, provider.settings)
-    async with provider.database.unit_of_work(RowContext()) as session:
-        options = await begin_authentication(session, provider, cookie)
     answer = provider.templates.page(
         request,
         "sign_in.html",
@@ -171,7 +168,7 @@ async def page(request: Request, provider: IdentityProvider, going: Going, shown
         client_name=going.client_name,
         ask=going.query,
         csrf_token=form_token(provider.digests, cookie),
-        passkey_options=options,
+        passkey_options=begin_authentication(provider, cookie),
         email=shown.email,
         notice=shown.notice,
         errors=shown.errors or {},

@@ -26,7 +26,6 @@ from afterglow_auth.sign_in.here import Here, at, read_form
 from afterglow_auth.sign_in.routes import PASSKEY_REFUSED
 from afterglow_auth.sign_in.service import Outcomes
 from afterglow_auth.sign_in.stages import Step
-from afterglow_auth.sign_in.with_passkey import expect
 from afterglow_auth.totp import service as totp
 
 BY_RECOVERY = "recovery-code"  # how the address of the page says that there is no phone at hand
@@ -94,8 +93,8 @@ async def by_passkey(here: Here, response: str) -> Outcomes:
     try:
         key = await tries.take_network(provider, client_network(here.request, provider.settings.trusted_proxies))
         async with here.entering() as (session, way):
-            person, passkey = await finish_authentication(session, provider, here.browser.cookie, response)
-            expect(here.person.id, person)
+            cookie, only = here.browser.cookie, here.person.id
+            _person, passkey = await finish_authentication(session, provider, cookie, response, only=only)
             await tries.forgive_network(session, key)
             return await here.go_on(session, way, *passkey.amr)
     except TooSoonError as error:
@@ -108,7 +107,7 @@ async def by_passkey(here: Here, response: str) -> Outcomes:
 async def page(here: Here, by: str, refused: NotProvedError | None = None) -> Response:
     async with here.provider.database.unit_of_work(RowContext()) as session:
         has = await standing(session, here.person)
-        options = await begin_authentication(session, here.provider, here.browser.cookie) if has.passkeys else None
+    options = begin_authentication(here.provider, here.browser.cookie) if has.passkeys else None
     return here.page(
         "second",
         refused.status if refused else HTTPStatus.OK,

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from afterglow_foundation.database import RowContext
 
-from afterglow_auth.accounts.models import Person
 from afterglow_auth.audit import Verb
 from afterglow_auth.factors import tries
-from afterglow_auth.passkeys.refusals import PasskeyRefusedError, Reason, keep_refusal
+from afterglow_auth.passkeys.refusals import PasskeyRefusedError, keep_refusal
 from afterglow_auth.passkeys.service import finish_authentication
 from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.sign_in.going import Going
@@ -36,17 +35,12 @@ async def sign_in(provider: IdentityProvider, shown: Shown) -> Outcomes:
     key = await tries.take_network(provider, shown.network)
     try:
         async with provider.database.unit_of_work(RowContext()) as session:
-            person, passkey = await finish_authentication(session, provider, shown.browser.cookie, shown.response)
-            expect(shown.only, person)
+            person, passkey = await finish_authentication(
+                session, provider, shown.browser.cookie, shown.response, only=shown.only
+            )
             await tries.forgive_network(session, key)
             stage = opened(person, shown.opened_by, passkey.amr, shown.going.query)
             return await advance(session, provider, Way(stage, person, shown.browser, shown.going))
     except PasskeyRefusedError as refused:
         await keep_refusal(provider, refused, Verb.sign_in)
         raise
-
-
-def expect(only: UUID | None, person: Person) -> None:
-    """Raise PasskeyRefusedError for somebody else's passkey, where a certain person's is asked for."""
-    if only not in {None, person.id}:
-        raise PasskeyRefusedError(Reason.unknown)
