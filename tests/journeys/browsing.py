@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from tests.journeys.visitor import SIZES, Demonstration, Visitor
 
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
 CLOSING = 40  # seconds; a driver that is asked to end kills its browser after 30
 PATIENCE = 20_000  # milliseconds, which only what never comes takes
+NO_WORKER = "Service Worker registration blocked by Playwright"
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 expect.set_options(timeout=PATIENCE)
 
@@ -40,18 +41,28 @@ async def chromium_running(*arguments: str) -> AsyncIterator[Browser]:
 
 def watch(page: Page, faults: list[str]) -> None:
     """Note what must never happen: console errors (policy violations are among them), script errors, 5xx."""
-    page.on("console", lambda message: faults.append(message.text) if message.type in {"error", "warning"} else None)
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and message.text != NO_WORKER:
+            faults.append(message.text)
+
+    page.on("console", note)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("response", lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
 
 
 def visits(browser: Browser, demonstration: Demonstration) -> Visit:
-    """Open a fresh browser context: `async with visit("phone", javascript=False) as visitor`."""
+    """Open a fresh browser context: `async with visit("phone", javascript=False) as visitor`.
+
+    Only who asks for it has a service worker (`service_workers="allow"`): each new one takes its time.
+    """
 
     @asynccontextmanager
     async def open_context(size: str = "desktop", *, javascript: bool = True, **options: Any) -> AsyncIterator[Visitor]:
         context = await browser.new_context(
-            base_url=demonstration.base_url, java_script_enabled=javascript, **SIZES[size], **options
+            base_url=demonstration.base_url,
+            java_script_enabled=javascript,
+            **{"service_workers": "block", **SIZES[size], **options},
         )
         context.set_default_timeout(PATIENCE)
         page = await context.new_page()

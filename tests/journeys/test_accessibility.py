@@ -16,7 +16,7 @@ SECURITY = [
     *("/sessions", "/sessions/all", "/sessions/others", "/you"),
 ]
 PAGES = {
-    None: ["/", "/help", "/sign-in", "/callback", "/auth/authorize?client_id=nobody", "/auth/sign-out"],
+    None: ["/", "/help", "/offline", "/sign-in", "/callback", "/auth/authorize?client_id=nobody", "/auth/sign-out"],
     CLIENT: [
         *("/", "/check-ins", "/check-ins?period=year", "/journal", "/journal/new", "/welcome", "/messages", "/help"),
         *("/people", "/auth/sign-out"),

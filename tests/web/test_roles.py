@@ -33,8 +33,8 @@ KEPT_FORMS = {
     "/programs/{program_id}/keys",
 }
 PUBLIC = {
-    *("/", "/callback", "/help", "/leave", "/livez", "/manifest.webmanifest", "/metrics", "/readyz", "/session"),
-    *("/sign-in", "/signed-out"),
+    *("/", "/callback", "/help", "/leave", "/livez", "/manifest.webmanifest", "/metrics", "/offline", "/readyz"),
+    *("/service-worker.js", "/session", "/sign-in", "/signed-out"),
 }
 
 

@@ -29,6 +29,7 @@ from afterglow_web.live.hub import Hub
 from afterglow_web.live.lifespan import live
 from afterglow_web.messages import routes as message_routes
 from afterglow_web.offline import routes as offline_routes
+from afterglow_web.offline.shell import Shells
 from afterglow_web.permissions import access
 from afterglow_web.practice import copying as practice
 from afterglow_web.practice import routes as practice_routes
@@ -97,6 +98,7 @@ def create(
     app.state.vault = Vault(settings, database)
     app.state.provider = Provider(settings, upstreams.auth, keys)
     app.state.templates = page_templates(settings)
+    app.state.shells = Shells(app.state.templates)
     app.state.render_problem = render_problem
     app.add_exception_handler(404, render_nowhere)
     mount(app, "/static", package=PACKAGE)

@@ -55,7 +55,8 @@ NAVIGATION: dict[Role, list[NavigationEntry]] = {
 def page(request: Request, name: str, status_code: int = 200, **context: Any) -> HTMLResponse:  # noqa: ANN401  # a template takes values of any type
     """Answer with a page, with navigation and sign-out for whoever is signed in."""
     templates: Templates = request.app.state.templates
-    return templates.page(request, name, status_code, fragment=is_fragment(request), **signed_in(request), **context)
+    everywhere = {"fragment": is_fragment(request), "modules": ["offline.js"], **signed_in(request)}
+    return templates.page(request, name, status_code, **everywhere, **context)
 
 
 def signed_in(request: Request) -> dict[str, Any]:
@@ -65,13 +66,18 @@ def signed_in(request: Request) -> dict[str, Any]:
     settings: Settings = request.app.state.settings
     return {
         "nav": [counted(request, item) for item in NAVIGATION.get(session.role, [])],
-        "modules": ["idle.js", *(["live.js"] if access.allows(session.role, Permission.messages_read) else [])],
+        "modules": modules(session.role),
         "person_id": session.person_id,
         "idle_seconds": int(settings.idle_limit(session.role).total_seconds()),
         "is_client": session.role == Role.client,
         "person_name": session.name,
         "csrf_token": make_token(session.csrf_secret),
     }
+
+
+def modules(role: Role) -> list[str]:
+    """What runs on every page of that role."""
+    return ["offline.js", "idle.js", *(["live.js"] if access.allows(role, Permission.messages_read) else [])]
 
 
 def counted(request: Request, item: NavigationEntry) -> dict[str, Any]:

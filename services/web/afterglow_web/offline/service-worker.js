@@ -1,0 +1,47 @@
+// Shows what the browser keeps where the portal cannot be reached: static files, and pages that say nothing about anybody.
+// The server puts KEPT before this: `version`, which changes with everything that is kept; `files`; `pages`, of which `nowhere` stands for all that are not kept.
+const NAME = `afterglow-${KEPT.version}`;
+const LEFT_ALONE = /^\/(api|auth|\.well-known)(\/|$)/;
+
+addEventListener("install", (event) => {
+  skipWaiting();
+  event.waitUntil(keep());
+});
+
+addEventListener("activate", (event) => {
+  event.waitUntil(takeOver());
+});
+
+addEventListener("fetch", (event) => {
+  const { method, mode, url } = event.request;
+  const { origin, pathname } = new URL(url);
+  if (method !== "GET" || origin !== location.origin || LEFT_ALONE.test(pathname)) return;
+  if (mode === "navigate") event.respondWith(open(event));
+  else if (KEPT.files.includes(pathname)) event.respondWith(kept(pathname));
+});
+
+// All of it or nothing. Files come out of the browser's cache, where this visit has put them; pages come without a cookie.
+async function keep() {
+  const cache = await caches.open(NAME);
+  const pages = Object.values(KEPT.pages).map((page) => new Request(page, { credentials: "omit", cache: "no-store" }));
+  await cache.addAll([...pages, ...KEPT.files.map((file) => new Request(file, { credentials: "omit" }))]);
+}
+
+async function takeOver() {
+  for (const name of await caches.keys()) if (name !== NAME) await caches.delete(name);
+  await registration.navigationPreload?.enable(); // the page is on its way while this starts
+  await clients.claim();
+}
+
+async function kept(address) {
+  const cache = await caches.open(NAME);
+  return (await cache.match(address, { ignoreVary: true })) ?? fetch(address);
+}
+
+async function open({ request, preloadResponse }) {
+  try {
+    return (await preloadResponse) ?? (await fetch(request));
+  } catch {
+    return kept(KEPT.pages.nowhere);
+  }
+}

@@ -1,0 +1,76 @@
+"""What the service worker keeps: the same for everybody, complete, and made anew whenever anything of it changes."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from afterglow_design.practice import CrisisService, Practice
+from afterglow_foundation.testing.databases import RolledBackDatabase
+from afterglow_foundation.testing.people import Person
+from fastapi import FastAPI
+
+from tests.web.browser import Browser, soup, words
+from tests.web.fake_auth import FakeAuth
+
+ADDRESS = re.compile(r"/static/[\w./-]+")
+IMPORTED = re.compile(r'(?:from|import) "\./([\w.-]+)"|url\("\./(vendor/atkinson-latin\.[\w.-]+)"\)')
+
+
+async def told(browser: Browser, language: str = "en") -> dict[str, Any]:
+    """What the worker's first line says that it keeps."""
+    answer = await browser.http.get(f"/service-worker.js?ui_locales={language}")
+    first = answer.text.partition("\n")[0]
+    kept: dict[str, Any] = json.loads(first.removeprefix("const KEPT = ").removesuffix(";"))
+    return kept
+
+
+async def test_a_worker_may_ask_the_portal_and_nobody_else(browser: Browser) -> None:
+    answer = await browser.http.get("/service-worker.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'"
+    again = await browser.http.get("/service-worker.js", headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_what_is_kept_is_complete(browser: Browser) -> None:
+    kept = await told(browser)
+    needed: set[str] = set()
+    for address in kept["pages"].values():
+        page = await browser.get(address)
+        assert page.status_code == 200
+        needed |= set(ADDRESS.findall(page.text)) - set(re.findall(r'apple-touch-icon" href="([^"]+)', page.text))
+    for file in kept["files"]:
+        answer = await browser.http.get(file)
+        assert "immutable" in answer.headers["cache-control"]
+        if answer.headers["content-type"].startswith("text/"):
+            needed |= {f"/static/{''.join(found)}" for found in IMPORTED.findall(answer.text)}
+    assert needed == set(kept["files"])
+
+
+async def test_kept_pages_say_nothing_about_anybody(browser: Browser, client_person: Person) -> None:
+    pages = (await told(browser))["pages"].values()
+    before = [(await browser.get(address)).text for address in pages]
+    await browser.open_signed_in(client_person)
+    assert [(await browser.get(address)).text for address in pages] == before
+    for text in before:
+        assert client_person.name not in text
+        assert "csrf_token" not in text
+
+
+async def test_help_is_on_the_page_that_shows_without_a_network(browser: Browser) -> None:
+    answer = await browser.get((await told(browser, "es"))["pages"]["nowhere"])
+    assert {"tel:988", "sms:988", "tel:911"} <= {str(link.get("href")) for link in soup(answer).find_all("a")}
+    assert "No se puede llegar al portal" in words(answer)
+
+
+async def test_another_number_is_another_worker(
+    make_app: Callable[..., FastAPI], database: RolledBackDatabase, auth: FakeAuth
+) -> None:
+    versions = set()
+    for practice in (Practice(), Practice(crisis_services=(CrisisService(name="Call", detail="", href="tel:112"),))):
+        browser = Browser(make_app(database, practice=practice), auth)
+        versions |= {(await told(browser))["version"], (await told(browser, "es"))["version"]}
+        await browser.http.aclose()
+    assert len(versions) == 4
