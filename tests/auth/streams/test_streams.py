@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from afterglow_auth.accounts.models import Person
-from afterglow_auth.events import outbox, polling
+from afterglow_auth.events import outbox, polling, registering
 from afterglow_auth.events.models import EventDelivery, EventReceiver
-from afterglow_auth.streams import service as streams
 from afterglow_foundation.database import Database
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.security_events.events import EventType
+from afterglow_foundation.security_events.polling import SNAPSHOT_PATH
 from afterglow_foundation.security_events.streams import (
     POLL_METHOD,
     SINCE_HEADER,
@@ -283,13 +283,18 @@ async def test_locks_are_taken_in_one_order_and_not_waited_for_at_publishers_cos
             await until_somebody_waits_for(session)
             await session.execute(deliveries, mine)
         assert (await disabling).status_code == 200
-        monkeypatch.setattr(streams, "NOT_FOR_LONG", text("SET LOCAL lock_timeout = '1ms'"))
+        monkeypatch.setattr(registering, "NOT_FOR_LONG", text("SET LOCAL lock_timeout = '1ms'"))
         async with committed_superuser.sessions() as session, session.begin():
             await outbox.hold(session)
-            late = await receiver.set_status(stream_id, "paused")
-            assert (late.status_code, late.headers["retry-after"]) == (503, "1")
+            for late in (await receiver.set_status(stream_id, "paused"), await receiver.send("GET", SNAPSHOT_PATH)):
+                assert (late.status_code, late.json()["code"], late.headers["retry-after"]) == (503, "unavailable", "1")
             assert (await receiver.set_status(stream_id, "disabled")).status_code == 200  # it is: nothing to wait for
             assert (await receiver.create()).status_code == 409
+        async with committed_superuser.sessions() as session, session.begin():
+            await session.execute(row, mine)
+            behind = asyncio.create_task(receiver.send("GET", SNAPSHOT_PATH))  # it has the lock, and waits for the row
+            await until_somebody_waits_for(session)
+        assert (await behind).status_code == 200
 
 
 async def test_a_poll_that_waits_is_answered_when_its_stream_is_stopped_and_when_it_goes_on(

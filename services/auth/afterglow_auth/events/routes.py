@@ -4,7 +4,7 @@ from typing import Annotated
 
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import UnitOfWork
-from afterglow_foundation.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated, responses
+from afterglow_foundation.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated, Unavailable, responses
 from afterglow_foundation.permissions import authenticated, require
 from afterglow_foundation.security_events.polling import POLL_PATH, SNAPSHOT_PATH, PollAnswer, PollRequest, Snapshot
 from fastapi import APIRouter, Depends
@@ -28,7 +28,7 @@ router = APIRouter(
 )
 
 
-@router.get(SNAPSHOT_PATH, response_model=Snapshot)
+@router.get(SNAPSHOT_PATH, response_model=Snapshot, responses=responses(Unavailable))
 async def read_snapshot(caller: ReadEvents, session: UnitOfWork) -> Response:
     """Everything, for a service that begins or has lost track; from here on it is told what happens."""
     taken = await snapshot.take(session, str(caller.client_id))

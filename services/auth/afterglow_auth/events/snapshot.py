@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from afterglow_foundation.security_events.facts import CareRelationshipFact, GrantFact, PersonFact, PracticeFact
 from afterglow_foundation.security_events.polling import RevokedSession, Snapshot
 from afterglow_foundation.tokens import LONGEST_LIFETIME
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -14,7 +14,8 @@ from afterglow_auth.accounts.models import Person
 from afterglow_auth.care.models import CareRelationship
 from afterglow_auth.covers.models import Grant
 from afterglow_auth.events.models import EventReceiver
-from afterglow_auth.events.outbox import REGISTERING, practice_fact
+from afterglow_auth.events.outbox import practice_fact
+from afterglow_auth.events.registering import lock
 from afterglow_auth.oauth.models import Authorization
 from afterglow_auth.practice.models import PRACTICE, PracticeSettings
 from afterglow_auth.sessions.models import Session
@@ -32,9 +33,9 @@ async def take(session: AsyncSession, receiver: str) -> Snapshot:
 
     Whoever is publishing now has committed when the lock is given to us; whoever comes later waits for our commit
     and then finds the receiver. What is registered already keeps what it still has to be told: that does no harm.
+    Raises Unavailable where we do not get it soon.
     """
-    await session.execute(REGISTERING)
-    now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    now = await lock(session)
     await register(session, receiver, now)
     return Snapshot(
         taken_at=now,

@@ -5,27 +5,25 @@ event belongs to a stream that was changed meanwhile. `registered_at` says since
 now; a receiver whose snapshot is older looks at its stream and takes another one.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from afterglow_foundation.errors import BadRequest, Conflict, FieldError, NotFound, TooManyRequests, Unavailable
+from afterglow_foundation.errors import BadRequest, Conflict, FieldError, NotFound, TooManyRequests
 from afterglow_foundation.security_events.events import SUPPORTED, StreamStatus
 from afterglow_foundation.security_events.polling import POLL_PATH
 from afterglow_foundation.security_events.streams import POLL_METHOD, Delivery, StatusDocument, StreamConfiguration
-from sqlalchemy import delete, func, or_, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import delete, func, or_, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_auth.events import delivery, outbox
 from afterglow_auth.events.models import EventDelivery, EventReceiver
+from afterglow_auth.events.registering import lock
 from afterglow_auth.settings import Settings
 from afterglow_auth.streams.schemas import StatusWish, StreamChange, StreamWish, VerificationWish, stream_id_of
 
 MIN_VERIFICATION_INTERVAL = timedelta(seconds=30)
 WAKE = text("SELECT pg_notify('security_events', '')")
-NOT_FOR_LONG = text("SET LOCAL lock_timeout = '2s'")  # whoever publishes waits behind us
-NO_LOCK = "55P03"
 CHANGEABLE = ("description", "events_requested")
 
 
@@ -166,19 +164,3 @@ async def remove(session: AsyncSession, receiver: str, stream_id: str) -> EventR
     await session.flush()
     await session.execute(WAKE)
     return stream
-
-
-async def lock(session: AsyncSession) -> datetime:
-    """Keep publishers and other changes out until the commit, and return the database's time.
-
-    Raises Unavailable where somebody publishes for so long that others would have to wait for us.
-    """
-    await session.execute(NOT_FOR_LONG)
-    try:
-        await session.execute(outbox.REGISTERING)
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) == NO_LOCK:
-            raise Unavailable(headers={"Retry-After": "1"}) from error
-        raise
-    now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
-    return now
