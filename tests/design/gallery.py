@@ -35,7 +35,7 @@ def curve() -> figures.Curve:
     return figures.Curve(
         summary="Mood was mostly above the middle in the first days of March. 25 days with entries, five without any.",
         lines=[
-            figures.line("Mood", mood, low=-5, high=5),
+            figures.line("Mood", mood, low=-5, high=5, hollow=[*[None] * 18, -2.0]),
             figures.line("Energy", energy, low=-5, high=5, tone="dusk"),
         ],
         y_ticks=figures.y_ticks({value: dates.signed(value) for value in (-5, 0, 5)}, low=-5, high=5),
@@ -43,9 +43,18 @@ def curve() -> figures.Curve:
         table_caption="Mood and energy by day",
         table_headers=["Day", "Mood", "Energy"],
         table_rows=[
-            [dates.short_day(first + timedelta(days=day)), dates.signed(mood[day]), dates.signed(energy[day])]
+            figures.Row(
+                figures.across(day, count=30),
+                [dates.short_day(first + timedelta(days=day)), dates.signed(mood[day]), dates.signed(energy[day])],
+            )
             for day in range(30)
         ],
+        hollow_words="Noted later",
+        marks=[
+            figures.Mark(figures.across(9.5, count=30), "dose", "Dose"),
+            figures.Mark(figures.across(12.25, count=30), "session", "Session"),
+        ],
+        reading="Read one day",
     )
 
 

@@ -1,6 +1,7 @@
 """portal as web sees it, in memory: enough to be idempotent, to refuse and to be down."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -25,15 +26,24 @@ def problem(status: int, code: str, errors: list[dict[str, str]] | None = None) 
     )
 
 
-def days(moods: dict[int, float], count: int = 30) -> list[dict[str, Any]]:
-    """As many days up to today; `moods` by days ago."""
+def means(mood: float | None) -> dict[str, Any]:
+    return {
+        "mood": mood,
+        "energy": mood,
+        "anxiety": None if mood is None else 5 - mood,
+        "entries": int(mood is not None),
+    }
+
+
+def points(
+    moods: dict[int, float], later: Mapping[int, float] = {}, count: int = 30, unit: str = "day"
+) -> list[dict[str, Any]]:
+    """As many days or weeks up to today; `moods` by how many ago, and those noted `later`."""
     return [
         {
-            "date": str(TODAY - timedelta(days=ago)),
-            "mood": moods.get(ago),
-            "energy": moods.get(ago),
-            "anxiety": 5 - moods[ago] if ago in moods else None,
-            "entries": int(ago in moods),
+            "date": str(TODAY - timedelta(**{f"{unit}s": ago})),
+            **means(moods.get(ago)),
+            "back_dated": means(later[ago]) if ago in later else None,
         }
         for ago in reversed(range(count))
     ]
@@ -73,6 +83,7 @@ class FakePortal:
     readings: list[dict[str, Any]] = field(default_factory=list)
     versions: list[dict[str, Any]] = field(default_factory=list)
     moods: dict[int, float] = field(default_factory=dict)
+    moods_later: dict[int, float] = field(default_factory=dict)
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
     caseload: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
@@ -118,9 +129,9 @@ class FakePortal:
 
     def get_check_ins(self, request: httpx.Request, path: str) -> httpx.Response:
         if path == "check-ins/curve":
-            return httpx.Response(
-                200, json={"days": days(self.moods, int(request.url.params["days"])), "time_zone": "Europe/London"}
-            )
+            unit = "week" if request.url.params.get("span") else "day"
+            count = 400 if unit == "week" else int(request.url.params["days"])
+            return httpx.Response(200, json={"unit": unit, "points": points(self.moods, self.moods_later, count, unit)})
         if path == "check-ins/vocabulary":
             return httpx.Response(200, json=VOCABULARY)
         if path.endswith("/readings"):

@@ -43,6 +43,11 @@ def brief_day(value: date) -> str:
     return written(value, _("d MMM"))
 
 
+def brief_month(value: date) -> str:
+    """Write a month as `Mar 2026`, for an axis of years."""
+    return written(value, _("MMM y"))
+
+
 def written(value: date, pattern: str) -> str:
     """A day in the current language by a pattern of CLDR's (Unicode TR 35): the order of the parts is its own."""
     return format_date(value, pattern, locale=locale())

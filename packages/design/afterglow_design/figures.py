@@ -31,13 +31,31 @@ class Dot:
 class Line:
     """One measure: its runs without gaps as `points` attributes, values between two gaps as dots, and a tone.
 
-    `tone` is one of glow, dusk, sage (CSS variables of the stylesheet).
+    `tone` is one of glow, dusk, sage (CSS variables of the stylesheet). `hollow` values belong to no run.
     """
 
     name: str
     tone: str
     runs: Sequence[str]
     dots: Sequence[Dot]
+    hollow: Sequence[Dot] = ()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened, `at` per cent from the left; `kind` is dose or session, `label` its legend's word."""
+
+    at: float
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: its cells, and where in the drawing it stands, in per cent from the left."""
+
+    at: float
+    cells: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -52,16 +70,27 @@ class Box:
 
 @dataclass(frozen=True)
 class Curve:
-    """Everything the macro `curve` draws and says."""
+    """Everything the macro `curve` draws and says.
+
+    `hollow_words` say in the legend what a hollow value is. `reading` names the slider that reads the rows out.
+    """
 
     summary: str
     lines: Sequence[Line]
     y_ticks: Sequence[Tick]
     x_ticks: Sequence[Tick]
     table_headers: Sequence[str]
-    table_rows: Sequence[Sequence[str]]
+    table_rows: Sequence[Row]
     table_caption: str
+    hollow_words: str = ""
+    marks: Sequence[Mark] = ()
+    reading: str = ""
     box: Box = Box()
+
+    @property
+    def legend_marks(self) -> list[Mark]:
+        """One mark of each kind."""
+        return list({mark.kind: mark for mark in self.marks}.values())
 
 
 @dataclass(frozen=True)
@@ -94,10 +123,21 @@ def runs(dots: Sequence[Dot | None]) -> list[list[Dot]]:
     return [run for run in found if run]
 
 
-def line(name: str, values: Values, *, low: float, high: float, tone: str = "glow", box: Box | None = None) -> Line:
-    """Draw one measure of a curve."""
-    dots = place(values, low, high, box or Box())
-    return Line(name, tone, _points(dots), _alone(dots))
+def line(
+    name: str,
+    values: Values,
+    *,
+    low: float,
+    high: float,
+    tone: str = "glow",
+    hollow: Values = (),
+    box: Box | None = None,
+) -> Line:
+    """Draw one measure of a curve; `hollow` values stand on the same places and are joined to nothing."""
+    box = box or Box()
+    dots = place(values, low, high, box)
+    apart = [dot for dot in place(hollow, low, high, box) if dot]
+    return Line(name, tone, _points(dots), _alone(dots), apart)
 
 
 def sparkline(values: Values, *, low: float, high: float, summary: str) -> Sparkline:
@@ -118,12 +158,17 @@ def y_ticks(labels: Mapping[float, str], *, low: float, high: float, box: Box | 
 
 def x_ticks(labels: Mapping[int, str], *, count: int, box: Box | None = None) -> list[Tick]:
     """Labels of a horizontal axis by index; the outermost turn inwards so that nothing is cut off."""
-    box = box or Box()
-    step = (box.right - box.left) / max(count - 1, 1)
     anchors = {0: "start", count - 1: "end"}
     return [
-        Tick(round(box.left + step * index, 2), label, anchors.get(index, "middle")) for index, label in labels.items()
+        Tick(across(index, count=count, box=box), label, anchors.get(index, "middle"))
+        for index, label in labels.items()
     ]
+
+
+def across(index: float, *, count: int, box: Box | None = None) -> float:
+    """Where the value at `index` of `count` stands, in per cent from the left; a mark may stand between two."""
+    box = box or Box()
+    return round(box.left + (box.right - box.left) / max(count - 1, 1) * index, 2)
 
 
 def _points(dots: Sequence[Dot | None]) -> list[str]:

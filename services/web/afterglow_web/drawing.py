@@ -1,71 +1,104 @@
-"""From day means to the figures that pages draw; design does the geometry, gaps stay gaps."""
+"""From means of days or weeks to the figures that pages draw; design does the geometry, gaps stay gaps."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from afterglow_design.dates import brief_day, number, short_day, signed
-from afterglow_design.figures import Curve, Sparkline, Tick, line, sparkline, x_ticks, y_ticks
+from afterglow_design.dates import number, signed
+from afterglow_design.figures import Curve, Line, Row, Sparkline, Tick, across, line, sparkline, x_ticks, y_ticks
 from afterglow_design.languages import _
 
-from afterglow_web.figure_words import ANXIETY, MOOD, Seen, SeenWords, gap_words, sparkline_words
-from afterglow_web.records import CaseloadEntry, DayMeans
-
-BALANCE = (-5.0, 5.0)
-STRENGTH = (0.0, 10.0)
+from afterglow_web.figure_words import UNITS, Seen, sparkline_words
+from afterglow_web.records import CaseloadEntry, CheckInCurve, Means
 
 
-def mood_and_energy(days: Sequence[DayMeans]) -> Curve:
+class Scale(NamedTuple):
+    """The values of an axis, where it has labels, and how its numbers are said."""
+
+    low: float
+    high: float
+    labels: Sequence[int]
+    say: Callable[[float | None], str]
+
+
+BALANCE = Scale(-5, 5, (-4, -2, 0, 2, 4), signed)
+STRENGTH = Scale(0, 10, (0, 5, 10), number)
+
+
+def mood_and_energy(curve: CheckInCurve) -> Curve:
     """Both lines of the first figure, on one scale around nought."""
-    low, high = BALANCE
-    moods, energies = [one.mood for one in days], [one.energy for one in days]
-    return Curve(
-        summary=sentence(MOOD, moods, days),
-        lines=[
-            line(_("Mood"), moods, low=low, high=high, tone="glow"),
-            line(_("Energy"), energies, low=low, high=high, tone="dusk"),
-        ],
-        y_ticks=y_ticks({-4: signed(-4), -2: signed(-2), 0: "0", 2: "+2", 4: "+4"}, low=low, high=high),
-        x_ticks=date_ticks(days),
-        table_caption=_("Mood and energy by day"),
-        table_headers=[_("Day"), _("Mood"), _("Energy")],
-        table_rows=[[short_day(one.date), signed(one.mood), signed(one.energy)] for one in days if one.entries],
-    )
+    by_week, by_day = _("Mood and energy by week"), _("Mood and energy by day")
+    names = {"mood": _("Mood"), "energy": _("Energy")}
+    return draw(curve, BALANCE, names, ("glow", "dusk"), by_week if curve.unit == "week" else by_day)
 
 
-def anxiety(days: Sequence[DayMeans]) -> Curve:
+def anxiety(curve: CheckInCurve) -> Curve:
     """The second figure: its scale begins at none."""
-    low, high = STRENGTH
-    values = [one.anxiety for one in days]
+    by_week, by_day = _("Anxiety by week"), _("Anxiety by day")
+    return draw(curve, STRENGTH, {"anxiety": _("Anxiety")}, ("dusk",), by_week if curve.unit == "week" else by_day)
+
+
+def draw(curve: CheckInCurve, scale: Scale, names: dict[str, str], tones: Sequence[str], caption: str) -> Curve:
+    """One figure of the measures in `names`; its sentence is about the first of them."""
+    words = UNITS[curve.unit]
+    measures = list(names)
+    lines = [measured(curve, one, names[one], scale, tone) for one, tone in zip(measures, tones, strict=True)]
     return Curve(
-        summary=sentence(ANXIETY, values, days),
-        lines=[line(_("Anxiety"), values, low=low, high=high, tone="dusk")],
-        y_ticks=y_ticks({0: "0", 5: "5", 10: "10"}, low=low, high=high),
-        x_ticks=date_ticks(days),
-        table_caption=_("Anxiety by day"),
-        table_headers=[_("Day"), _("Anxiety")],
-        table_rows=[[short_day(one.date), number(one.anxiety)] for one in days if one.entries],
+        summary=sentence(curve, measures[0]),
+        lines=lines,
+        y_ticks=y_ticks({value: scale.say(value) for value in scale.labels}, low=scale.low, high=scale.high),
+        x_ticks=date_ticks(curve),
+        table_caption=caption,
+        table_headers=[str(words.header), *names.values()],
+        table_rows=rows(curve, measures, scale.say),
+        hollow_words=_("Noted later: hollow, in no line") if any(one.hollow for one in lines) else "",
+        reading=str(words.reading),
     )
 
 
-def date_ticks(days: Sequence[DayMeans]) -> list[Tick]:
-    """Four dates at even distances, the first and the last day among them: more would collide on a phone."""
-    last = len(days) - 1
-    places = sorted({round(last * third / 3) for third in range(4)})
-    return x_ticks({place: brief_day(days[place].date) for place in places}, count=len(days))
+def measured(curve: CheckInCurve, measure: str, name: str, scale: Scale, tone: str) -> Line:
+    """One measure as its means, and what was noted later as hollow values."""
+    then = [getattr(point, measure) for point in curve.points]
+    later = [getattr(point.back_dated, measure, None) for point in curve.points]
+    return line(name, then, low=scale.low, high=scale.high, tone=tone, hollow=later)
 
 
-def sentence(words: SeenWords, values: Sequence[float | None], days: Sequence[DayMeans]) -> str:
-    """Say what the curve shows: on how many days, between which values, and the last one. No trend, no judgement."""
-    seen = [(one.date, value) for one, value in zip(days, values, strict=True) if value is not None]
-    if not seen:
-        return words.none(len(days))
-    last_day, last = seen[-1]
-    found = Seen(len(seen), min(value for _day, value in seen), max(value for _day, value in seen), last, last_day)
-    gaps = len(days) - len(seen)
-    return " ".join([words.some(found), *([gap_words(gaps)] if gaps else [])])
+def rows(curve: CheckInCurve, measures: Sequence[str], say: Callable[[float | None], str]) -> list[Row]:
+    """A row for each point that has a value, and one of its own for what was noted later."""
+    found = []
+    for place, point in enumerate(curve.points):
+        when = UNITS[curve.unit].row(point.date)
+        said: list[tuple[str, Means]] = [(when, point)] if point.entries else []
+        if point.back_dated:
+            said.append((_("%(when)s, noted later", when=when), point.back_dated))
+        at = across(place, count=len(curve.points))
+        found += [Row(at, [label, *(say(getattr(means, one)) for one in measures)]) for label, means in said]
+    return found
+
+
+def date_ticks(curve: CheckInCurve) -> list[Tick]:
+    """Four dates at even distances, the first and the last among them: more would collide on a phone."""
+    count, tick = len(curve.points), UNITS[curve.unit].tick
+    places = sorted({round((count - 1) * third / 3) for third in range(4)})
+    return x_ticks({place: tick(curve.points[place].date) for place in places}, count=count)
+
+
+def sentence(curve: CheckInCurve, measure: str) -> str:
+    """Say what the curve shows: how often, between which values, and the last one. No trend, no judgement."""
+    words, points = UNITS[curve.unit], curve.points
+    seen = [(point.date, value) for point in points if (value := getattr(point, measure)) is not None]
+    later = [point.date for point in points if getattr(point.back_dated, measure, None) is not None]
+    gaps = len(points) - len({*later, *(date for date, _value in seen)})
+    said = [] if seen or later else [words.seen[measure].none(len(points))]
+    if seen:
+        values = [value for _date, value in seen]
+        last_date, last = seen[-1]
+        said = [words.seen[measure].some(Seen(len(seen), min(values), max(values), last, last_date))]
+        said += [words.gaps(gaps)] if gaps else []
+    said += [words.later(len(later))] if later else []
+    return " ".join([*said, *([str(words.means)] if words.means else [])])
 
 
 def mood_sparkline(entry: CaseloadEntry) -> Sparkline:
     """The last 30 days of shared moods of one client."""
     values = [one.mood for one in entry.sparkline]
-    low, high = BALANCE
-    return sparkline(values, low=low, high=high, summary=sparkline_words(values))
+    return sparkline(values, low=BALANCE.low, high=BALANCE.high, summary=sparkline_words(values))

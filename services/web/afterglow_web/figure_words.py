@@ -1,65 +1,133 @@
-"""The sentences that say what a figure shows, whole for each measure: no language builds them from parts."""
+"""The sentences that say what a figure shows, whole for each measure and unit: no language builds them from parts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from afterglow_design.dates import day, number, signed
-from afterglow_design.languages import _, ngettext
+from afterglow_design.dates import brief_day, brief_month, day, full_day, number, short_day, signed
+from afterglow_design.languages import LazyString, _, lazy, ngettext
 
 
 class Seen(NamedTuple):
-    """What a measure was on `days` days that have it: the lowest, the highest and the last value, and when that was."""
+    """What a measure was on so many days or weeks: the lowest, the highest and the last value, and when that was."""
 
-    days: int
+    times: int
     lowest: float
     highest: float
     last: float
-    last_day: date
+    last_date: date
 
-    def values(self, say: Callable[[float], str]) -> dict[str, str]:
+    @property
+    def all_alike(self) -> bool:
+        return self.lowest == self.highest and self.times > 1
+
+    def values(self, say: Callable[[float], str], say_date: Callable[[date], str]) -> dict[str, str]:
         named = {"lowest": self.lowest, "highest": self.highest, "last": self.last}
-        return {**{name: say(value) for name, value in named.items()}, "day": day(self.last_day)}
+        return {**{name: say(value) for name, value in named.items()}, "day": say_date(self.last_date)}
 
 
 class SeenWords(NamedTuple):
-    """The sentence of one measure: for some values, and for none in so many days."""
+    """The sentence of one measure: for some values, and for none in so many days or weeks."""
 
     some: Callable[[Seen], str]
     none: Callable[[int], str]
 
 
-def mood_seen(seen: Seen) -> str:
-    values = seen.values(signed)
-    if seen.lowest == seen.highest and seen.days > 1:
-        return _("Mood %(last)s on each of %(days)s days; last on %(day)s.", **values, days=seen.days)
+def mood_by_day(seen: Seen) -> str:
+    values = seen.values(signed, day)
+    if seen.all_alike:
+        return _("Mood %(last)s on each of %(days)s days; last on %(day)s.", **values, days=seen.times)
     return ngettext(
         "Mood on one day: %(last)s on %(day)s.",
         "Mood on %(num)s days, between %(lowest)s and %(highest)s; last %(last)s on %(day)s.",
-        seen.days,
+        seen.times,
         **values,
     )
 
 
-def anxiety_seen(seen: Seen) -> str:
-    values = seen.values(number)
-    if seen.lowest == seen.highest and seen.days > 1:
-        return _("Anxiety %(last)s on each of %(days)s days; last on %(day)s.", **values, days=seen.days)
+def anxiety_by_day(seen: Seen) -> str:
+    values = seen.values(number, day)
+    if seen.all_alike:
+        return _("Anxiety %(last)s on each of %(days)s days; last on %(day)s.", **values, days=seen.times)
     return ngettext(
         "Anxiety on one day: %(last)s on %(day)s.",
         "Anxiety on %(num)s days, between %(lowest)s and %(highest)s; last %(last)s on %(day)s.",
-        seen.days,
+        seen.times,
         **values,
     )
 
 
-MOOD = SeenWords(mood_seen, lambda days: _("No entry with mood in these %(days)s days.", days=days))
-ANXIETY = SeenWords(anxiety_seen, lambda days: _("No entry with anxiety in these %(days)s days.", days=days))
+def mood_by_week(seen: Seen) -> str:
+    values = seen.values(signed, full_day)
+    if seen.all_alike:
+        return _("Mood %(last)s in each of %(weeks)s weeks; last in that of %(day)s.", **values, weeks=seen.times)
+    return ngettext(
+        "Mood in one week: %(last)s in that of %(day)s.",
+        "Mood in %(num)s weeks, between %(lowest)s and %(highest)s; last %(last)s in that of %(day)s.",
+        seen.times,
+        **values,
+    )
 
 
-def gap_words(days: int) -> str:
-    """Say how many days have no value; there is at least one."""
-    return ngettext("One day has none.", "%(num)s days have none.", days)
+def anxiety_by_week(seen: Seen) -> str:
+    values = seen.values(number, full_day)
+    if seen.all_alike:
+        return _("Anxiety %(last)s in each of %(weeks)s weeks; last in that of %(day)s.", **values, weeks=seen.times)
+    return ngettext(
+        "Anxiety in one week: %(last)s in that of %(day)s.",
+        "Anxiety in %(num)s weeks, between %(lowest)s and %(highest)s; last %(last)s in that of %(day)s.",
+        seen.times,
+        **values,
+    )
+
+
+class UnitWords(NamedTuple):
+    """What a figure of days, or one of weeks, says: its dates, its sentences, and what a gap and a later note are."""
+
+    row: Callable[[date], str]
+    tick: Callable[[date], str]
+    header: LazyString
+    reading: LazyString
+    seen: Mapping[str, SeenWords]
+    gaps: Callable[[int], str]
+    later: Callable[[int], str]
+    means: LazyString | None = None
+
+
+DAYS = UnitWords(
+    row=short_day,
+    tick=brief_day,
+    header=lazy("Day"),
+    reading=lazy("Read one day"),
+    seen={
+        "mood": SeenWords(mood_by_day, lambda days: _("No entry with mood in these %(days)s days.", days=days)),
+        "anxiety": SeenWords(
+            anxiety_by_day, lambda days: _("No entry with anxiety in these %(days)s days.", days=days)
+        ),
+    },
+    gaps=lambda days: ngettext("One day has none.", "%(num)s days have none.", days),
+    later=lambda days: ngettext(
+        "On one day something was noted later.", "On %(num)s days something was noted later.", days
+    ),
+)
+WEEKS = UnitWords(
+    row=full_day,
+    tick=brief_month,
+    header=lazy("Week from"),
+    reading=lazy("Read one week"),
+    seen={
+        "mood": SeenWords(mood_by_week, lambda weeks: _("No entry with mood in these %(weeks)s weeks.", weeks=weeks)),
+        "anxiety": SeenWords(
+            anxiety_by_week, lambda weeks: _("No entry with anxiety in these %(weeks)s weeks.", weeks=weeks)
+        ),
+    },
+    gaps=lambda weeks: ngettext("One week has none.", "%(num)s weeks have none.", weeks),
+    later=lambda weeks: ngettext(
+        "In one week something was noted later.", "In %(num)s weeks something was noted later.", weeks
+    ),
+    means=lazy("So long a time is drawn by week: a point is the mean of the days in that week."),
+)
+UNITS = {"day": DAYS, "week": WEEKS}
 
 
 def sparkline_words(values: Sequence[float | None]) -> str:

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from afterglow_web.records import (
     CaseloadEntry,
     CheckIn,
+    CheckInCurve,
     Choices,
     ClientRecord,
-    DailyCurve,
     ItemPage,
     Reading,
     Readings,
@@ -82,10 +82,10 @@ class Portal:
         named = str(client) if client else None
         return read(await self._get("check-ins", limit=limit, after=after, client=named), ItemPage[CheckIn])
 
-    async def curve(self, *, client: UUID | None = None, days: int = CURVE_DAYS) -> DailyCurve:
-        """Day means of the last days, today among them."""
-        named = str(client) if client else None
-        return read(await self._get("check-ins/curve", days=days, client=named), DailyCurve)
+    async def curve(self, *, client: UUID | None = None, days: int | None = CURVE_DAYS) -> CheckInCurve:
+        """The means of the last days, today among them; without a number of all days, by week if they are many."""
+        named, span = str(client) if client else None, None if days else "all"
+        return read(await self._get("check-ins/curve", days=days, span=span, client=named), CheckInCurve)
 
     async def choices(self) -> Choices:
         return read(await self._get("choices"), Choices)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -79,20 +79,35 @@ class Vocabulary(BaseModel):
     items: list[ItemRange] = []
 
 
-class DayMeans(BaseModel):
-    """The means of one local day; a day without entries has none."""
+class Means(BaseModel):
+    """The means of so many entries; none without any."""
 
-    date: date
     mood: float | None
     energy: float | None
     anxiety: float | None
     entries: int
 
 
-class DailyCurve(BaseModel):
-    """Every day from the first to the last, oldest first."""
+class CurvePoint(Means):
+    """The means of one local day, or of the week that begins on it; those of back-dated entries apart."""
 
-    days: list[DayMeans]
+    date: date
+    back_dated: Means | None = None
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.entries or self.back_dated)
+
+
+class CheckInCurve(BaseModel):
+    """Every day or week from the first to the last, oldest first."""
+
+    unit: Literal["day", "week"]
+    points: list[CurvePoint]
+
+    @property
+    def says_something(self) -> bool:
+        return any(point.says_something for point in self.points)
 
 
 class Choices(BaseModel):

@@ -41,7 +41,7 @@ async def test_what_was_said_goes_with_every_version(
         assert (await as_client.get(where + path)).status_code == 404
     assert (await as_client.post(f"{where}/versions", json=edit)).status_code == 404
     assert (await as_client.get(CHECK_INS)).json()["items"] == []
-    assert not any(day["entries"] for day in (await as_client.get(f"{CHECK_INS}/curve")).json()["days"])
+    assert not any(day["entries"] for day in (await as_client.get(f"{CHECK_INS}/curve")).json()["points"])
     of_client = {"client": str(client_person.id)}
     assert (await as_therapist.get(CHECK_INS, params=of_client)).json()["items"] == []
     assert (await as_therapist.get(where, params=of_client)).status_code == 404

@@ -144,7 +144,7 @@ async def test_what_is_not_shared_is_not_there(
     query = {"client": str(client_person.id)}
     assert (await as_therapist.get(LIST, params=query)).json() == {"items": [], "next": None}
     curve = (await as_therapist.get(f"{LIST}/curve", params=query)).json()
-    assert sum(day["entries"] for day in curve["days"]) == 0
+    assert sum(day["entries"] for day in curve["points"]) == 0
     one = await as_therapist.get(f"{LIST}/{hidden['id']}", params=query)
     nowhere = await as_therapist.get(f"{LIST}/{new_id()}", params=query)
     assert (one.status_code, nowhere.status_code) == (404, 404)

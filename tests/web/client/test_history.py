@@ -19,6 +19,41 @@ async def test_gaps_are_gaps(browser: Browser, client_person: Person, portal: Fa
     assert len(soup(page).select("#balance-curve tbody tr")) == 6
 
 
+async def test_what_was_noted_later_is_hollow_and_in_no_line(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    portal.moods, portal.moods_later = {0: 1, 1: 2, 2: 3}, {1: -2, 6: 0}
+    page = await browser.open_signed_in(client_person, "/check-ins?period=week")
+    (line,) = soup(page).select("#balance-curve .tone-glow polyline")
+    assert len(str(line["points"]).split()) == 3
+    assert len(soup(page).select("#balance-curve .curve > .tone-glow .curve-hollow")) == 2
+    said = words(page)
+    assert "Noted later: hollow, in no line" in said
+    assert "last +1 on 30 March. 3 days have none. On 2 days something was noted later." in said
+    rows = [" ".join(row.get_text(" ").split()) for row in soup(page).select("#balance-curve tbody tr")]
+    later = "Sun 29 Mar, noted later"
+    assert rows[1:4] == ["Sat 28 Mar +3 +3", "Sun 29 Mar +2 +2", f"{later} {MINUS}2 {MINUS}2"]
+    portal.moods = {}
+    said = words(await browser.get("/check-ins?period=week"))
+    assert "On 2 days something was noted later." in said
+    assert "No entry with mood" not in said
+
+
+async def test_all_of_it_is_drawn_by_week_and_says_so(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    portal.moods = {weeks: weeks % 7 - 3 for weeks in range(400) if weeks % 9}
+    page = await browser.open_signed_in(client_person, "/check-ins?period=all")
+    said = words(page)
+    assert "Everything, up to ten years back" in said
+    assert f"between {MINUS}3 and +3; last {MINUS}2 in that of 23 March 2026. 45 weeks have none." in said
+    assert "So long a time is drawn by week: a point is the mean of the days in that week." in said
+    labels = [one.get_text() for one in soup(page).select("#balance-curve .curve > text")]
+    assert labels[-4:] == ["Aug 2018", "Feb 2021", "Sep 2023", "Mar 2026"]
+    assert len(soup(page).select("#balance-curve tbody tr")) == 355
+    assert len(page.content) < 250_000
+
+
 @pytest.mark.parametrize(
     ("period", "title", "gaps"),
     [
@@ -35,7 +70,7 @@ async def test_how_far_back(
     page = await browser.open_signed_in(client_person, f"/check-ins?period={period}")
     assert soup(page).select_one(".eyebrow").get_text() == title  # type: ignore[union-attr]  # every page has one
     assert gaps in words(page)
-    assert len(soup(page).select(".periods a")) == 4
+    assert len(soup(page).select(".periods a")) == 5
     assert len(soup(page).select(".periods [aria-current]")) == 1
 
 
@@ -72,10 +107,11 @@ async def test_entries(browser: Browser, client_person: Person, portal: FakePort
 
 async def test_paging(browser: Browser, client_person: Person, portal: FakePortal) -> None:
     portal.entries = [check_in(note=f"entry {number}") for number in range(45)]
-    page = await browser.open_signed_in(client_person, "/check-ins")
+    page = await browser.open_signed_in(client_person, "/check-ins?period=all")
     assert len(soup(page).select("li.entry")) == 10
     link = str(soup(page).find("a", string="Show earlier entries")["href"])  # type: ignore[index]  # it is there
     assert len(soup(await browser.get(link)).select("li.entry")) == 10
+    assert "period=all" in link
     part = await browser.fragment(link)
     assert len(soup(part).select("li.entry")) == 10
     assert "<main" not in part.text

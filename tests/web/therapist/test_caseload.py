@@ -5,7 +5,7 @@ from typing import Any
 from afterglow_foundation.testing.people import Person
 
 from tests.web.browser import Browser, soup, words
-from tests.web.fake_portal import FakePortal, check_in, days
+from tests.web.fake_portal import FakePortal, check_in, points
 
 MINUS = "\N{MINUS SIGN}"
 ADA = "0195e3a0-0000-7000-8000-0000000000aa"
@@ -22,7 +22,7 @@ def entry(**values: Any) -> dict[str, Any]:
             "felt_at": "2026-03-30T08:00:00Z",
             "local_date": "2026-03-30",
         },
-        "sparkline": [{"date": day["date"], "mood": day["mood"]} for day in days(moods)],
+        "sparkline": [{"date": day["date"], "mood": day["mood"]} for day in points(moods)],
         "check_ins_30_days": 3,
         "since": "2026-01-01T00:00:00Z",
         "reading_ends_at": None,
@@ -32,7 +32,7 @@ def entry(**values: Any) -> dict[str, Any]:
 
 async def test_caseload(browser: Browser, therapist: Person, portal: FakePortal) -> None:
     quiet = {"id": "0195e3a0-0000-7000-8000-0000000000bb", "name": "Noor Aziz"}
-    empty = [{"date": day["date"], "mood": None} for day in days({})]
+    empty = [{"date": day["date"], "mood": None} for day in points({})]
     portal.caseload = [entry(), entry(client=quiet, latest=None, sparkline=empty, check_ins_30_days=0)]
     page = await browser.open_signed_in(therapist, "/caseload")
     first, second = soup(page).select("tbody tr")

@@ -1,6 +1,9 @@
-"""The curve: day means by local date, gaps left as gaps."""
+"""The curve: means by local date or by week, gaps left as gaps, back-dated check-ins apart."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from statistics import fmean
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller
@@ -8,54 +11,83 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_portal.checkins.policy import readable
-from afterglow_portal.checkins.schemas import Curve, CurveDay
+from afterglow_portal.checkins.schemas import Curve, CurvePoint, CurveUnit, Means
 from afterglow_portal.people.models import PersonCopy
 from afterglow_portal.times import local_date
 
 DECIMALS = 2
 WIDEST_OFFSET = timedelta(days=2)  # a local date's instants lie within a day of its UTC date, on either side
+MOST_DAYS = 3_653  # ten years with their leap days
+MOST_POINTS = 366  # more days than these are drawn as weeks
+FEWEST_DAYS = 7  # all of a first day is drawn as a week with gaps, so that it has an axis
+MEASURES = ("mood", "energy", "anxiety")
+Day = tuple[Means | None, Means | None]  # of check-ins made at the time, of back-dated ones
 
 
-def last_dates(to: date, days: int) -> list[date]:
-    """The `days` dates that end with `to`, oldest first."""
-    return [to - timedelta(days=back) for back in reversed(range(days))]
+async def draw(session: AsyncSession, caller: Caller, client: UUID, days: int | None) -> Curve:
+    """The last `days` days of a client up to today, by the client's own calendar; without a number all of ten years.
 
-
-def rounded(mean: float | None) -> float | None:
-    return None if mean is None else round(mean, DECIMALS)
-
-
-async def draw(session: AsyncSession, caller: Caller, client: UUID, days: int) -> Curve:
-    """The last `days` days of a client up to today, by the client's own calendar."""
+    More than a year is collapsed to weeks, so that the answer stays as small as a year's.
+    """
     person = await session.get_one(PersonCopy, client)
-    dates = last_dates(local_date(datetime.now(UTC), person.time_zone), days)
-    means = await day_means(session, caller, client, dates[0])
-    drawn = [means.get(day) or CurveDay(date=day) for day in dates]
-    return Curve.model_validate({"from": dates[0], "to": dates[-1], "time_zone": person.time_zone, "days": drawn})
-
-
-async def day_means(session: AsyncSession, caller: Caller, client: UUID, first: date) -> dict[date, CurveDay]:
-    entries = readable(caller, client).subquery()
-    earliest = datetime(first.year, first.month, first.day, tzinfo=UTC) - WIDEST_OFFSET
-    day = entries.c
-    rows = await session.execute(
-        select(
-            day.local_date,
-            func.avg(day.mood).label("mood"),
-            func.avg(day.energy).label("energy"),
-            func.avg(day.anxiety).label("anxiety"),
-            func.count().label("entries"),
-        )
-        .where(day.felt_at >= earliest, day.local_date >= first)
-        .group_by(day.local_date)
+    today = local_date(datetime.now(UTC), person.time_zone)
+    first = today - timedelta(days=(days or MOST_DAYS) - 1)
+    means = await day_means(session, caller, client, first)
+    if days is None:
+        first = min([*means, today - timedelta(days=FEWEST_DAYS - 1)])
+    dates = [first + timedelta(days=number) for number in range((today - first).days + 1)]
+    drawn = [point(day, *means.get(day, (None, None))) for day in dates]
+    unit = CurveUnit.day if len(drawn) <= MOST_POINTS else CurveUnit.week
+    points = [rounded(one) for one in (drawn if unit == CurveUnit.day else by_week(drawn))]
+    return Curve.model_validate(
+        {"from": points[0].date, "to": today, "time_zone": person.time_zone, "unit": unit, "points": points}
     )
-    return {
-        row.local_date: CurveDay(
-            date=row.local_date,
-            mood=rounded(row.mood),
-            energy=rounded(row.energy),
-            anxiety=rounded(row.anxiety),
-            entries=row.entries,
-        )
-        for row in rows
+
+
+def point(day: date, then: Means | None, back_dated: Means | None) -> CurvePoint:
+    return CurvePoint(date=day, **dict(then or Means()), back_dated=back_dated)
+
+
+async def day_means(session: AsyncSession, caller: Caller, client: UUID, first: date) -> dict[date, Day]:
+    """The means of each local date since `first` that has any."""
+    day = readable(caller, client).subquery().c
+    earliest = datetime(first.year, first.month, first.day, tzinfo=UTC) - WIDEST_OFFSET
+    averages = [func.avg(day[measure]).label(measure) for measure in MEASURES]
+    rows = await session.execute(
+        select(day.local_date, day.back_dated, func.count().label("entries"), *averages)
+        .where(day.felt_at >= earliest, day.local_date >= first)
+        .group_by(day.local_date, day.back_dated)
+    )
+    found: dict[date, Day] = {}
+    for date_, back_dated, entries, mood, energy, anxiety in rows:
+        means = Means(mood=mood, energy=energy, anxiety=anxiety, entries=entries)
+        then, later = found.get(date_, (None, None))
+        found[date_] = (then, means) if back_dated else (means, later)
+    return found
+
+
+def by_week(days: Iterable[CurvePoint]) -> list[CurvePoint]:
+    """Weeks from Monday: each the mean of its day means, so that a day of many check-ins weighs as one day."""
+    weeks = groupby(days, key=lambda one: one.date - timedelta(days=one.date.weekday()))
+    return [week_of(monday, list(days)) for monday, days in weeks]
+
+
+def week_of(monday: date, days: Sequence[CurvePoint]) -> CurvePoint:
+    later = [day.back_dated for day in days if day.back_dated]
+    return point(monday, mean_of(days), mean_of(later) if later else None)
+
+
+def mean_of(parts: Sequence[Means]) -> Means:
+    values = {
+        measure: [value for part in parts if (value := getattr(part, measure)) is not None] for measure in MEASURES
     }
+    means = {measure: fmean(some) if some else None for measure, some in values.items()}
+    return Means(**means, entries=sum(part.entries for part in parts))
+
+
+def rounded(one: CurvePoint) -> CurvePoint:
+    for means in filter(None, (one, one.back_dated)):
+        for measure in MEASURES:
+            value = getattr(means, measure)
+            setattr(means, measure, None if value is None else round(value, DECIMALS))
+    return one

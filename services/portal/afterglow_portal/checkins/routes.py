@@ -1,6 +1,6 @@
 """Check-ins over HTTP: record, edit, erase, read."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from afterglow_foundation.audit.trail import trail_of
@@ -105,12 +105,16 @@ async def read_curve(
     session: LiveSession,
     request: Request,
     days: Annotated[int, Query(ge=1, le=366)] = 30,
+    span: Annotated[Literal["all"] | None, Query(description="instead of `days`: up to ten years")] = None,
     client: Client = None,
 ) -> Curve:
-    """Day means of one's own check-ins, or of those a client in care shared; days without any are gaps."""
+    """Day means of one's own check-ins, or of those a client in care shared; days without any are gaps.
+
+    A span of more than a year is one of weeks: each the mean of its day means.
+    """
     owner = await whose_record(session, caller, client, AuditAction.curve_read)
     await keep_reading(request, session, caller, AuditAction.curve_read, owner)
-    return await draw(session, caller, owner, days)
+    return await draw(session, caller, owner, None if span else days)
 
 
 @router.get("", responses=READING)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from enum import StrEnum
 from importlib.resources import files
 from typing import Annotated
 from uuid import UUID
@@ -166,20 +167,34 @@ class Vocabulary(BaseModel):
     items: list[ItemRange]
 
 
-class CurveDay(BaseModel):
-    """One local date: means of that day's check-ins, null on a gap; `entries` counts them."""
+class CurveUnit(StrEnum):
+    """What one point of a curve stands for; a week begins on Monday."""
 
-    date: date
+    day = "day"
+    week = "week"
+
+
+class Means(BaseModel):
+    """Means of so many check-ins, null where none of them has a value."""
+
     mood: float | None = None
     energy: float | None = None
     anxiety: float | None = None
     entries: int = 0
 
 
+class CurvePoint(Means):
+    """One local date, or the week that begins on it. What was back-dated is told apart and in no other mean."""
+
+    date: date
+    back_dated: Means | None = None
+
+
 class Curve(BaseModel, serialize_by_alias=True):
-    """Day means from `from` to `to`, both included, in the client's own calendar."""
+    """Means from `from` to `to`, both included, in the client's own calendar: a point for each day or week of it."""
 
     first: date = Field(alias="from")
     to: date
     time_zone: str
-    days: list[CurveDay]
+    unit: CurveUnit
+    points: list[CurvePoint]

@@ -12,20 +12,29 @@ class Period(StrEnum):
     month = "month"
     quarter = "quarter"
     year = "year"
+    all = "all"
 
 
-DAYS = {Period.week: 7, Period.month: CURVE_DAYS, Period.quarter: 91, Period.year: 365}
+DAYS: dict[Period, int | None] = {
+    Period.week: 7,
+    Period.month: CURVE_DAYS,
+    Period.quarter: 91,
+    Period.year: 365,
+    Period.all: None,
+}
 TITLES = {
     Period.week: lazy("The last 7 days"),
     Period.month: lazy("The last 30 days"),
     Period.quarter: lazy("The last three months"),
     Period.year: lazy("The last year"),
+    Period.all: lazy("Everything, up to ten years back"),
 }
 LINKS = {
     Period.week: lazy("Week"),
     Period.month: lazy("Month"),
     Period.quarter: lazy("Three months"),
     Period.year: lazy("Year"),
+    Period.all: lazy("All"),
 }
 
 

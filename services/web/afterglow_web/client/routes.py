@@ -62,19 +62,21 @@ async def history(
     period: str = "",
     after: str | None = None,
 ) -> Response:
-    """A week to a year as curves, and the entries, newest first; for htmx only the further entries."""
-    if is_fragment(request):
-        return page(request, "client/check_ins/_entries.html", entries=await portal.check_ins(after=after))
+    """A week to ten years as curves, and the entries, newest first; for htmx only the further entries."""
     chosen = periods.period_of(period)
+    if is_fragment(request):
+        entries = await portal.check_ins(after=after)
+        return page(request, "client/check_ins/_entries.html", entries=entries, chosen=chosen)
     curve, entries = await asyncio.gather(portal.curve(days=periods.DAYS[chosen]), portal.check_ins(after=after))
     return page(
         request,
         "client/check_ins/page.html",
         deleted=deleted,
         saved=str(SAVED[Visibility(saved)]) if saved in set(Visibility) else None,
-        balance=drawing.mood_and_energy(curve.days),
-        strength=drawing.anxiety(curve.days),
-        has_curve=any(day.entries for day in curve.days),
+        balance=drawing.mood_and_energy(curve),
+        strength=drawing.anxiety(curve),
+        has_curve=curve.says_something,
+        chosen=chosen,
         entries=entries,
         period=periods.TITLES[chosen],
         periods=periods.links(chosen),

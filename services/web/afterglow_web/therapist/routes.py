@@ -42,9 +42,9 @@ async def client(
         "therapist/client/page.html",
         record=record,
         client_id=client_id,
-        balance=drawing.mood_and_energy(curve.days),
-        strength=drawing.anxiety(curve.days),
-        has_curve=any(day.entries for day in curve.days),
+        balance=drawing.mood_and_energy(curve),
+        strength=drawing.anxiety(curve),
+        has_curve=curve.says_something,
         entries=entries,
         earlier=after is not None,
     )
