@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,15 @@ async def test_what_is_hopeless_is_not_tried_again(app: Database, worker_databas
         await until_dead(worker_database)
     assert len(done.jobs) == 1
     assert await counted(worker_database) == {("write", "dead"): 1}
+
+
+async def test_what_is_put_off_is_done_later_and_counts_as_no_try(app: Database, worker_database: Database):
+    later = jobs.NotNowError(timedelta(milliseconds=10))
+    write = Done(later, later, ConnectionError(), later, later)
+    await promise(app)
+    async with working(worker_database, replace(QUICK, tries=2), write=write):
+        await until_empty(worker_database)
+    assert [job.tries for job in write.jobs] == [0, 0, 0, 1, 1, 1]
 
 
 async def test_a_dead_letter_can_be_sent_again(app: Database, worker_database: Database):

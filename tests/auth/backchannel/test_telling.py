@@ -2,9 +2,10 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,8 +14,9 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 import pytest_asyncio
-from afterglow_auth.backchannel.announcing import TELL_PROGRAM
-from afterglow_auth.backchannel.delivering import EVENT, NotTakenError, tell_program, transport_of
+from afterglow_auth.backchannel import delivering
+from afterglow_auth.backchannel.announcing import AT_ONCE, TELL_PROGRAM
+from afterglow_auth.backchannel.delivering import AT_ONCE_FOR_ONE, EVENT, NotTakenError, tell_program, transport_of
 from afterglow_auth.main import assemble
 from afterglow_auth.oauth.models import OAuthClient
 from afterglow_auth.provider import IdentityProvider
@@ -195,3 +197,57 @@ async def test_it_is_told_again_until_it_takes_it_and_else_a_dead_letter_stays(
     keys = await assemble(job_settings, worker_database).keys.key_set()
     assert len({jwt.decode(token, keys, algorithms=["ES256"]).claims["jti"] for token in receiver.tokens}) == 3
     assert isinstance(keys, KeySet)
+
+
+@dataclass
+class Slow:
+    """Programs of which those that are named do not answer until they are let."""
+
+    silent: set[str]
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    told: list[str] = field(default_factory=list)
+    waiting: Counter[str] = field(default_factory=Counter)
+    most: Counter[str] = field(default_factory=Counter)
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        name = request.url.host.removesuffix(".example")
+        if name in self.silent:
+            self.waiting[name] += 1
+            self.most[name] = max(self.most[name], self.waiting[name])
+            try:
+                await self.answers.wait()
+            finally:
+                self.waiting[name] -= 1
+        self.told.append(name)
+        return httpx.Response(204)
+
+
+async def test_a_program_that_does_not_answer_keeps_nobody_else_waiting(
+    job_settings: Settings, worker_database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """Three that are silent, each with many sessions that ended earlier, and fleet-wide room for eight."""
+    monkeypatch.setattr(delivering, "FOR_EACH_BEFORE", timedelta(milliseconds=20))
+    names = {kind: f"{kind}-{new_id().hex}" for kind in ("silent", "quiet", "mute", "lively")}
+    lively = names.pop("lively")
+    async with worker_database.unit_of_work(RowContext()) as session:
+        for name in (*names.values(), lively):
+            await Program(name, told_at=f"https://{name}.example/signed-out").register(session)
+        for name in (*names.values(), lively):
+            await jobs.enqueue_each(session, TELL_PROGRAM, [ABOUT | {"client": name}] * 6)
+    programs = Slow(set(names.values()))
+    transport = httpx.MockTransport(programs.answer)
+    handler = partial(tell_program, assemble(job_settings, worker_database), transport=transport)
+    patience = replace(QUICK, longest=timedelta(seconds=60), stale_after=timedelta(seconds=3))
+    worker = jobs.Worker(worker_database, {TELL_PROGRAM: handler}, limits={TELL_PROGRAM: AT_ONCE}, patience=patience)
+    task = asyncio.create_task(worker.run())
+    try:
+        await eventually(worker_database, lambda _: programs.told == [lively] * 6)
+        assert programs.most == dict.fromkeys(names.values(), AT_ONCE_FOR_ONE)
+        programs.answers.set()
+        await eventually(worker_database, lambda states: states == {})  # and none was given up for having waited
+    finally:
+        programs.answers.set()
+        await worker.stop()
+        await task
+    assert Counter(programs.told) == dict.fromkeys((*names.values(), lively), 6)
+    assert max(programs.most.values()) <= AT_ONCE_FOR_ONE + 1

@@ -7,7 +7,8 @@ run twice, and what it sends may arrive twice.
 
 from afterglow_foundation.jobs.counting import JobCount, count
 from afterglow_foundation.jobs.enqueueing import enqueue, enqueue_each
-from afterglow_foundation.jobs.handling import Handler, HopelessError, Job, Patience
+from afterglow_foundation.jobs.handling import Handler, HopelessError, Job, NotNowError, Patience
+from afterglow_foundation.jobs.lines import Line, line_before
 from afterglow_foundation.jobs.working import Worker, worker
 
 __all__ = [
@@ -15,10 +16,13 @@ __all__ = [
     "HopelessError",
     "Job",
     "JobCount",
+    "Line",
+    "NotNowError",
     "Patience",
     "Worker",
     "count",
     "enqueue",
     "enqueue_each",
+    "line_before",
     "worker",
 ]

@@ -13,6 +13,7 @@ from pgqueuer.core.executors import AbstractEntrypointExecutor
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context
 from pgqueuer.domain.models import Job as QueuedJob
+from sqlalchemy import text
 
 from afterglow_foundation.database import Database
 from afterglow_foundation.telemetry import frames_of
@@ -20,6 +21,11 @@ from afterglow_foundation.telemetry import frames_of
 logger = structlog.get_logger()
 Report = Callable[[str, str], None]
 Interruptions = Callable[[int], Awaitable[int]]
+AFTER_ALL = -100  # the priority of what was put off: else it would be taken again before what nobody has looked at
+PUT_OFF = text("""
+    UPDATE jobs.pgqueuer SET attempts = attempts - 1, priority = least(priority, :priority)
+    WHERE id = :id AND status = 'picked'
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,14 @@ Handler = Callable[[Database, Job], Awaitable[None]]
 
 class HopelessError(Exception):
     """Raised by a handler when trying again cannot help: the job becomes a dead letter at once."""
+
+
+class NotNowError(Exception):
+    """Raised by a handler that has not tried: this counts as no try. After `pause` the job comes after all others."""
+
+    def __init__(self, pause: timedelta) -> None:
+        super().__init__(pause)
+        self.pause = pause
 
 
 class InterruptedTooOftenError(HopelessError):
@@ -96,7 +110,14 @@ class Handling(AbstractEntrypointExecutor):
         finally:
             self.running.discard(task)
             await end(task)
+        if not task.cancelled() and isinstance(put_off := task.exception(), NotNowError):
+            await self.put_off(job, put_off)
         self.judge(job, task)
+
+    async def put_off(self, job: QueuedJob, asked: NotNowError) -> NoReturn:
+        async with self.database.autocommitting() as connection:
+            await connection.execute(PUT_OFF, {"id": job.id, "priority": AFTER_ALL})  # pgqueuer is about to count it
+        raise RetryRequested(asked.pause, "not now")
 
     async def attempt(self, job: QueuedJob) -> None:
         if await self.interruptions(job.id) > self.patience.interruptions:

@@ -13,7 +13,7 @@ from afterglow_auth.oauth.models import Authorization, OAuthClient
 from afterglow_auth.sessions.models import Session
 
 TELL_PROGRAM = "tell_program_of_session_end"
-AT_ONCE = 4  # a program that does not answer leaves room for letters
+AT_ONCE = 8  # programs that do not answer leave room for letters
 AFTER_LETTERS = -1
 
 

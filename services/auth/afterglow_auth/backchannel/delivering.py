@@ -1,6 +1,7 @@
 """Telling a program that a session is over (OpenID Connect Back-Channel Logout 1.0), when its job comes up."""
 
 import time
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -8,7 +9,7 @@ import httpx
 import structlog
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.identifiers import new_id
-from afterglow_foundation.jobs import HopelessError, Job
+from afterglow_foundation.jobs import HopelessError, Job, NotNowError, line_before
 from afterglow_foundation.outgoing import CheckedTransport, ForbiddenAddressError, post_form
 
 from afterglow_auth.oauth.models import OAuthClient
@@ -19,6 +20,8 @@ logger = structlog.get_logger()
 LOGOUT_TOKEN = "logout+jwt"  # noqa: S105  # a type's name
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LIFETIME = 120  # seconds: the specification's longest
+AT_ONCE_FOR_ONE = 2  # of all that may be told at once, in all copies together
+FOR_EACH_BEFORE, LONGEST_PAUSE = timedelta(seconds=0.5), timedelta(minutes=1)  # before it looks again
 TAKEN = {HTTPStatus.OK, HTTPStatus.NO_CONTENT}  # §2.8: some frameworks make the one of the other
 
 
@@ -31,8 +34,10 @@ async def tell_program(
 ) -> None:
     """The handler of `tell_program_of_session_end` jobs; `database` is the worker role's.
 
-    Raises HopelessError where no further try can help, anything else where one may.
+    Raises HopelessError where no further try can help, NotNowError where the program is being told of others already,
+    anything else where a further try may help.
     """
+    await wait_in_line(database, job)
     async with database.unit_of_work(RowContext()) as session:
         client = await session.get(OAuthClient, job.payload["client"])
     address = client.backchannel_logout_uri if client and not client.disabled_at else None
@@ -48,6 +53,14 @@ async def tell_program(
         logger.warning("program did not take a session's end", client_id=job.payload["client"], status=status)
         raise NotTakenError
     logger.info("program told of a session's end", client_id=job.payload["client"], job_id=job.id)
+
+
+async def wait_in_line(database: Database, job: Job) -> None:
+    """Raise NotNowError where this program has as much room as one may: those who answer need not wait for it."""
+    async with database.autocommitting() as connection:
+        line = await line_before(connection, job, "client")
+    if line.running >= AT_ONCE_FOR_ONE:
+        raise NotNowError(min(line.before * FOR_EACH_BEFORE, LONGEST_PAUSE))
 
 
 def logout_token(issuer: str, signer: Signer, about: dict[str, Any]) -> str:
