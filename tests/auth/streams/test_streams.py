@@ -100,6 +100,60 @@ WRONG = (
 )
 
 
+STRANGE = (None, "", "x" * 200, "☃", "\0", 7, 1.5, True, [], {}, ["mine"], {"a": 1})
+WISHES = (
+    ("PATCH", STREAMS_PATH, {"description": "no harm"}),
+    ("PUT", STREAMS_PATH, {"description": "no harm"}),
+    ("POST", STATUS_PATH, {"status": "paused"}),
+    ("POST", VERIFICATION_PATH, {"state": "here"}),
+)
+
+
+async def test_each_member_spoilt_in_each_way_is_refused_and_changes_nothing(
+    receiver: Receiver, database: RolledBackDatabase, record_property: Any
+):
+    """Missing, in another case, of another type, too long; a name that is no stream's is 404. Nothing is ever a 500."""
+    mine = (await receiver.stream())["stream_id"]
+    asked = 0
+    for method, path, rest in WISHES:
+        good = {"stream_id": mine, **rest}
+        needed = {"stream_id", "status"} & good.keys()
+        bodies = [{other: good[other] for other in good if other != name} for name in needed]
+        bodies += [{name.upper() if name == spoilt else name: good[name] for name in good} for spoilt in needed]
+        bodies += [good | {name: strange} for name in good for strange in STRANGE if name in needed]
+        bodies += [good | {"stream_id": mine.upper() + "x"}, good | {"stream_id": f" {mine}"}]
+        if "status" in good:
+            bodies += [good | {"status": other} for other in ("Paused", "PAUSED", " paused", "paused ")]
+        bodies += [good | {name: 7} for name in good.keys() - needed]
+        for body in bodies:
+            answer = await receiver.send(method, path, json=body)
+            assert answer.status_code in {400, 404}, (method, path, body, answer.text)
+            assert answer.status_code == 400 or body.get("stream_id") != mine
+            asked += 1
+        for content in (b"", b"{", b"null", b"[" * 20_000, b'"\xff"', b"\xef\xbb\xbf{}", b'{"stream_id": "\\ud800"}'):
+            headers = {**receiver.headers, "content-type": "application/json"}
+            answer = await receiver.browser.client.request(method, path, content=content, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (400, "bad_request"), (path, content[:20])
+            asked += 1
+        large = {**receiver.headers, "content-type": "application/json"}
+        answer = await receiver.browser.client.request(method, path, content=b" " * 70_000, headers=large)
+        assert answer.status_code == 413
+    for method, path in (("GET", STREAMS_PATH), ("DELETE", STREAMS_PATH), ("GET", STATUS_PATH)):
+        for query in (
+            f"stream_id={mine}&stream_id={mine}",
+            f"STREAM_ID={mine}&stream_id=",
+            "stream_id=%00",
+            "stream_id=%FF",
+        ):
+            answer = await receiver.send(method, f"{path}?{query}")
+            assert answer.status_code in {400, 404}, (method, path, query)
+            asked += 1
+    async with database.arrange() as session:
+        (row,) = (await session.scalars(select(EventReceiver))).all()
+    assert (row.status, row.description, row.verification_asked_at) == ("enabled", None, None)
+    record_property("counted", f"malformed requests, event streams: {asked}")
+
+
 async def test_what_cannot_be_used_is_400_and_changes_nothing(
     receiver: Receiver, other: Receiver, database: RolledBackDatabase
 ):
