@@ -74,6 +74,16 @@ async def test_keys_are_fetched_once_and_kept(cache: KeyCache, source: Source) -
     assert source.fetches == 1
 
 
+async def test_known_keys_are_fetched_again_when_they_are_old_and_no_sooner(
+    cache: KeyCache, source: Source, clock: Clock
+) -> None:
+    began = clock.now
+    for later, fetches in ((0, 1), (SHORTEST_REFETCH + 1, 1), (KEY_LIFETIME, 1), (KEY_LIFETIME + 1, 2)):
+        clock.now = began + later
+        assert await cache.find("first")
+        assert source.fetches == fetches, later
+
+
 async def test_many_at_once_fetch_once(cache: KeyCache, source: Source) -> None:
     assert all(await asyncio.gather(*(cache.find("first") for _ in range(20))))
     assert source.fetches == 1

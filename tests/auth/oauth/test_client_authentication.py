@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from afterglow_auth.accounts.models import Person
+from afterglow_auth.oauth.models import UsedAssertion
 from afterglow_foundation.client import ASSERTION_TYPE
 from afterglow_foundation.testing.databases import RolledBackDatabase
+from afterglow_foundation.tokens import CLOCK_SKEW
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
+from sqlalchemy import select
 
 from tests.auth.arranging import ISSUER, Browser, Program, audited
 
@@ -129,6 +132,28 @@ async def test_a_good_assertion_is_taken_once(browser: Browser, service: Program
     assert (await browser.client.post("/auth/token", data=form)).status_code == 200
     again = await browser.client.post("/auth/token", data=form)
     assert (again.status_code, again.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize(("length", "status"), [(4096, 200), (4097, 401)])
+async def test_an_assertion_may_be_four_kib_long_and_no_longer(
+    browser: Browser, service: Program, length: int, status: int
+):
+    heads = ({}, {"typ": "JWT"}, {"typ": "client-authentication+jwt"})  # base64 has no length of 4n + 1
+    made = (service.assertion(head, why="x" * size) for head in heads for size in range(2_720, 2_860))
+    assertion = next(one for one in made if len(one) == length)
+    form = {"grant_type": "client_credentials", **service.proof(assertion)}
+    assert (await browser.client.post("/auth/token", data=form)).status_code == status
+
+
+async def test_it_is_remembered_that_an_assertion_was_used_for_as_long_as_it_could_be_shown_again(
+    browser: Browser, service: Program, database: RolledBackDatabase
+):
+    exp = int(time.time()) + 100
+    form = {"grant_type": "client_credentials", **service.proof(service.assertion(exp=exp))}
+    assert (await browser.client.post("/auth/token", data=form)).status_code == 200
+    async with database.arrange() as session:
+        (kept,) = (await session.scalars(select(UsedAssertion))).all()
+    assert kept.expires_at.timestamp() == exp + CLOCK_SKEW + 1
 
 
 async def test_an_assertion_is_spent_for_every_grant(browser: Browser, person: Person, web: Program):

@@ -71,6 +71,7 @@ async def test_a_wrong_secret_is_refused_and_kept_in_the_audit(
         {"authorization": "Basic"},
         {"authorization": "Basic !!!"},
         {"authorization": f"Bearer {SECRET}"},
+        {"authorization": header(f"keeper.of-secrets:{SECRET}".encode())["authorization"].replace("Basic", "Apikey")},
         {"authorization": "Basic " + "eA" * 5000},
         header(b"no colon"),
         header(b"\xff\xfe:x"),

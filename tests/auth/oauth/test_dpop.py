@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from afterglow_auth.accounts.models import Person
 from afterglow_auth.oauth.dpop import NONCE_SLOT
 from afterglow_auth.oauth.models import Authorization, UsedAssertion
 from afterglow_foundation.database import Database
+from afterglow_foundation.dpop import AHEAD, FRESH_FOR
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import BASE_URL
@@ -218,11 +220,15 @@ async def test_a_proof_is_used_once_whatever_it_is_for(browser: Browser, person:
 
 async def test_what_is_stored_of_a_proof_is_a_hash_until_it_is_stale(scene: Scene):
     browser, person, web, database = scene
+    before = datetime.now(UTC)
     await bound_tokens(browser, person, web)
     async with database.arrange() as session:
         rows = list(await session.scalars(select(UsedAssertion)))
     assert len(rows) >= 2  # assertions, and the proof
     assert all(len(row.jti_hash) == 32 for row in rows)
+    lasting = timedelta(seconds=FRESH_FOR + AHEAD + 1)
+    proofs = [row for row in rows if before + lasting <= row.expires_at <= datetime.now(UTC) + lasting]
+    assert len(proofs) == 1, [row.expires_at - before for row in rows]
 
 
 async def test_the_family_of_a_public_client_is_bound_to_the_key(
