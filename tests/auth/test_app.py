@@ -14,6 +14,7 @@ from starlette.requests import Request
 from tests.auth.arranging import Browser, Program, open_browser
 
 GUARDED = {
+    ("/api/accounts/access-log", "GET", "access_log:read"),
     ("/api/accounts/audit-events", "GET", "audit:read"),
     ("/api/accounts/care-relationships", "GET", "care:read"),
     ("/api/accounts/care-relationships/{relationship_id}", "PUT", "care:write"),

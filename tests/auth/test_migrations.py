@@ -40,6 +40,7 @@ async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase
         app = dict((await session.execute(asked, {"role": "auth_app"})).all())
         worker = dict((await session.execute(asked, {"role": "auth_worker"})).all())
     assert app == {
+        "access_log": "SELECT",
         "alembic_version": "SELECT",
         "audit_events": "INSERT SELECT",
         "authorizations": "INSERT SELECT UPDATE",

@@ -13,7 +13,9 @@ from fastapi import FastAPI
 from tests.messaging.practice import API, CONVERSATIONS, WAKE_UPS, Pair, Practice
 
 AUDIT_EVENTS = f"{API}/audit-events"  # for admins: test_audit_events.py
+ACCESS_LOG = f"{API}/access-log"  # for clients: test_access_log.py
 GUARDED = {
+    (ACCESS_LOG, "GET"): "access_log:read",
     (AUDIT_EVENTS, "GET"): "audit:read",
     (CONVERSATIONS, "GET"): "conversations:read",
     (f"{CONVERSATIONS}/{{conversation_id}}", "GET"): "conversations:read",
@@ -139,7 +141,7 @@ async def test_a_person_of_the_other_pair_finds_nothing_anywhere(
 async def walk_as(practice: Practice, stranger: Person, pair: Pair) -> None:
     async with practice.signed_in(stranger) as http:
         for method, path in guarded(practice.app, pair):
-            if path in {f"{API}/events", AUDIT_EVENTS}:
+            if path in {f"{API}/events", ACCESS_LOG, AUDIT_EVENTS}:
                 continue  # the first does not end: test_live_streams.py
             body = {"sequence": 1} if path.endswith("/read-mark") else {"text": "hello"}
             answer = await http.request(method, path, json=body)

@@ -22,6 +22,7 @@ from tests.portal.arranging import audited, check_in
 
 OPEN = {"/livez", "/readyz", "/metrics"}
 ROUTES = {
+    ("GET", "/api/portal/access-log"): "access_log:read",
     ("GET", "/api/portal/audit-events"): "audit:read",
     ("GET", "/api/portal/caseload"): "caseload:read",
     ("GET", "/api/portal/check-ins"): "check_ins:read",
@@ -98,7 +99,10 @@ async def test_an_admin_reads_and_writes_no_record_and_the_attempt_is_kept(
     ("role", "refused"),
     [
         ("client", {"audit:read", "caseload:read", "clients:read"}),
-        ("therapist", {"audit:read", "check_ins:write", "choices:read", "choices:write", "journal:write"}),
+        (
+            "therapist",
+            {"access_log:read", "audit:read", "check_ins:write", "choices:read", "choices:write", "journal:write"},
+        ),
         ("service", set(ROUTES.values())),
     ],
 )

@@ -25,7 +25,13 @@ JOURNAL = [f"journal_{name}" for name in ("entries", "versions", "shares", "read
 CLINICAL = ["standing_choices", "check_ins", "check_in_versions", "check_in_readings", *JOURNAL, "keys.data_keys"]
 TABLES = ["people", "care_relationships", *CLINICAL]
 POLICIES = {
-    "audit_events": {("r", "portal_app"), ("a", "portal_app"), ("a", "portal_worker"), ("r", "portal_auditor")},
+    "audit_events": {
+        ("r", "portal_app"),
+        ("a", "portal_app"),
+        ("a", "portal_worker"),
+        ("r", "portal_auditor"),
+        ("r", "portal_owner"),  # for the view of the access log, which reads as its owner
+    },
     "care_relationships": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
     "check_in_readings": {("r", "portal_app"), ("a", "portal_app")},
     "check_in_versions": {("r", "portal_app"), ("a", "portal_app"), ("d", "portal_app")},
@@ -39,7 +45,13 @@ POLICIES = {
     "journal_readings": {("r", "portal_app"), ("a", "portal_app")},
     "journal_shares": {("r", "portal_app"), ("a", "portal_app"), ("d", "portal_app")},
     "journal_versions": {("r", "portal_app"), ("a", "portal_app")},
-    "people": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
+    "people": {
+        ("r", "portal_app"),
+        ("r", "portal_worker"),
+        ("a", "portal_worker"),
+        ("w", "portal_worker"),
+        ("r", "portal_owner"),  # names of staff, for the same view
+    },
     "received_events": {("r", "portal_worker"), ("a", "portal_worker"), ("d", "portal_worker")},
     "revoked_sessions": {
         ("r", "portal_app"),

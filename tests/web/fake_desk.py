@@ -9,7 +9,7 @@ import httpx
 from afterglow_design.practice import Practice
 from pydantic import ValidationError
 
-from tests.web.fake_events import events_of
+from tests.web.fake_events import events_of, openings_of
 from tests.web.fake_portal import problem
 
 Reply = httpx.Response
@@ -49,6 +49,7 @@ class FakeDesk:
     programs: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    openings: list[dict[str, Any]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     bodies: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -74,6 +75,7 @@ class FakeDesk:
             ("DELETE", f"oauth-clients/{one}/disablement", self.disable),
             ("GET", "signing-keys", self.list_keys),
             ("POST", "signing-keys", self.make_key),
+            ("GET", "access-log", self.list_openings),
             ("GET", "audit-events", self.list_events),
             ("GET", "names", self.list_names),
         ]
@@ -144,6 +146,9 @@ class FakeDesk:
         made = not self.keys
         self.keys = [{**waiting, "published_until": None}]
         return Reply(201 if made else 200, json=self.keys[0])
+
+    def list_openings(self, request: httpx.Request) -> Reply:
+        return openings_of(request, self.openings)
 
     def list_events(self, request: httpx.Request) -> Reply:
         return events_of(request, self.events)

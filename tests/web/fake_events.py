@@ -32,3 +32,15 @@ def wanted(one: dict[str, Any], asked: httpx.QueryParams) -> bool:
     same = all(asked.get(name) in {None, one[name]} for name in ("action", "outcome"))
     about = asked.get("person") in {None, one["actor_id"], one["subject_id"]}
     return same and about and ("after" not in asked or one["id"] < asked["after"])
+
+
+def openings_of(request: httpx.Request, openings: list[dict[str, Any]]) -> Reply:
+    """One page of who opened what, as any service answers it; `kind` of an opening is not told."""
+    asked = request.url.params
+    newest_first = sorted(openings, key=lambda one: one["id"], reverse=True)
+    found = [
+        one for one in newest_first if asked.get("kind") in {None, one["kind"]} and one["id"] < asked.get("after", "g")
+    ]
+    shown = found[: int(asked["limit"])]
+    told = [{name: value for name, value in one.items() if name != "kind"} for one in shown]
+    return Reply(200, json={"items": told, "next": shown[-1]["id"] if len(found) > len(shown) else None})

@@ -14,7 +14,7 @@ from afterglow_foundation.testing.people import Person
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from tests.web.fake_events import events_of
+from tests.web.fake_events import events_of, openings_of
 from tests.web.fake_portal import problem
 
 MORNING = datetime(2026, 3, 29, 8, 5, tzinfo=UTC)
@@ -70,6 +70,7 @@ class FakeMessaging:
     followers: list[asyncio.Queue[str | None]] = field(default_factory=list)
     down: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
+    openings: list[dict[str, Any]] = field(default_factory=list)
     slow: float = 0.0
     most: int = 200
 
@@ -137,8 +138,8 @@ class FakeMessaging:
         path = self.path(request)
         if answer := self.answers.get((request.method, path)):
             return answer
-        if path == "audit-events":
-            return events_of(request, self.events)
+        if path in {"access-log", "audit-events"}:
+            return openings_of(request, self.openings) if path == "access-log" else events_of(request, self.events)
         if path == "unread":
             return self.get_unread(request)
         if path == "updates":

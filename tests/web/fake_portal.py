@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.web.fake_events import events_of
+from tests.web.fake_events import events_of, openings_of
 from tests.web.fake_journal import FakeJournal
 
 TODAY = date(2026, 3, 30)
@@ -90,6 +90,7 @@ class FakePortal:
     requests: list[httpx.Request] = field(default_factory=list)
     down: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
+    openings: list[dict[str, Any]] = field(default_factory=list)
     journal: FakeJournal = field(default_factory=FakeJournal)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
@@ -105,6 +106,9 @@ class FakePortal:
 
     def get_audit_events(self, request: httpx.Request, _path: str) -> httpx.Response:
         return events_of(request, self.events)
+
+    def get_access_log(self, request: httpx.Request, _path: str) -> httpx.Response:
+        return openings_of(request, self.openings)
 
     def get_choices(self, _request: httpx.Request, _path: str) -> httpx.Response:
         return httpx.Response(200, json={**self.choices, "chosen_at": None})

@@ -85,6 +85,41 @@ def close_audit_to_admins(service: str, *indexed: str) -> None:
     op.execute(f"DROP POLICY audit_events_select_admin_{service}_app ON audit_events")
 
 
+def create_access_log(service: str, *actions: str) -> None:
+    """The view `access_log`: what others opened of a client's, for that client, with names and roles and no session.
+
+    It reads as its owner, whose own policies show a client what is about them, and the names of staff however long ago
+    they left. The app reads the view; of the events themselves it shows a client nothing more than before.
+    """
+    owner, listed = f"{service}_owner", ", ".join(f"'{action}'" for action in actions)
+    about_them = f"subject_id = {PERSON} AND {ROLE} = 'client'"
+    op.execute(f"CREATE POLICY audit_events_select_{owner} ON audit_events FOR SELECT TO {owner} USING ({about_them})")
+    op.execute(f"CREATE POLICY people_select_{owner} ON people FOR SELECT TO {owner} USING (role <> 'client')")
+    op.execute(f"""
+        CREATE VIEW access_log AS
+        SELECT event.id, event.at, event.actor_id, staff.name AS actor_name, event.actor_role, event.action,
+               event.object_id
+        FROM audit_events AS event LEFT JOIN people AS staff ON staff.id = event.actor_id AND staff.role <> 'client'
+        WHERE event.{about_them} AND event.actor_id <> event.subject_id AND event.outcome = 'success'
+          AND event.action IN ({listed})
+    """)  # noqa: S608  # constants of ours
+    op.execute(f"GRANT SELECT ON access_log TO {service}_app")
+    op.create_index(
+        "ix_audit_events_access_log",
+        "audit_events",
+        ["subject_id", "id"],
+        postgresql_where=sa.text("actor_id <> subject_id AND outcome = 'success'"),
+    )
+
+
+def drop_access_log(service: str) -> None:
+    owner = f"{service}_owner"
+    op.drop_index("ix_audit_events_access_log", "audit_events")
+    op.execute("DROP VIEW access_log")
+    op.execute(f"DROP POLICY people_select_{owner} ON people")
+    op.execute(f"DROP POLICY audit_events_select_{owner} ON audit_events")
+
+
 def drop_audit_events() -> None:
     op.drop_table("audit_events")
     op.execute("DROP FUNCTION refuse_change()")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from afterglow_foundation.audit import AuditEventColumns, Outcome, event_values
+from afterglow_foundation.audit.access_log import log_index
 from afterglow_foundation.callers import Caller
 from sqlalchemy import Index, insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +20,7 @@ class AuditEvent(Base, AuditEventColumns, table=True):
     __table_args__ = (
         Index("ix_audit_events_actor_id_id", "actor_id", "id"),
         Index("ix_audit_events_subject_id_id", "subject_id", "id"),
+        log_index(),
     )
 
 

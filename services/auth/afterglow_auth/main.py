@@ -16,6 +16,7 @@ from afterglow_foundation.sealing import FileKeyProvider
 from afterglow_foundation.tokens import KeyCache
 from fastapi import FastAPI
 
+from afterglow_auth.access_log.routes import router as access_log
 from afterglow_auth.accounts.meter import router as meter
 from afterglow_auth.accounts.passwords import dummy_hash
 from afterglow_auth.accounts.routes import router as accounts
@@ -123,6 +124,7 @@ def create(
                 practice_settings,
                 programs,
                 signing_keys,
+                access_log,
                 auditing,
                 proposals,
                 resets,

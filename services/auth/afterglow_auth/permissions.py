@@ -9,6 +9,7 @@ from afterglow_foundation.step_up import StepUp
 
 
 class Permission(StrEnum):
+    access_log_read = "access_log:read"
     account_read = "account:read"
     audit_read = "audit:read"
     care_read = "care:read"
@@ -75,7 +76,7 @@ FRESHLY = StepUp(max_age=timedelta(minutes=10))
 access = AccessControl(
     {
         Role.admin: OWN | MANAGING,
-        Role.client: OWN,
+        Role.client: OWN | {Permission.access_log_read},
         Role.service: {Permission.event_streams_write, Permission.events_read},
         Role.therapist: OWN,
     },

@@ -1,6 +1,7 @@
 """The metadata of this service's tables, and the two tables that every service has."""
 
 from afterglow_foundation.audit import AuditEventColumns
+from afterglow_foundation.audit.access_log import log_index
 from afterglow_foundation.database import make_metadata
 from afterglow_foundation.sealing import DataKeyColumns
 from sqlalchemy import Index
@@ -17,6 +18,7 @@ class AuditEvent(Base, AuditEventColumns, table=True):
     __table_args__ = (
         Index("ix_audit_events_actor_id_id", "actor_id", "id"),
         Index("ix_audit_events_subject_id_id", "subject_id", "id"),
+        log_index(),
     )
 
 

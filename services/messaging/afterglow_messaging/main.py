@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from afterglow_messaging import keys as conversation_keys
+from afterglow_messaging.access_log.routes import router as access_log
 from afterglow_messaging.audit.routes import router as audit
 from afterglow_messaging.base import AuditEvent
 from afterglow_messaging.conversations.routes import router as conversations
@@ -35,7 +36,7 @@ def create(
             name="messaging",
             settings=settings,
             database=database,
-            routers=[conversations, messages, read_marks, live_routes, wake_ups, audit],
+            routers=[conversations, messages, read_marks, live_routes, wake_ups, access_log, audit],
             access=access,
             authenticate=authenticator(settings, keys),
             audit_table=AuditEvent,

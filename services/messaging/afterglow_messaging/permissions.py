@@ -8,6 +8,7 @@ from afterglow_foundation.permissions import AccessControl, require
 
 
 class Permission(StrEnum):
+    access_log_read = "access_log:read"
     audit_read = "audit:read"
     conversations_read = "conversations:read"
     messages_follow = "messages:follow"
@@ -21,15 +22,17 @@ class Permission(StrEnum):
 # An admin reads who did what, never a message; a service learns that there is something to look at, nothing else.
 FOR_SERVICES = frozenset({Permission.wake_ups_follow})
 FOR_ADMINS = frozenset({Permission.audit_read})
-PARTIES = frozenset(Permission) - FOR_SERVICES - FOR_ADMINS
+FOR_CLIENTS = frozenset({Permission.access_log_read})
+PARTIES = frozenset(Permission) - FOR_SERVICES - FOR_ADMINS - FOR_CLIENTS
 access = AccessControl(
-    {Role.admin: FOR_ADMINS, Role.client: PARTIES, Role.service: FOR_SERVICES, Role.therapist: PARTIES}
+    {Role.admin: FOR_ADMINS, Role.client: PARTIES | FOR_CLIENTS, Role.service: FOR_SERVICES, Role.therapist: PARTIES}
 )
 
 CountUnread = Annotated[Caller, require(Permission.unread_count)]
 FollowMessages = Annotated[Caller, require(Permission.messages_follow)]
 FollowWakeUps = Annotated[Caller, require(Permission.wake_ups_follow)]
 MarkRead = Annotated[Caller, require(Permission.read_marks_move)]
+ReadAccessLog = Annotated[Caller, require(Permission.access_log_read)]
 ReadAudit = Annotated[Caller, require(Permission.audit_read)]
 ReadConversations = Annotated[Caller, require(Permission.conversations_read)]
 ReadMessages = Annotated[Caller, require(Permission.messages_read)]

@@ -7,6 +7,7 @@ from afterglow_foundation.permissions import AccessControl
 
 
 class Permission(StrEnum):
+    access_log_read = "access_log:read"
     audit_read = "audit:read"
     caseload_read = "caseload:read"
     check_ins_read = "check_ins:read"
@@ -22,6 +23,7 @@ access = AccessControl(
     {
         Role.admin: {Permission.audit_read},
         Role.client: {
+            Permission.access_log_read,
             Permission.check_ins_read,
             Permission.check_ins_write,
             Permission.choices_read,

@@ -13,6 +13,7 @@ from afterglow_foundation.tokens import KeyCache, fetch_keys
 from fastapi import FastAPI
 
 from afterglow_web import home, wording
+from afterglow_web.access_log import routes as access_log_routes
 from afterglow_web.admin import routes as admin_routes
 from afterglow_web.admin import wording as admin_wording
 from afterglow_web.auditing import wording as audit_wording
@@ -74,6 +75,7 @@ def create(
             session_routes.router,
             journal_routes.router,
             journal_writing.router,
+            access_log_routes.router,
             therapist_routes.router,
             admin_routes.router,
             practice_routes.router,

@@ -8,6 +8,7 @@ from afterglow_foundation.permissions import AccessControl, require
 
 
 class Permission(StrEnum):
+    access_log_read = "access_log:read"
     audit_read = "audit:read"
     caseload_read = "caseload:read"
     check_ins_read = "check_ins:read"
@@ -49,6 +50,7 @@ access = AccessControl(
             Permission.session_prove,
         },
         Role.client: {
+            Permission.access_log_read,
             Permission.check_ins_read,
             Permission.check_ins_write,
             Permission.choices_write,
@@ -73,6 +75,7 @@ access = AccessControl(
 DecideProposals = Annotated[Caller, require(Permission.proposals_decide)]
 EndSession = Annotated[Caller, require(Permission.session_end)]
 ProveSession = Annotated[Caller, require(Permission.session_prove)]
+ReadAccessLog = Annotated[Caller, require(Permission.access_log_read)]
 ReadAudit = Annotated[Caller, require(Permission.audit_read)]
 ReadCaseload = Annotated[Caller, require(Permission.caseload_read)]
 ReadCheckIns = Annotated[Caller, require(Permission.check_ins_read)]

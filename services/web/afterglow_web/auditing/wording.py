@@ -19,6 +19,7 @@ SERVICES: dict[Source, LazyString] = {
     Source.web: lazy("Pages"),
 }
 WORDS: dict[str, LazyString] = {
+    "access_log:read": lazy("Looking at who opened what of a client"),
     "account:changed": lazy("Changed their own name, language or time zone"),
     "account:read": lazy("Looking at one's own account"),
     "audit.read": lazy("Read what the audit keeps"),

@@ -1,0 +1,1 @@
+"""What others opened of a client's, for that client."""

@@ -1,0 +1,61 @@
+"""One page of the log, with the days of what was opened and with who stood in for somebody."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from afterglow_foundation.audit.access_log import ACCESS_LOG, openings
+from afterglow_foundation.callers import Caller, Role
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_portal.access_log.schemas import KINDS, Kind, Opening, OpeningPage
+from afterglow_portal.checkins.models import CheckIn
+from afterglow_portal.journal.models import JournalEntry
+from afterglow_portal.people.models import CareRelationship, Grant
+
+
+async def find_page(
+    session: AsyncSession, caller: Caller, kind: Kind | None, after: UUID | None, limit: int
+) -> OpeningPage:
+    found = (await session.execute(described(caller.person, KINDS[kind] if kind else None, after, limit))).all()
+    shown = [Opening.model_validate(row) for row in found[:limit]]
+    return OpeningPage(items=shown, next=shown[-1].id if len(found) > limit else None)
+
+
+def described(client: UUID, actions: Collection[Any] | None, after: UUID | None, limit: int) -> Select[Any]:
+    return openings(actions, after, limit).add_columns(
+        day_of_it(client).label("day"), stood_in(client).label("stood_in")
+    )
+
+
+def day_of_it(client: UUID) -> ColumnElement[Any]:
+    """The local day of what was opened; ids of entries and check-ins are made apart, and never the same."""
+    days = [
+        select(col(table.local_date))
+        .where(col(table.client_id) == client, col(table.id) == ACCESS_LOG.c.object_id)
+        .scalar_subquery()
+        for table in (JournalEntry, CheckIn)
+    ]
+    return func.coalesce(*days)
+
+
+def stood_in(client: UUID) -> ColumnElement[bool]:
+    """A cover let them read then, and no care of their own did."""
+    log, care, cover = ACCESS_LOG.c, CareRelationship, Grant
+    ended = col(care.ended_at)
+    treated = exists().where(
+        col(care.client_id) == client,
+        col(care.therapist_id) == log.actor_id,
+        col(care.started_at) <= log.at,
+        or_(ended.is_(None), ended > log.at),
+    )
+    covered = exists().where(
+        col(cover.kind) == "cover",
+        col(cover.client_id) == client,
+        col(cover.therapist_id) == log.actor_id,
+        col(cover.starts_at) <= log.at,
+        col(cover.ends_at) > log.at,
+    )
+    return and_(log.actor_role == Role.therapist, covered, ~treated)

@@ -1,0 +1,1 @@
+"""A client's access log: who opened what of theirs."""

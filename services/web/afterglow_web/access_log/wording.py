@@ -1,0 +1,70 @@
+"""What the access log says: one plain sentence for each opening, with the name and the role of who it was."""
+
+from afterglow_design.dates import day, full_day
+from afterglow_design.languages import LazyString, _, lazy
+from afterglow_foundation.callers import Role
+
+from afterglow_web.access_log.openings import Kind, Opening
+from afterglow_web.wording import local_day
+
+KINDS: dict[Kind | None, LazyString] = {
+    None: lazy("Everything"),
+    Kind.check_ins: lazy("Check-ins"),
+    Kind.journal: lazy("Journal"),
+    Kind.messages: lazy("Messages"),
+    Kind.record: lazy("Record and account"),
+}
+OF_A_DAY: dict[str, LazyString] = {
+    "check_in.read": lazy("%(who)s opened your check-in of %(day)s."),
+    "check_in.versions_read": lazy("%(who)s looked at what your check-in of %(day)s said before."),
+    "journal_entry.read": lazy("%(who)s opened your journal entry of %(day)s."),
+}
+AUDIT_READ = lazy("%(who)s looked at the list of who did what with your record and your account.")
+WORDS: dict[str, LazyString] = {
+    "audit.read": AUDIT_READ,
+    "audit:read": AUDIT_READ,
+    "care:listed": lazy("%(who)s looked at who treats you."),
+    "caseload.read": lazy("%(who)s looked at their list of clients, which shows what you shared lately."),
+    "check_in.read": lazy("%(who)s opened a check-in of yours."),
+    "check_in.versions_read": lazy("%(who)s looked at what a check-in of yours said before."),
+    "check_ins.read": lazy("%(who)s looked through the check-ins that you share."),
+    "client.opened": lazy("%(who)s opened your record."),
+    "conversation.read": lazy("%(who)s opened your conversation."),
+    "covers:listed": lazy("%(who)s looked at who stands in for your therapist."),
+    "curve.read": lazy("%(who)s looked at the curve of what you share."),
+    "journal.read": lazy("%(who)s looked at the list of the journal entries that you share."),
+    "journal_entry.read": lazy("%(who)s opened a journal entry of yours."),
+    "messages.read": lazy("%(who)s read messages in your conversation."),
+    "person:read": lazy("%(who)s looked at your account."),
+    "proposal:read": lazy("%(who)s looked at a change to your account that waits for a second person."),
+    "sessions:listed": lazy("%(who)s looked at when you were signed in."),
+}
+OF_TOMORROW = lazy("%(who)s looked at something of yours.")
+PLACES = {"check_in.read": "/check-ins", "check_in.versions_read": "/check-ins", "journal_entry.read": "/journal"}
+
+
+def sentence(opening: Opening, zone: str) -> str:
+    """What somebody opened; the year of an entry stands there only where it is another than that of the opening."""
+    who = whoever(opening)
+    if opening.day is None or opening.action not in OF_A_DAY:
+        return str(WORDS.get(opening.action, OF_TOMORROW)) % {"who": who}
+    same_year = opening.day.year == local_day(opening.at, zone).year
+    return str(OF_A_DAY[opening.action]) % {"who": who, "day": (day if same_year else full_day)(opening.day)}
+
+
+def whoever(opening: Opening) -> str:
+    """The name and the role of somebody, as the beginning of a sentence."""
+    if opening.actor_name is None:
+        return _("Somebody who treated you") if opening.actor_role == Role.therapist else _("Somebody at the practice")
+    if opening.actor_role != Role.therapist:
+        return _("%(name)s, an admin of the practice,", name=opening.actor_name)
+    if opening.stood_in:
+        return _("%(name)s, who stood in for your therapist,", name=opening.actor_name)
+    return _("%(name)s, your therapist,", name=opening.actor_name)
+
+
+def address(opening: Opening) -> str | None:
+    """The page of what was opened, where it is one thing and still there."""
+    if opening.day is None or opening.action not in PLACES:
+        return None
+    return f"{PLACES[opening.action]}/{opening.object_id}"
