@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import check_ins, memory, messages, programs, refreshes, sign_in_rounds, streams, ways
+from benchmarks import check_ins, memory, messages, programs, refreshes, sign_in_rounds, streams, timeline, ways
 from benchmarks.load import Measured
 from benchmarks.streams import Weight
 from benchmarks.system import Bare, System, bare_beside, temporary_system
@@ -29,6 +29,7 @@ class Figures:
     paced_inserts: Measured
     paced_deliveries: Measured
     saturated: Measured
+    timeline: timeline.Figures
     streams: Weight
 
 
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6, help="how long each way is measured, over all rounds")
     seconds = parser.parse_args().seconds
     with Progress(console=console, transient=True) as progress, temporary_system() as system:
-        task = progress.add_task("", total=7)
+        task = progress.add_task("", total=8)
 
         def step(words: str) -> None:
             progress.update(task, advance=1, description=words)
@@ -46,6 +47,7 @@ def main() -> None:
         figures = measure(system, seconds, step)
     print_rates(figures)
     print_messages(figures)
+    console.print(timeline.sentence(figures.timeline) + "\n")
     print_memory(figures)
     console.print(
         f"\nStart: {figures.start_new:.1f} s with new data, {figures.start_existing:.1f} s with existing data."
@@ -68,9 +70,11 @@ def measure(system: System, seconds: float, step: Callable[[str], None]) -> Figu
         step("Messages from sending to the other's stream")
         inserts, deliveries = asyncio.run(messages.paced(system, bare, messages.pair_of(system), seconds))
         saturated = asyncio.run(messages.saturated(system, messages.pair_of(system), seconds))
+    step("Ten years of check-ins")
+    years = asyncio.run(timeline.run(system))
     step(f"{streams.STREAMS:,} live streams")
     weight = asyncio.run(streams.run(system))
-    return Figures(start_new, start_existing, weights, rates, hashing, inserts, deliveries, saturated, weight)
+    return Figures(start_new, start_existing, weights, rates, hashing, inserts, deliveries, saturated, years, weight)
 
 
 def all_ways(system: System, bare: Bare) -> list[ways.Way]:

@@ -27,6 +27,7 @@ ROUTES = {
     ("GET", "/api/portal/caseload"): "caseload:read",
     ("GET", "/api/portal/check-ins"): "check_ins:read",
     ("GET", "/api/portal/check-ins/curve"): "check_ins:read",
+    ("GET", "/api/portal/check-ins/timeline"): "check_ins:write",
     ("GET", "/api/portal/check-ins/vocabulary"): "check_ins:read",
     ("GET", "/api/portal/check-ins/{check_in_id}"): "check_ins:read",
     ("PUT", "/api/portal/check-ins/{check_in_id}"): "check_ins:write",

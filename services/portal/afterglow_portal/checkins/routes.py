@@ -43,6 +43,7 @@ from afterglow_portal.checkins.schemas import (
     Versions,
     Vocabulary,
 )
+from afterglow_portal.checkins.timeline import timeline
 from afterglow_portal.checkins.vocabulary import vocabulary
 from afterglow_portal.people.policy import LiveSession, whose_record
 from afterglow_portal.permissions import Permission
@@ -115,6 +116,17 @@ async def read_curve(
     owner = await whose_record(session, caller, client, AuditAction.curve_read)
     await keep_reading(request, session, caller, AuditAction.curve_read, owner)
     return await draw(session, caller, owner, None if span else days)
+
+
+@router.get("/timeline", response_model=CheckInPage, responses=READING)
+async def read_timeline(
+    caller: WriteCheckIns,
+    database: SingleStatement,
+    keys: Keys,
+    after: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """Everything one noted oneself, newest first: ten years of a check-in a day fit into one answer."""
+    return Response(await timeline(database, keys, caller, after), media_type="application/json")
 
 
 @router.get("", responses=READING)
