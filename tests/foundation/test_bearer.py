@@ -82,6 +82,11 @@ async def test_an_unbound_token_as_a_bound_one_is_refused(http: httpx.AsyncClien
     assert (await http.get("/things", headers={"authorization": f"Bearer {unbound}"})).status_code == 200
 
 
+async def test_without_a_token_somebody_is_told_how_to_bring_one(http: httpx.AsyncClient) -> None:
+    assert challenge(await http.get("/things")).startswith("Bearer")
+    assert (await http.get("/things?access_token=x")).status_code == 401
+
+
 async def test_what_is_no_token_is_named_so_in_either_scheme(http: httpx.AsyncClient) -> None:
     assert challenge(await http.get("/things", headers={"authorization": "DPoP a.b.c"})) == INVALID_TOKEN
     as_bearer = await http.get("/things", headers={"authorization": "Bearer a.b.c"})

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from afterglow_foundation import tokens
 from afterglow_foundation.callers import Role
 from afterglow_foundation.testing.people import BASE_URL, Person, TestIssuer, as_service
 from afterglow_foundation.tokens import CACHED_TOKENS, InvalidTokenError, TokenVerifier
@@ -51,6 +52,15 @@ async def test_none_of_these_is_an_access_token(
     verifier: TokenVerifier, forger: Forger, forge: Callable[[Forger], str]
 ) -> None:
     await refuse(verifier, forger, forge)
+
+
+async def test_a_token_may_be_as_long_as_the_longest(
+    verifier: TokenVerifier, forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "LONGEST_TOKEN", len(forger.valid))
+    assert await verifier.verify(forger.valid)
+    with pytest.raises(InvalidTokenError, match="longer than any"):
+        await verifier.verify(forger.valid + "A")
 
 
 @pytest.mark.parametrize("forge", OF_SERVICES.values(), ids=OF_SERVICES)
