@@ -12,7 +12,7 @@ from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.errors import NotFound, Refusal
 from afterglow_foundation.identifiers import new_id
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
-from sqlalchemy import func, select, update
+from sqlalchemy import String, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -70,9 +70,12 @@ class NewPerson(BaseModel):
         return check_time_zone(value)
 
 
+BY_EMAIL = select(Person).where(func.lower(col(Person.email)) == func.lower(bindparam("email", type_=String)))
+
+
 async def find_by_email(session: AsyncSession, email: str) -> Person | None:
     """The person of an address, however its letters are cased."""
-    return await session.scalar(select(Person).where(func.lower(col(Person.email)) == func.lower(email)))
+    return await session.scalar(BY_EMAIL, {"email": email})
 
 
 async def import_people(session: AsyncSession, people: Sequence[NewPerson]) -> list[Person]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Uuid, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -33,16 +33,20 @@ class Standing:
         return self.has_password or self.passkeys > 0
 
 
+WHOSE = bindparam("person_id", type_=Uuid)
+STANDING = select(
+    select(col(Person.password_hash).is_not(None)).where(col(Person.id) == WHOSE).scalar_subquery(),
+    select(func.count()).where(col(Passkey.person_id) == WHOSE).scalar_subquery(),
+    exists().where(col(TotpSecret.person_id) == WHOSE, col(TotpSecret.confirmed_at).is_not(None)),
+    select(func.count())
+    .where(col(RecoveryCode.person_id) == WHOSE, col(RecoveryCode.used_at).is_(None))
+    .scalar_subquery(),
+    exists().where(col(RecoveryCode.person_id) == WHOSE, col(RecoveryCode.saved_at).is_not(None)),
+)
+
+
 async def standing(session: AsyncSession, person: Person) -> Standing:
     """Of a person as they are in the database now."""
-    asked = select(
-        select(col(Person.password_hash).is_not(None)).where(col(Person.id) == person.id).scalar_subquery(),
-        select(func.count()).where(col(Passkey.person_id) == person.id).scalar_subquery(),
-        exists().where(col(TotpSecret.person_id) == person.id, col(TotpSecret.confirmed_at).is_not(None)),
-        select(func.count())
-        .where(col(RecoveryCode.person_id) == person.id, col(RecoveryCode.used_at).is_(None))
-        .scalar_subquery(),
-        exists().where(col(RecoveryCode.person_id) == person.id, col(RecoveryCode.saved_at).is_not(None)),
-    )
-    has_password, passkeys, has_totp, codes_left, codes_saved = (await session.execute(asked)).one()
+    asked = await session.execute(STANDING, {"person_id": person.id})
+    has_password, passkeys, has_totp, codes_left, codes_saved = asked.one()
     return Standing(bool(has_password), passkeys, has_totp, codes_left, codes_saved)

@@ -202,9 +202,15 @@ async def decide(session: AsyncSession, provider: IdentityProvider, asked: Asked
         return login_required(provider, asked)
     if not must_sign_in(provider.settings, asked, signed_in) and signed_in:
         return await let_in(session, provider, asked, signed_in)
+    may_show = "none" not in prompts(asked.parameters)
+    if not may_show and signed_in and await must_add_factor(session, provider.settings, asked, signed_in):
+        return told(provider, asked, InteractionRequiredError(redirect_uri=asked.redirect_uri))
+    return signed_out(provider, asked)
+
+
+def signed_out(provider: IdentityProvider, asked: Asked) -> Answer:
+    """Where nobody is signed in who will do: on to the page for it, unless none may be shown."""
     if "none" in prompts(asked.parameters):
-        if signed_in and await must_add_factor(session, provider.settings, asked, signed_in):
-            return told(provider, asked, InteractionRequiredError(redirect_uri=asked.redirect_uri))
         return login_required(provider, asked)
     return Answer(303, "", {"Location": f"{SIGN_IN}?{asked.query}"})
 

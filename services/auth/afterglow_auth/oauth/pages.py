@@ -11,7 +11,7 @@ from starlette.responses import Response
 from afterglow_auth.browser import read_cookie
 from afterglow_auth.digests import Purpose
 from afterglow_auth.forms import MalformedInputError, read_form, read_query
-from afterglow_auth.oauth.authorize import Asked, decide, validate
+from afterglow_auth.oauth.authorize import Asked, decide, signed_out, validate
 from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.pages import redirect, refused_request
 from afterglow_auth.provider import IdentityProvider, Provider
@@ -44,9 +44,10 @@ async def authorize_by_form(request: Request, provider: Provider) -> Response:
 
 async def answer_asked(request: Request, provider: IdentityProvider, asked: Asked) -> Answer:
     cookie = read_cookie(request, provider.settings)
+    if not cookie:
+        return signed_out(provider, asked)
     async with provider.database.unit_of_work(RowContext()) as session:
-        hashed = provider.digests.of(Purpose.session, cookie) if cookie else None
-        signed_in = await find_live(session, hashed) if hashed else None
+        signed_in = await find_live(session, provider.digests.of(Purpose.session, cookie))
         if signed_in:
             await touch(session, signed_in)
         return await decide(session, provider, asked, signed_in)

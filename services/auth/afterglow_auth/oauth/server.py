@@ -15,12 +15,12 @@ from authlib.oauth2.rfc6749 import AuthorizationServer
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
-from sqlalchemy import insert, select, update
+from sqlalchemy import DateTime, bindparam, select, update
 from sqlalchemy.orm import Session as SyncSession
 from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
-from afterglow_auth.audit import AuditEvent, Verb
+from afterglow_auth.audit import KEEP, Verb
 from afterglow_auth.digests import Purpose, new_secret
 from afterglow_auth.oauth import claims
 from afterglow_auth.oauth.clients import RegisteredClient
@@ -36,6 +36,42 @@ from afterglow_auth.sessions.models import Session
 from afterglow_auth.sessions.service import SignedIn, is_live
 
 CODE_LIFETIME = timedelta(seconds=60)
+
+# Made once: building such a statement anew, with its key in SQLAlchemy's cache, costs as much as running it.
+NOW = bindparam("now", type_=DateTime(timezone=True))
+BY_CODE = (
+    select(Authorization)
+    .join(OAuthClient, col(OAuthClient.client_id) == col(Authorization.client_id))
+    .where(
+        col(Authorization.code_hash) == bindparam("code_hash"),
+        col(Authorization.client_id) == bindparam("client_id"),
+        col(OAuthClient.disabled_at).is_(None),
+        is_registered(),
+    )
+)
+HOLD_PERSON = (
+    select(Person)
+    .join(Session, col(Session.person_id) == col(Person.id))
+    .where(
+        col(Person.id) == bindparam("person_id"),
+        col(Person.disabled_at).is_(None),
+        col(Session.id) == bindparam("session_id"),
+        is_live(NOW),
+    )
+    .with_for_update(read=True, of=Session)
+)
+REDEEM = (
+    update(Authorization)
+    .where(
+        col(Authorization.id) == bindparam("redeemed"),
+        col(Authorization.code_used_at).is_(None),
+        col(Authorization.code_expires_at) > NOW,
+        col(Authorization.revoked_at).is_(None),
+    )
+    .values(code_used_at=NOW, refresh_jkt=bindparam("key"))
+    .returning(col(Authorization.id))
+    .execution_options(synchronize_session=False)
+)
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
@@ -101,6 +137,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
     """The code flow on our tables. `request.user` is a SignedIn at authorize and the Person at the token endpoint."""
 
     server: Server
+    _person: Person | None = None
 
     def authenticate_token_endpoint_client(self) -> RegisteredClient | None:
         """The client that `client_authentication` has already found, the same way for every grant."""
@@ -149,7 +186,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         told = event_values(
             signed_in.caller, Verb.client_authorized, object_id=authorization.id, subject_id=authorization.person_id
         )
-        self._session.execute(insert(AuditEvent).values(**told))
+        self._session.execute(KEEP, told)
 
     def query_authorization_code(self, code: str, client: RegisteredClient) -> Authorization | None:
         """The authorization of a code, if it was given to this client and can still be redeemed.
@@ -157,16 +194,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         Not for what is registered no longer: whoever gave the code may have remembered the client as it was.
         """
         hashed = self.server.provider.digests.of(Purpose.code, code)
-        found = self._session.scalar(
-            select(Authorization)
-            .join(OAuthClient, col(OAuthClient.client_id) == col(Authorization.client_id))
-            .where(
-                col(Authorization.code_hash) == hashed,
-                col(Authorization.client_id) == client.client_id,
-                col(OAuthClient.disabled_at).is_(None),
-                is_registered(),
-            )
-        )
+        found = self._session.scalar(BY_CODE, {"code_hash": hashed, "client_id": client.client_id})
         if found is not None and found.code_used_at is not None:
             self.server.replayed = found
         elif found is not None and found.code_expires_at > datetime.now(UTC):
@@ -183,45 +211,27 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         authorization: Authorization = self.request.authorization_code
         if authorization.code_jkt not in {None, self.server.jkt}:
             raise InvalidGrantError("The code is bound to a key that was not proved.")
-        self._hold_session(authorization)
+        self._person = self._hold_person(authorization)
         now = datetime.now(UTC)
-        redeemed = self._session.scalar(
-            update(Authorization)
-            .where(
-                col(Authorization.id) == authorization.id,
-                col(Authorization.code_used_at).is_(None),
-                col(Authorization.code_expires_at) > now,
-                col(Authorization.revoked_at).is_(None),
-            )
-            .values(code_used_at=now, refresh_jkt=self.server.jkt if self._is_public else None)
-            .returning(col(Authorization.id)),
-            execution_options={"synchronize_session": False},
-        )
-        if redeemed is None:
+        key = self.server.jkt if self._is_public else None
+        redeemed = self._session.execute(REDEEM, {"redeemed": authorization.id, "now": now, "key": key})
+        if redeemed.scalar() is None:
             self.server.replayed = authorization
             raise InvalidGrantError("The code was used before.")
         return super().create_token_response()  # type: ignore[no-any-return]  # Authlib ships no types
 
-    def _hold_session(self, authorization: Authorization) -> None:
-        """Wait for whoever is ending the session, or let them wait: who is told of its end must be known by then.
+    def _hold_person(self, authorization: Authorization) -> Person | None:
+        """The person, unless their account or their session has ended since the code was given.
 
+        It waits for whoever is ending the session, or lets them wait: who is told of its end must be known by then.
         Before the authorization, as whatever ends a session takes them in this order.
         """
-        mine = select(col(Session.id)).where(col(Session.id) == authorization.session_id)
-        self._session.execute(mine.with_for_update(read=True))
+        whose = {"person_id": authorization.person_id, "session_id": authorization.session_id}
+        return self._session.scalar(HOLD_PERSON, {**whose, "now": datetime.now(UTC)})
 
-    def authenticate_user(self, authorization_code: Authorization) -> Person | None:
-        """The person, unless their account or their session has ended since the code was given."""
-        return self._session.scalar(
-            select(Person)
-            .join(Session, col(Session.person_id) == col(Person.id))
-            .where(
-                col(Person.id) == authorization_code.person_id,
-                col(Person.disabled_at).is_(None),
-                col(Session.id) == authorization_code.session_id,
-                is_live(datetime.now(UTC)),
-            )
-        )
+    def authenticate_user(self, authorization_code: Authorization) -> Person | None:  # noqa: ARG002  # as Authlib calls it
+        """Who was found before the code was used up."""
+        return self._person
 
     def generate_token(self, *, user: Person, scope: str, include_refresh_token: bool, **_: object) -> dict[str, Any]:
         """Sign the tokens; a refresh token only with `offline_access`, for clients that may have one."""

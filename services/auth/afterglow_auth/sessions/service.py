@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, DateTime, bindparam, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -39,7 +39,7 @@ class SignedIn:
         return Caller(self.person.id, Role(self.person.role), session_id=self.session.id)
 
 
-def is_live(at: datetime) -> ColumnElement[bool]:
+def is_live(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """The condition on `sessions` under which a session counts."""
     idle = func.make_interval(0, 0, 0, 0, 0, 0, col(Session.idle_seconds))
     return col(Session.ended_at).is_(None) & (col(Session.expires_at) > at) & (col(Session.last_seen_at) + idle > at)
@@ -52,14 +52,21 @@ def is_over(one: Session) -> bool:
     return one.ended_at is not None or one.expires_at <= now or idle <= now
 
 
+FIND_LIVE = (
+    select(Person, Session)
+    .join(Session, col(Session.person_id) == col(Person.id))
+    .where(
+        col(Session.cookie_hash) == bindparam("cookie_hash"),
+        is_live(bindparam("now", type_=DateTime(timezone=True))),
+        col(Person.disabled_at).is_(None),
+    )
+)
+
+
 async def find_live(session: AsyncSession, cookie_hash: bytes) -> SignedIn | None:
     """The live session of a cookie, with its person unless disabled."""
-    asked = (
-        select(Person, Session)
-        .join(Session, col(Session.person_id) == col(Person.id))
-        .where(col(Session.cookie_hash) == cookie_hash, is_live(datetime.now(UTC)), col(Person.disabled_at).is_(None))
-    )
-    row = (await session.execute(asked)).one_or_none()
+    asked = await session.execute(FIND_LIVE, {"cookie_hash": cookie_hash, "now": datetime.now(UTC)})
+    row = asked.one_or_none()
     return SignedIn(row[0], row[1]) if row else None
 
 

@@ -135,6 +135,19 @@ async def is_first_refusal(session: AsyncSession, key: bytes) -> bool:
     return await session.scalar(first) is not None
 
 
+FORGET = (
+    delete(SignInTries)
+    .where(col(SignInTries.key) == bindparam("forgotten"))
+    .execution_options(synchronize_session=False)
+)
+GIVE_BACK = (
+    update(SignInTries)
+    .where(col(SignInTries.key) == bindparam("given_back"))
+    .values(failures=func.greatest(col(SignInTries.failures) - 1, 0), waits_until=None)
+    .execution_options(synchronize_session=False)
+)
+
+
 async def clear(session: AsyncSession, tries: Tries) -> None:
     """After a success: the account starts afresh, and the address takes back this one try.
 
@@ -142,13 +155,9 @@ async def clear(session: AsyncSession, tries: Tries) -> None:
     address comes first, as in `take`: in the other order the two could wait for each other's rows.
     """
     await give_back(session, tries.address)
-    await session.execute(delete(SignInTries).where(col(SignInTries.key) == tries.account))
+    await session.execute(FORGET, {"forgotten": tries.account})
 
 
 async def give_back(session: AsyncSession, key: bytes) -> None:
     """Take one try back that turned out to be none."""
-    await session.execute(
-        update(SignInTries)
-        .where(col(SignInTries.key) == key)
-        .values(failures=func.greatest(col(SignInTries.failures) - 1, 0), waits_until=None)
-    )
+    await session.execute(GIVE_BACK, {"given_back": key})

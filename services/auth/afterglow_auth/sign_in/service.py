@@ -118,8 +118,9 @@ async def finish(session: AsyncSession, provider: IdentityProvider, way: Way) ->
     await leave(session, provider, browser.cookie)
     before, after = (provider.digests.of(Purpose.session, one) for one in (browser.cookie, browser.new_cookie))
     proof = Proof(tuple(stage.amr), browser.device)
-    signed_in = await start(session, person, after, await find_live(session, before), proof)
+    live = await find_live(session, before)
     person.last_sign_in_at = datetime.now(UTC)
+    signed_in = await start(session, person, after, live, proof)
     await record(
         session,
         Verb.sign_in,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -146,13 +146,16 @@ async def keep(session: AsyncSession, provider: IdentityProvider, stage: SignInS
     await session.flush()
 
 
+LEAVE = (
+    delete(SignInStage)
+    .where(col(SignInStage.cookie_hash) == bindparam("left"))
+    .execution_options(synchronize_session=False)
+)
+
+
 async def leave(session: AsyncSession, provider: IdentityProvider, cookie: str) -> None:
     """Whatever was begun under this cookie is over."""
-    await session.execute(
-        delete(SignInStage)
-        .where(col(SignInStage.cookie_hash) == stage_hash(provider, cookie))
-        .execution_options(synchronize_session=False)
-    )
+    await session.execute(LEAVE, {"left": stage_hash(provider, cookie)})
 
 
 async def leave_others(session: AsyncSession, provider: IdentityProvider, person_id: UUID, cookie: str) -> None:
