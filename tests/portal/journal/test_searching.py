@@ -3,7 +3,9 @@
 import httpx
 import pytest
 from afterglow_foundation.testing.people import Person
+from afterglow_portal.journal import searching
 
+from tests.portal.arranging import ago
 from tests.portal.conftest import Open
 from tests.portal.journal.writing import JOURNAL, write
 
@@ -20,6 +22,19 @@ async def test_every_word_is_found_whatever_case_and_accents(as_client: httpx.As
     assert hit["id"] == first["id"]
     assert "The Sea" in hit["opening"]
     assert len(hit["opening"]) <= 161
+
+
+async def test_more_entries_than_are_searched_are_told_and_the_newest_are_those_searched(
+    as_client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+):
+    assert searching.MOST_SEARCHED == 2_000
+    monkeypatch.setattr(searching, "MOST_SEARCHED", 2)
+    for minutes, word in ((30, "lighthouse"), (20, "harbour"), (10, "island")):
+        await write(as_client, text=word, felt_at=ago(minutes=minutes))
+        said = (await as_client.post(SEARCHES, json={"q": word})).json()
+        assert (len(said["items"]), said["complete"]) == (1, minutes > 10)
+    said = (await as_client.post(SEARCHES, json={"q": "lighthouse"})).json()
+    assert said == {"items": [], "searched": 2, "complete": False}
 
 
 @pytest.mark.parametrize("question", ["", "  ", "a\0b", "x" * 101, 3, None])
