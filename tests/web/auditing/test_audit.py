@@ -162,3 +162,9 @@ def test_settings_of_the_practice_that_were_changed_are_named() -> None:
 def test_a_verb_of_a_newer_part_is_shown_as_it_is() -> None:
     assert wording.purpose_words("something_new") == "<code>something_new</code>"
     assert "<b>" not in wording.purpose_words("<b>")
+
+
+def test_why_a_part_acting_for_somebody_was_refused_has_words_behind_its_name() -> None:
+    assert wording.purpose_words("portal: step_up") == "<code>portal</code>: asked to prove it anew first"
+    assert wording.purpose_words("<b>: step_up").startswith("<code>&lt;b&gt;</code>")
+    assert wording.purpose_words("portal: something_new") == "<code>portal: something_new</code>"

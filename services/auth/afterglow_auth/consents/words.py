@@ -9,7 +9,10 @@ MAY: dict[str, LazyString] = {
     "profile": lazy("see your name, your language and your time zone"),
     "email": lazy("see your e-mail address"),
     "offline_access": lazy("stay connected when you are away, until you take it back"),
-    "portal": lazy("read, add and change your check-ins and whatever else you keep here, in your name"),
+    "portal": lazy(
+        "read, add and change your check-ins, your journal and whatever else you keep here, and see who opened it, "
+        "in your name"
+    ),
     "messaging": lazy("read your messages and write to your therapist, in your name"),
 }
 

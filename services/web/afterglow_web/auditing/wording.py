@@ -191,7 +191,7 @@ PURPOSES: dict[str, LazyString] = {
     "account_disabled": lazy("the account is disabled"),
     "change_role": lazy("another role"),
     "enable": lazy("opening an account again"),
-    "expired": lazy("the link was too old"),
+    "expired": lazy("its time was over"),
     "forged_form": lazy("the form was not ours"),
     "garbled": lazy("the link was not complete"),
     "import": lazy("brought over from elsewhere"),
@@ -237,10 +237,16 @@ def event_words(event: AuditEventOut) -> str:
 
 
 def purpose_words(purpose: str) -> str:
-    """Why; where we have no words, such as for a program's name, what is kept, marked as such."""
+    """Why; where we have no words, such as for a program's name, what is kept, marked as such.
+
+    Of an act in somebody's stead the part of the portal that acted stands before it.
+    """
     named = purpose.split()
     if named and SETTINGS.keys() >= set(named):
         return ", ".join(str(SETTINGS[name]) for name in named)
+    part, _colon, why = purpose.partition(": ")
+    if why in PURPOSES:
+        return Markup("<code>{}</code>: {}").format(part, PURPOSES[why])
     known = PURPOSES.get(purpose)
     return str(known) if known else Markup("<code>{}</code>").format(purpose)
 
