@@ -23,6 +23,10 @@ from tests.portal.arranging import audited, check_in
 OPEN = {"/livez", "/readyz", "/metrics"}
 ROUTES = {
     ("GET", "/api/portal/access-log"): "access_log:read",
+    ("GET", "/api/portal/agenda"): "agenda:read",
+    ("PUT", "/api/portal/agenda/{line_id}"): "agenda:write",
+    ("DELETE", "/api/portal/agenda/{line_id}"): "agenda:write",
+    ("PUT", "/api/portal/agenda/{line_id}/settled"): "agenda:write",
     ("GET", "/api/portal/audit-events"): "audit:read",
     ("GET", "/api/portal/caseload"): "caseload:read",
     ("GET", "/api/portal/check-ins"): "check_ins:read",
@@ -102,7 +106,10 @@ async def test_an_admin_reads_and_writes_no_record_and_the_attempt_is_kept(
         ("client", {"audit:read", "caseload:read", "clients:read"}),
         (
             "therapist",
-            {"access_log:read", "audit:read", "check_ins:write", "choices:read", "choices:write", "journal:write"},
+            {
+                *("access_log:read", "agenda:write", "audit:read"),
+                *("check_ins:write", "choices:read", "choices:write", "journal:write"),
+            },
         ),
         ("service", set(ROUTES.values())),
     ],

@@ -22,7 +22,9 @@ from tests.portal.journal.writing import JOURNAL as ENTRIES
 from tests.portal.journal.writing import draft, edit, write
 
 JOURNAL = [f"journal_{name}" for name in ("entries", "versions", "shares", "readings", "erasures", "drafts")]
-CLINICAL = ["standing_choices", "check_ins", "check_in_versions", "check_in_readings", *JOURNAL, "keys.data_keys"]
+AGENDA = ["pinned_lines", "pinned_line_readings"]
+CHECK_INS = ["check_ins", "check_in_versions", "check_in_readings"]
+CLINICAL = ["standing_choices", *CHECK_INS, *JOURNAL, *AGENDA, "keys.data_keys"]
 TABLES = ["people", "care_relationships", *CLINICAL]
 POLICIES = {
     "audit_events": {
@@ -52,6 +54,8 @@ POLICIES = {
         ("w", "portal_worker"),
         ("r", "portal_owner"),  # names of staff, for the same view
     },
+    "pinned_line_readings": {("r", "portal_app"), ("a", "portal_app")},
+    "pinned_lines": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app"), ("d", "portal_app")},
     "received_events": {("r", "portal_worker"), ("a", "portal_worker"), ("d", "portal_worker")},
     "revoked_sessions": {
         ("r", "portal_app"),
@@ -128,10 +132,13 @@ async def written(
 
 
 async def write_journal(as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient, client: str) -> None:
-    """A row in every table of the journal: a read entry of two versions, one that was erased, and a draft."""
+    """A row in every table of the journal: a read entry of two versions with a pinned line, one erased, a draft."""
     read, gone = [(await write(as_client))["id"] for _ in range(2)]
     assert (await as_client.post(f"{ENTRIES}/{read}/versions", json=edit(text="Changed"))).is_success
     assert (await as_therapist.get(f"{ENTRIES}/{read}", params={"client": client})).is_success
+    line = {"entry_id": read, "text": "Changed"}
+    assert (await as_client.put(f"/api/portal/agenda/{new_id()}", json=line)).is_success
+    assert (await as_therapist.get("/api/portal/agenda", params={"client": client})).is_success
     assert (await as_client.delete(f"{ENTRIES}/{gone}")).is_success
     assert (await as_client.put(f"{ENTRIES}/drafts/{new_id()}", json=draft())).is_success
 
@@ -179,8 +186,8 @@ async def test_a_client_sees_only_what_is_theirs(
         assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
         assert len(await rows(session, "SELECT * FROM check_in_versions")) == 3
         assert len(await rows(session, "SELECT * FROM care_relationships")) == 1
-        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in JOURNAL]  # noqa: S608  # names of ours
-        assert counted == [1, 1, 1, 1, 1, 1]
+        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in [*JOURNAL, *AGENDA]]  # noqa: S608  # names of ours
+        assert counted == [1] * 8
 
 
 async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
@@ -195,8 +202,8 @@ async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
         assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
         people = await rows(session, "SELECT id FROM people")
         assert {row.id for row in people} == {client_person.id, therapist.id}
-        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in JOURNAL]  # noqa: S608  # names of ours
-        assert counted == [1, 0, 1, 1, 0, 0]
+        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in [*JOURNAL, *AGENDA]]  # noqa: S608  # names of ours
+        assert counted == [1, 0, 1, 1, 0, 0, 1, 1]
 
 
 @pytest.mark.usefixtures("written")
@@ -208,7 +215,9 @@ async def test_an_unassigned_therapist_sees_nobody(database: RolledBackDatabase,
 
 
 @pytest.mark.usefixtures("written")
-@pytest.mark.parametrize("table", ["check_ins", "check_in_versions", "journal_entries", "keys.data_keys"])
+@pytest.mark.parametrize(
+    "table", ["check_ins", "check_in_versions", "journal_entries", "pinned_lines", "keys.data_keys"]
+)
 @pytest.mark.parametrize(
     ("change", "sees"),
     [
@@ -275,6 +284,9 @@ async def test_nobody_writes_as_somebody_else(
         "UPDATE journal_shares SET therapist_id = client_id",
         "DELETE FROM journal_erasures",
         "TRUNCATE journal_entries CASCADE",
+        "UPDATE pinned_lines SET shown_to = '{}'",
+        "DELETE FROM pinned_line_readings",
+        "UPDATE pinned_line_readings SET read_at = now()",
         "DELETE FROM keys.data_keys",
         "UPDATE keys.data_keys SET wrapped = ''",
         "INSERT INTO people SELECT * FROM people",

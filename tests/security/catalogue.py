@@ -205,6 +205,11 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ("POST", "/auth/recovery"): through("recovery"),
     ("POST", "/auth/reset"): through("reset"),
     # portal
+    ("GET", "/api/portal/agenda"): of_the_client,
+    ("PUT", "/api/portal/agenda/{line_id}"): lambda scene: Asking(
+        {"line_id": new_id()}, json={"entry_id": str(scene.ids["entry_id"]), "text": "Hello"}
+    ),
+    ("DELETE", "/api/portal/agenda/{line_id}"): lambda _scene: Asking({"line_id": new_id()}),
     ("GET", "/api/portal/check-ins"): of_the_client,
     ("GET", "/api/portal/check-ins/curve"): of_the_client,
     ("GET", "/api/portal/check-ins/{check_in_id}"): of_the_client,
@@ -241,6 +246,9 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
         {"message_id": new_id()}, json={"text": "Hello"}
     ),
     ("PUT", "/conversations/{conversation_id}/read-mark"): lambda _scene: Asking(json={"sequence": 1}),
+    ("POST", "/agenda/{line_id}/removal"): lambda _scene: Asking({"line_id": new_id()}, form={}),
+    ("POST", "/agenda/{line_id}/settled"): form(),
+    ("POST", "/journal/{entry_id}/lines"): lambda _scene: Asking(form={"id": new_id(), "words": "Hello"}),
     ("POST", "/journal/search"): form(q="sea"),
     ("POST", "/journal/sharing/{therapist_id}"): lambda scene: Asking(to_the_assigned(scene).ids, form={}),
     ("GET", "/journal/{entry_id}/write"): lambda _scene: Asking({"entry_id": new_id()}),

@@ -316,14 +316,24 @@ async def record_check_ins(scene: Scene) -> None:
 
 
 async def write_in_journals(scene: Scene) -> None:
-    """Both clients have an entry that they shared with their therapist, and began to change it."""
+    """Both clients have an entry that they shared with their therapist, began to change it, and pinned a line of it.
+
+    The assigned therapist has read the client's.
+    """
     for client in (scene.other_client, scene.client):
         entry_id = new_id()
         async with open_client(scene.house.app("portal"), scene.token(client, "portal")) as http:
             made = await http.put(f"/api/portal/journal/{entry_id}", json=entry(text="Hello"))
             kept = await http.put(f"/api/portal/journal/drafts/{entry_id}", json={"base_version": 1, "text": "Hello"})
-        assert (made.status_code, kept.status_code) == (201, 200), made.text + kept.text
-        scene.ids["entry_id"] = entry_id
+            line_id = new_id()
+            line = {"entry_id": str(entry_id), "text": "Hello"}
+            pinned = await http.put(f"/api/portal/agenda/{line_id}", json=line)
+        said = (made.status_code, kept.status_code, pinned.status_code)
+        assert said == (201, 200, 201), made.text + kept.text + pinned.text
+        scene.ids.update(entry_id=entry_id, line_id=line_id)
+    async with open_client(scene.house.app("portal"), scene.token(scene.assigned, "portal")) as http:
+        read = await http.get("/api/portal/agenda", params={"client": str(scene.client.id)})
+        assert len(read.json()["items"]) == 1
 
 
 async def write_messages(scene: Scene) -> None:

@@ -38,14 +38,27 @@ def entry(**values: Any) -> dict[str, Any]:
     }
 
 
+def pinned(**values: Any) -> dict[str, Any]:
+    return {
+        "id": "0195e3a0-0000-7000-8000-000000000009",
+        "entry_id": "0195e3a0-0000-7000-8000-000000000001",
+        "text": "It was inside the room.",
+        "pinned_at": MOMENT,
+        "shown_to": [THERAPIST],
+        "readings": [],
+        **values,
+    }
+
+
 @dataclass
 class FakeJournal:
-    """`entries` and `drafts` by id; `therapists` treat the client now; `refusals` come first, by method and path."""
+    """`entries`, `drafts`, pinned `lines` by id; `therapists` treat the client now; `refusals` come first, by method."""
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     drafts: dict[str, dict[str, Any]] = field(default_factory=dict)
     therapists: list[dict[str, Any]] = field(default_factory=lambda: [THERAPIST | {"earlier": 0}])
     refusals: dict[str, httpx.Response] = field(default_factory=dict)
+    lines: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def answer(self, request: httpx.Request, path: str) -> httpx.Response:  # noqa: PLR0911  # one line a route
         parts = path.split("/")[1:]
@@ -127,3 +140,27 @@ class FakeJournal:
         said = {name: body[name] for name in ("title", "text", "phase", "follows", "visibility")}
         self.entries[entry_id] = entry(id=entry_id, **said)
         return httpx.Response(201, json=self.entries[entry_id])
+
+    def agenda(self, request: httpx.Request, path: str) -> httpx.Response:  # noqa: PLR0911  # one line an outcome
+        line_id = path.split("/")[1] if "/" in path else ""
+        known = self.lines.get(line_id)
+        if refusal := self.refusals.get(f"{request.method} agenda"):
+            return refusal
+        if request.method == "GET":
+            hidden = {"entry_id": None, "shown_to": []} if "client" in request.url.params else {}
+            return httpx.Response(200, json={"items": [one | hidden for one in self.lines.values()]})
+        if path.endswith("/settled"):
+            if known is None or not known["readings"]:
+                return problem(*((404, "not_found") if known is None else (409, "not_read")))
+            del self.lines[line_id]
+            return httpx.Response(200, json={"id": line_id, "settled_at": MOMENT})
+        if request.method == "DELETE":
+            if known and known["readings"]:
+                return problem(409, "already_read")
+            self.lines.pop(line_id, None)
+            return httpx.Response(204)
+        body = json.loads(request.content)
+        if body["text"] not in self.entries[body["entry_id"]]["text"]:
+            return problem(422, "invalid_input", "text")
+        self.lines[line_id] = pinned(id=line_id, **body)
+        return httpx.Response(201, json=self.lines[line_id])

@@ -102,6 +102,8 @@ class FakePortal:
             return answer
         if path.partition("/")[0] == "journal":
             return self.journal.answer(request, path)
+        if path.partition("/")[0] == "agenda":
+            return self.journal.agenda(request, path)
         return getattr(self, f"{request.method.lower()}_{path.partition('/')[0].replace('-', '_')}")(request, path)
 
     def get_audit_events(self, request: httpx.Request, _path: str) -> httpx.Response:

@@ -26,6 +26,7 @@ KEPT_FORMS = {
     "/conversations/{conversation_id}/messages",
     "/journal/{entry_id}",
     "/journal/{entry_id}/draft",
+    "/journal/{entry_id}/lines",
     "/people/invite",
     "/practice/settings/{section}",
     "/programs/new",

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 
 class AuditAction(StrEnum):
+    agenda_read = "agenda.read"
     audit_read = "audit.read"
     caseload_read = "caseload.read"
     check_in_created = "check_in.created"
@@ -26,3 +27,6 @@ class AuditAction(StrEnum):
     journal_entry_unshared = "journal_entry.unshared"
     journal_read = "journal.read"
     journal_versions_read = "journal_entry.versions_read"
+    line_pinned = "line.pinned"
+    line_settled = "line.settled"
+    line_unpinned = "line.unpinned"

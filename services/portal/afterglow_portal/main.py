@@ -8,6 +8,7 @@ from afterglow_foundation.tokens import KeyCache, TokenVerifier, fetch_keys
 from fastapi import FastAPI
 
 from afterglow_portal.access_log.routes import router as access_log
+from afterglow_portal.agenda.routes import router as agenda
 from afterglow_portal.api import PREFIX
 from afterglow_portal.audit.routes import router as audit
 from afterglow_portal.caseload.routes import router as caseload
@@ -33,7 +34,7 @@ def create(
         name="portal",
         settings=settings,
         database=database,
-        routers=[check_ins, caseload, journal, people, consent, access_log, audit],
+        routers=[check_ins, caseload, journal, agenda, people, consent, access_log, audit],
         access=access,
         authenticate=authenticator(settings, keys),
         audit_table=AuditEvent,

@@ -8,6 +8,8 @@ from afterglow_foundation.permissions import AccessControl
 
 class Permission(StrEnum):
     access_log_read = "access_log:read"
+    agenda_read = "agenda:read"
+    agenda_write = "agenda:write"
     audit_read = "audit:read"
     caseload_read = "caseload:read"
     check_ins_read = "check_ins:read"
@@ -24,6 +26,8 @@ access = AccessControl(
         Role.admin: {Permission.audit_read},
         Role.client: {
             Permission.access_log_read,
+            Permission.agenda_read,
+            Permission.agenda_write,
             Permission.check_ins_read,
             Permission.check_ins_write,
             Permission.choices_read,
@@ -32,6 +36,7 @@ access = AccessControl(
             Permission.journal_write,
         },
         Role.therapist: {
+            Permission.agenda_read,
             Permission.caseload_read,
             Permission.check_ins_read,
             Permission.clients_read,

@@ -1,5 +1,6 @@
 """Every table of portal in one place, for Alembic."""
 
+from afterglow_portal.agenda.models import PinnedLine, PinnedLineReading
 from afterglow_portal.base import Base
 from afterglow_portal.checkins.models import CheckIn, CheckInReading, CheckInVersion
 from afterglow_portal.consent.models import StandingChoice
@@ -38,6 +39,8 @@ TABLES = (
     JournalShare,
     JournalVersion,
     PersonCopy,
+    PinnedLine,
+    PinnedLineReading,
     ReceivedEvent,
     RevokedSession,
     StandingChoice,

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from afterglow_web.client import today
 from afterglow_web.client.forms import CheckInForm
+from afterglow_web.client.next_steps import find_next_steps
 from afterglow_web.messages.unread import count_unread
 from afterglow_web.pages import page
 from afterglow_web.portal import portal_of
@@ -32,16 +33,17 @@ async def first_page(request: Request, kept: kept_forms.KeptId = None) -> Respon
         return page(request, "landing/page.html", lapsed=lapsed_session(request) is not None)
     if caller.role in FIRST_PAGES:
         return RedirectResponse(FIRST_PAGES[caller.role], status_code=303)
-    await count_unread(request)
     return await client_today(request, kept)
 
 
 async def client_today(request: Request, kept: UUID | None) -> Response:
     """The check-in form, with the client's standing choice; without one they make it first."""
     portal = await portal_of(request, await access_token(request))
-    choices, offered = await asyncio.gather(portal.choices(), portal.vocabulary())
+    choices, offered, steps, _ = await asyncio.gather(
+        portal.choices(), portal.vocabulary(), find_next_steps(request), count_unread(request)
+    )
     if choices.check_ins is None:
         return RedirectResponse("/welcome", status_code=303)
     if kept and (fields := await kept_forms.recall(request, kept)):
         return await today.show(request, CheckInForm.again(fields, kept=str(kept)), offered, message=str(KEPT))
-    return await today.show(request, CheckInForm.empty(visibility=choices.check_ins), offered)
+    return await today.show(request, CheckInForm.empty(visibility=choices.check_ins), offered, steps=steps)

@@ -22,6 +22,7 @@ from afterglow_web.client import one_check_in
 from afterglow_web.client import routes as client_routes
 from afterglow_web.events.receiving import make_receiver
 from afterglow_web.help import routes as help_routes
+from afterglow_web.journal import pinning
 from afterglow_web.journal import routes as journal_routes
 from afterglow_web.journal import wording as journal_wording
 from afterglow_web.journal import writing as journal_writing
@@ -76,6 +77,7 @@ def create(
             journal_routes.router,
             journal_writing.router,
             access_log_routes.router,
+            pinning.router,
             therapist_routes.router,
             admin_routes.router,
             practice_routes.router,

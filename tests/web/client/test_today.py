@@ -9,6 +9,7 @@ import pytest
 from afterglow_foundation.testing.people import Person
 
 from tests.web.browser import Browser, form_values, soup, words
+from tests.web.fake_journal import MOMENT, pinned
 from tests.web.fake_portal import FakePortal, problem
 
 
@@ -242,3 +243,23 @@ async def test_json(browser: Browser, client_person: Person, portal: FakePortal)
     assert (unusable.status_code, unusable.json()["errors"][0]["field"]) == (422, "mood")
     portal.answers["PUT", address[1:]] = httpx.Response(503, json={})
     assert (await browser.put(address, json={"mood": 1})).status_code == 503
+
+
+async def test_what_is_next(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    """Links to what waits and nothing that counts or urges; beside a refused form, or with portal away, none."""
+    links = {"draft": "/journal/0195e3a0-0000-7000-8000-000000000001/write", "lines": "/agenda", "new": "/journal/new"}
+
+    def shown(page: httpx.Response) -> set[str]:
+        return {name for name, href in links.items() if soup(page).select(f".next-steps a[href='{href}']")}
+
+    page = await browser.open_signed_in(client_person, "/")
+    assert shown(page) == {"new"}
+    said = {"title": "", "text": "Half", "phase": None, "follows": None, "felt_at": "", "time_zone": "UTC"}
+    kept = said | {"visibility": None, "base_version": 0, "revision": 1, "saved_at": MOMENT}
+    portal.journal.drafts["x"] = kept | {"entry_id": "0195e3a0-0000-7000-8000-000000000001"}
+    portal.journal.lines["x"] = pinned()
+    assert shown(await browser.get("/")) == {"draft", "lines"}
+    assert shown(await browser.post("/check-ins", form_values(page, "check-in"))) == set()
+    portal.journal.refusals["GET agenda"] = problem(503, "unavailable")
+    alone = await browser.get("/")
+    assert (alone.status_code, shown(alone), bool(soup(alone).select("#check-in"))) == (200, {"new"}, True)

@@ -101,12 +101,13 @@ async def being_written(session: AsyncSession, keys: DataKeyStore, caller: Calle
     return BeingWritten(entry=shown(entry, key) if entry else None, draft=opened_draft(draft, key) if draft else None)
 
 
-async def find_drafts(session: AsyncSession, keys: DataKeyStore, caller: Caller) -> list[DraftOut]:
-    """Every draft of the caller's, newest first."""
+async def find_drafts(session: AsyncSession, keys: DataKeyStore, caller: Caller, limit: int) -> list[DraftOut]:
+    """The caller's newest drafts, newest first."""
     rows = await session.scalars(
         select(JournalDraft)
         .where(col(JournalDraft.client_id) == caller.person)
         .order_by(col(JournalDraft.saved_at).desc(), col(JournalDraft.entry_id).desc())
+        .limit(limit)
     )
     key = await find_key(keys, session, caller.person)
     return [opened_draft(row, key) for row in rows] if key else []

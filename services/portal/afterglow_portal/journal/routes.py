@@ -130,9 +130,14 @@ async def search(body: Search, caller: WriteJournal, session: LiveSession, keys:
 
 
 @router.get("/drafts", responses=READING)
-async def list_drafts(caller: WriteJournal, session: LiveSession, keys: Keys) -> Drafts:
+async def list_drafts(
+    caller: WriteJournal,
+    session: LiveSession,
+    keys: Keys,
+    limit: Annotated[int, Query(ge=1, le=drafts.MOST_DRAFTS)] = drafts.MOST_DRAFTS,
+) -> Drafts:
     """One's own drafts, newest first."""
-    return Drafts(items=await drafts.find_drafts(session, keys, caller))
+    return Drafts(items=await drafts.find_drafts(session, keys, caller, limit))
 
 
 @router.get("/drafts/{entry_id}", responses=READING)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from afterglow_portal.agenda.service import unpin_all_of
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.rules import CLOCK_SKEW, NOT_YET
 from afterglow_portal.journal.content import EARLIER, SEALED, acknowledged, columns_of, opened, sealed
@@ -240,7 +241,7 @@ def replace(entry: JournalEntry, body: VersionBody, key: DataKey, digest: bytes)
 
 
 async def erase(session: AsyncSession, caller: Caller, entry_id: UUID) -> tuple[Erased, bool]:
-    """Delete an entry of one's own with its versions and draft; the second value says whether this request did it.
+    """Delete an entry of one's own with versions, draft and unread pinned lines; the second value: whether this did it.
 
     Raises AlreadyRead: what a therapist has read is part of the record, and the practice must keep it for its time.
     """
@@ -256,6 +257,7 @@ async def erase(session: AsyncSession, caller: Caller, entry_id: UUID) -> tuple[
     await session.execute(update(JournalEntry).where(mine, col(JournalEntry.follows) == entry_id).values(follows=None))
     await session.execute(delete(JournalEntry).where(mine, col(JournalEntry.id) == entry_id))
     await forget_draft(session, client, entry_id)
+    await unpin_all_of(session, client, entry_id)
     now = datetime.now(UTC)
     erasure = insert(JournalErasure).values(client_id=client, entry_id=entry_id, erased_at=now)
     await session.execute(erasure.on_conflict_do_nothing())

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from afterglow_web.client import fields
 from afterglow_web.client.forms import CheckInForm
+from afterglow_web.client.next_steps import NextSteps
 from afterglow_web.pages import page
 from afterglow_web.records import Vocabulary
 from afterglow_web.session.authentication import session_of
@@ -23,8 +24,12 @@ async def show(
     status: int = 200,
     errors: Sequence[FieldError] = (),
     message: str | None = None,
+    steps: NextSteps | None = None,
 ) -> HTMLResponse:
-    """Render the form with everything that was typed; `errors` name fields, `message` is one calm sentence on top."""
+    """Render the form with everything that was typed; `errors` name fields, `message` is one calm sentence on top.
+
+    What is next stands below where `steps` are given: beside a form that was refused there is nothing else to do.
+    """
     session = await session_of(request)
     return page(
         request,
@@ -34,5 +39,6 @@ async def show(
         today=datetime.now(ZoneInfo(session.time_zone)).date(),
         zone=session.time_zone,
         message=message,
+        next=steps,
         now=datetime.now(UTC),
     )

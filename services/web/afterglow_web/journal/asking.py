@@ -10,6 +10,7 @@ from httpx import Response
 from starlette.requests import Request
 
 from afterglow_web.journal.records import (
+    Agenda,
     BeingWritten,
     Draft,
     Drafts,
@@ -35,10 +36,16 @@ class Journal:
         self._token = token
 
     async def _ask(
-        self, method: str, path: str = "", *, json: object = None, **params: str | int | UUID | None
+        self,
+        method: str,
+        path: str = "",
+        *,
+        room: str = "journal",
+        json: object = None,
+        **params: str | int | UUID | None,
     ) -> Response:
         given = {name: str(value) for name, value in params.items() if value is not None}
-        where = f"/api/portal/journal{path}"
+        where = f"/api/portal/{room}{path}"
         return await self._client.request(method, where, token=self._token, params=given, json=json)
 
     async def entries(self, *, after: str | None = None, client: UUID | None = None) -> ItemPage[EntryHead]:
@@ -78,8 +85,8 @@ class Journal:
     async def search(self, question: str) -> Found:
         return read(await self._ask("POST", "/searches", json={"q": question}), Found)
 
-    async def drafts(self) -> list[Draft]:
-        return read(await self._ask("GET", "/drafts"), Drafts).items
+    async def drafts(self, *, limit: int | None = None) -> list[Draft]:
+        return read(await self._ask("GET", "/drafts", limit=limit), Drafts).items
 
     async def being_written(self, entry: UUID) -> BeingWritten:
         return read(await self._ask("GET", f"/drafts/{entry}"), BeingWritten)
@@ -89,6 +96,19 @@ class Journal:
 
     async def discard_draft(self, entry: UUID) -> None:
         await self._ask("DELETE", f"/drafts/{entry}")
+
+    async def agenda(self, *, client: UUID | None = None) -> Agenda:
+        """What is pinned for the next session. A therapist's asking for it is noted as a reading."""
+        return read(await self._ask("GET", room="agenda", client=client), Agenda)
+
+    async def pin(self, line: UUID, entry: UUID, words: str) -> None:
+        await self._ask("PUT", f"/{line}", room="agenda", json={"entry_id": str(entry), "text": words})
+
+    async def unpin(self, line: UUID) -> None:
+        await self._ask("DELETE", f"/{line}", room="agenda")
+
+    async def settle(self, line: UUID) -> None:
+        await self._ask("PUT", f"/{line}/settled", room="agenda")
 
 
 async def journal_of(request: Request, token: AccessToken) -> Journal:

@@ -66,6 +66,26 @@ class EntryDetail(Entry):
     continued_by: list[UUID] = []
 
 
+class LineReading(BaseModel):
+    reader: ClientName
+    read_at: datetime
+
+
+class PinnedLine(BaseModel):
+    """A line pinned for the next session; for a therapist without the entry it is from."""
+
+    id: UUID
+    entry_id: UUID | None
+    text: str
+    pinned_at: datetime
+    shown_to: list[ClientName] = []
+    readings: list[LineReading] = []
+
+
+class Agenda(BaseModel):
+    items: list[PinnedLine]
+
+
 class Versions(BaseModel):
     items: list[Entry]
 

@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from afterglow_web.journal.asking import JournalForPerson
+from afterglow_web.journal.reading import NOTHING_TYPED, show_entry
 from afterglow_web.journal.records import EntryDetail
-from afterglow_web.journal.wording import NEXT, PHASES, SAVED
+from afterglow_web.journal.wording import PHASES, PINNED, SAVED
 from afterglow_web.messages.unread import count_unread, with_unread
 from afterglow_web.pages import is_fragment, page
 from afterglow_web.permissions import ReadClients, WriteJournal
@@ -89,17 +90,20 @@ async def begin(_: WriteJournal, phase: str = "", follows: str = "") -> Response
 
 @router.get("/journal/{entry_id}")
 async def entry(
-    request: Request, entry_id: UUID, _: WriteJournal, journal: JournalForPerson, saved: str = ""
+    *,
+    request: Request,
+    entry_id: UUID,
+    _: WriteJournal,
+    journal: JournalForPerson,
+    saved: str = "",
+    pinned: str = "",
+    kept: kept_forms.KeptId = None,
 ) -> Response:
     """One entry, who may see it, and who has."""
-    found = await journal.entry(entry_id)
-    return page(
-        request,
-        "journal/entry/page.html",
-        entry=found,
-        before=await journal.find_entry(found.follows) if found.follows else None,
-        next_phase=NEXT.get(found.phase) if found.phase else None,
-        saved=str(SAVED[Visibility(saved)]) if saved in set(Visibility) else None,
+    said = str(SAVED[Visibility(saved)]) if saved in set(Visibility) else None
+    typed = await kept_forms.recall(request, kept) if kept else None
+    return await show_entry(
+        request, journal, entry_id, saved=str(PINNED) if pinned else said, typed=typed or NOTHING_TYPED
     )
 
 

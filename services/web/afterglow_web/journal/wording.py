@@ -47,6 +47,7 @@ SAVED = {
     Visibility.therapist: lazy("Saved. You and whoever it is shared with can see it."),
     Visibility.next_session: lazy("Saved. You can see it now, your therapist from your next session."),
 }
+PINNED = lazy("Pinned for our next session. It is on the list below, and you can take it back until it was read.")
 
 
 def error_words(error: FieldError) -> str:

@@ -1,0 +1,30 @@
+"""What is next, for Today: a draft that waits, lines for the next session. Nothing that counts, urges or is late."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+
+from afterglow_foundation.errors import Problem
+from starlette.requests import Request
+
+from afterglow_web.journal.asking import journal_of
+from afterglow_web.journal.records import Draft
+from afterglow_web.session.tokens import access_token
+
+PATIENCE = 1.0  # seconds; the check-in does not wait for what is beside it
+
+
+@dataclass(frozen=True)
+class NextSteps:
+    draft: Draft | None = None
+    pinned: bool = False
+
+
+async def find_next_steps(request: Request) -> NextSteps:
+    """As far as portal says in time; where it does not, Today shows the check-in alone."""
+    with suppress(Problem, TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            journal = await journal_of(request, await access_token(request))
+            drafts, agenda = await asyncio.gather(journal.drafts(limit=1), journal.agenda())
+            return NextSteps(draft=drafts[0] if drafts else None, pinned=bool(agenda.items))
+    return NextSteps()
