@@ -52,7 +52,7 @@ def pinned(**values: Any) -> dict[str, Any]:
 
 @dataclass
 class FakeJournal:
-    """`entries`, `drafts`, pinned `lines` by id; `therapists` treat the client now; `refusals` come first, by method."""
+    """`entries`, `drafts`, pinned `lines` by id; `therapists` treat the client; `refusals` come first, by method."""
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     drafts: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -36,6 +36,7 @@ async def test_pinned_shown_and_taken_back(browser: Browser, client_person: Pers
     page = words(await browser.get(answer.headers["location"]))
     assert "Pinned for our next session." in page
     assert "Dr Falk can see it, and has not opened it yet." in page
+    assert "Only you, apart from the lines that you pinned below." in page
     (listed,) = soup(await browser.get("/agenda")).select("form[action$='/removal']")
     gone = await browser.post(str(listed["action"]))
     assert "Nobody has read it" in words(await browser.get(gone.headers["location"]))

@@ -65,7 +65,9 @@ async def read_agenda(
     return agenda
 
 
-@router.put("/{line_id}", status_code=201, response_model=LineOut, responses={**WRITING, **responses(NotFound), **AGAIN})
+@router.put(
+    "/{line_id}", status_code=201, response_model=LineOut, responses={**WRITING, **responses(NotFound), **AGAIN}
+)
 async def pin_line(
     *, line_id: UUID7, body: PinBody, caller: WriteAgenda, session: LiveSession, keys: Keys, request: Request
 ) -> Response:

@@ -57,7 +57,8 @@ async def pin(
 ) -> tuple[LineOut, bool]:
     """Pin a line of the caller's own entry; the second value says whether this request did it.
 
-    Raises NotFound, InvalidInput for words that are not in the entry, NobodyTreats, TooManyLines, and Conflict for another body.
+    Raises NotFound for no such entry, InvalidInput for words that are not in it, NobodyTreats, TooManyLines, and
+    Conflict for another body.
     """
     client, digest = caller.person, key.digest(body.canonical())
     if before := await pinned_before(session, key, client, line_id, digest):

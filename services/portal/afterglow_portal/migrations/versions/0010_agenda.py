@@ -5,7 +5,7 @@ from afterglow_foundation.ddl import PERSON, ROLE, secure_rows
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
