@@ -19,7 +19,7 @@ PAGES = {
     None: ["/", "/help", "/offline", "/sign-in", "/callback", "/auth/authorize?client_id=nobody", "/auth/sign-out"],
     CLIENT: [
         *("/", "/check-ins", "/check-ins?period=all", "/journal", "/journal/new", "/welcome", "/messages", "/help"),
-        *("/access-log", "/people", "/auth/sign-out"),
+        *("/access-log", "/agenda", "/people", "/auth/sign-out"),
         *(f"/auth/security{page}" for page in SECURITY),
     ],
     THERAPIST: ["/caseload", "/messages"],

@@ -23,7 +23,7 @@ KINDS = {
         AuditAction.check_ins_read,
         AuditAction.curve_read,
     },
-    Kind.journal: {AuditAction.journal_entry_read, AuditAction.journal_read},
+    Kind.journal: {AuditAction.agenda_read, AuditAction.journal_entry_read, AuditAction.journal_read},
     Kind.record: {AuditAction.audit_read, AuditAction.caseload_read, AuditAction.client_opened},
 }
 

@@ -21,6 +21,7 @@ OF_A_DAY: dict[str, LazyString] = {
 }
 AUDIT_READ = lazy("%(who)s looked at the list of who did what with your record and your account.")
 WORDS: dict[str, LazyString] = {
+    "agenda.read": lazy("%(who)s looked at the lines that you pinned for your next session."),
     "audit.read": AUDIT_READ,
     "audit:read": AUDIT_READ,
     "care:listed": lazy("%(who)s looked at who treats you."),

@@ -1,16 +1,21 @@
-"""Lines that a client pinned for the next session: who is shown each, and who read it."""
+"""Lines that a client pinned for the next session: shown to whom, read by whom, which the access log tells them."""
 
 import sqlalchemy as sa
-from afterglow_foundation.ddl import PERSON, ROLE, secure_rows
+from afterglow_foundation.ddl import PERSON, ROLE, create_access_log, drop_access_log, secure_rows
 from alembic import op
 
 revision = "0010"
-down_revision = "0009"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
 APP = "portal_app"
+OPENED_BEFORE = (
+    *("client.opened", "caseload.read", "audit.read"),
+    *("check_in.read", "check_in.versions_read", "check_ins.read", "curve.read"),
+    *("journal.read", "journal_entry.read"),
+)
 OWN = f"client_id = {PERSON}"
 OWN_WRITING = f"client_id = {PERSON} AND {ROLE} = 'client'"
 IN_CARE = "(SELECT care.client_id FROM clients_in_care() AS care)"
@@ -78,10 +83,14 @@ def upgrade() -> None:
             ("INSERT", APP): f"reader_id = {PERSON} AND {ROLE} = 'therapist' AND {MAY_READ}",
         },
     )
+    drop_access_log("portal")
+    create_access_log("portal", *OPENED_BEFORE, "agenda.read")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    drop_access_log("portal")
+    create_access_log("portal", *OPENED_BEFORE)
     op.execute(f"DROP POLICY pinned_lines_delete_{APP} ON pinned_lines")  # it names the table that goes first
     op.drop_table("pinned_line_readings")
     op.drop_table("pinned_lines")
