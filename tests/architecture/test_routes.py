@@ -89,7 +89,18 @@ PUBLIC = {
     },
     "portal": set(),
     "messaging": set(),
-    "web": {"/", "/callback", "/help", "/leave", "/session", "/sign-in", "/signed-out"},
+    "web": {
+        "/",
+        "/callback",
+        "/help",
+        "/leave",
+        "/manifest.webmanifest",
+        "/offline",
+        "/service-worker.js",
+        "/session",
+        "/sign-in",
+        "/signed-out",
+    },
 }
 SAFE = {"GET", "HEAD", "OPTIONS"}
 PROBLEM = "application/problem+json"
