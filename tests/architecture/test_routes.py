@@ -96,6 +96,7 @@ PUBLIC = {
         "/leave",
         "/manifest.webmanifest",
         "/offline",
+        "/offline/check-in",
         "/service-worker.js",
         "/session",
         "/sign-in",

@@ -16,7 +16,16 @@ SECURITY = [
     *("/sessions", "/sessions/all", "/sessions/others", "/you"),
 ]
 PAGES = {
-    None: ["/", "/help", "/offline", "/sign-in", "/callback", "/auth/authorize?client_id=nobody", "/auth/sign-out"],
+    None: [
+        "/",
+        "/help",
+        "/offline",
+        "/offline/check-in",
+        "/sign-in",
+        "/callback",
+        "/auth/authorize?client_id=nobody",
+        "/auth/sign-out",
+    ],
     CLIENT: [
         *("/", "/check-ins", "/check-ins?period=all", "/journal", "/journal/new", "/welcome", "/messages", "/help"),
         *("/access-log", "/agenda", "/people", "/auth/sign-out"),

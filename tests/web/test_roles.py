@@ -34,8 +34,18 @@ KEPT_FORMS = {
     "/programs/{program_id}/keys",
 }
 PUBLIC = {
-    *("/", "/callback", "/help", "/leave", "/livez", "/manifest.webmanifest", "/metrics", "/offline", "/readyz"),
-    *("/service-worker.js", "/session", "/sign-in", "/signed-out"),
+    *(
+        "/",
+        "/callback",
+        "/help",
+        "/leave",
+        "/livez",
+        "/manifest.webmanifest",
+        "/metrics",
+        "/offline",
+        "/offline/check-in",
+    ),
+    *("/offline/check-in", "/readyz", "/service-worker.js", "/session", "/sign-in", "/signed-out"),
 }
 
 

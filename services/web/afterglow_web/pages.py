@@ -67,6 +67,7 @@ def signed_in(request: Request) -> dict[str, Any]:
     return {
         "nav": [counted(request, item) for item in NAVIGATION.get(session.role, [])],
         "modules": modules(session.role),
+        "at_the_end": ["offline/_sign_out.html"] if session.role == Role.client else [],
         "person_id": session.person_id,
         "idle_seconds": int(settings.idle_limit(session.role).total_seconds()),
         "is_client": session.role == Role.client,
@@ -77,7 +78,9 @@ def signed_in(request: Request) -> dict[str, Any]:
 
 def modules(role: Role) -> list[str]:
     """What runs on every page of that role."""
-    return ["offline.js", "idle.js", *(["live.js"] if access.allows(role, Permission.messages_read) else [])]
+    live = ["live.js"] if access.allows(role, Permission.messages_read) else []
+    outbox = ["outbox.js"] if access.allows(role, Permission.check_ins_write) else []
+    return ["offline.js", "idle.js", *live, *outbox]
 
 
 def counted(request: Request, item: NavigationEntry) -> dict[str, Any]:

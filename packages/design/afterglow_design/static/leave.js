@@ -5,7 +5,7 @@ let presses = [];
 
 function leave(event) {
   event?.preventDefault();
-  dispatchEvent(new CustomEvent("afterglow:leaving"));
+  dispatchEvent(new CustomEvent("afterglow:leaving", { detail: { atOnce: true } }));
   document.title = form.dataset.title;
   document.body.hidden = true;
   navigator.sendBeacon(form.action, new URLSearchParams({ leave: "now" })); // arrives although the page is gone

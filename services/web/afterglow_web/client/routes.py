@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from afterglow_web import drawing
-from afterglow_web.client import periods, saving, today
+from afterglow_web.client import periods, saving, today, unsent
 from afterglow_web.client.forms import CheckInForm
 from afterglow_web.client.welcome import ChoicesForm
 from afterglow_web.messages.unread import count_unread, with_unread
@@ -20,6 +20,7 @@ from afterglow_web.records import Visibility
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.session.named_person import refuse_if_another_is_named
 from afterglow_web.wording import SAVED
 
 router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread)])
@@ -43,7 +44,16 @@ async def save_check_in(
     return RedirectResponse(f"/check-ins?saved={form.visibility}", status_code=303)
 
 
-@router.put("/check-ins/{check_in_id}")
+@router.post("/check-ins/unsent")
+async def look_again(
+    request: Request, _: WriteCheckIns, portal: PortalForPerson, form: Annotated[CheckInForm, Form()]
+) -> Response:
+    """What a phone kept and portal did not take: the form again, with what is wrong with it. Nothing is saved."""
+    await count_unread(request)
+    return await unsent.show(request, form, await portal.vocabulary())
+
+
+@router.put("/check-ins/{check_in_id}", dependencies=[Depends(refuse_if_another_is_named)])
 async def put_check_in(
     check_in_id: UUID, _: WriteCheckIns, portal: PortalForPerson, body: Annotated[dict[str, object], Body()]
 ) -> Response:

@@ -27,7 +27,8 @@ from afterglow_web.portal import PortalForPerson
 from afterglow_web.records import Visibility
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
-from afterglow_web.session.csrf import EarlierSession, refuse_cross_site
+from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.session.named_person import refuse_another_person
 
 KEPT = lazy("What you typed is still here and not saved yet.")
 KEPT_APART = lazy(
@@ -39,7 +40,6 @@ OVERTAKEN = lazy(
     " stay among the earlier versions."
 )
 SAVED_ALREADY = lazy("These words are saved.")
-PERSON = "Afterglow-Person"
 WRITE = "/journal/{entry_id}/write"
 router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread)])
 TypedForm = Annotated[JournalForm, Form()]
@@ -156,13 +156,6 @@ class Autosaved(BaseModel):
     revision: int
     apart: bool
     said: str
-
-
-async def refuse_another_person(request: Request) -> None:
-    """A page goes on by itself after its person has left: what they typed must not become a draft of the next one's."""
-    session = await session_of(request)
-    if request.headers.get(PERSON) != str(session.person_id):
-        raise EarlierSession
 
 
 @router.put("/journal/{entry_id}/draft", dependencies=[Depends(refuse_another_person)])

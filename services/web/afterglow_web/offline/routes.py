@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from afterglow_web.offline.manifest import manifest
-from afterglow_web.offline.shell import NOWHERE, shell_of
+from afterglow_web.offline.shell import CHECK_IN, NOWHERE, shell_of
 from afterglow_web.session.csrf import refuse_cross_site
 
 LOOKED_AT_AGAIN = {"Cache-Control": "no-cache", "Vary": "Accept-Language", "X-Content-Type-Options": "nosniff"}
@@ -41,6 +41,7 @@ async def read_worker(request: Request) -> Response:
 
 
 @router.get(NOWHERE)
+@router.get(CHECK_IN)
 async def read_kept_page(request: Request) -> Response:
     """What shows where the portal cannot be reached. Whoever asks, it is the same page."""
     headers = {**PAGE_HEADERS, "Content-Security-Policy": header(PAGE_POLICY), "Vary": "Accept-Language"}

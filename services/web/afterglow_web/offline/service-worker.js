@@ -1,5 +1,5 @@
 // Shows what the browser keeps where the portal cannot be reached: static files, and pages that say nothing about anybody.
-// The server puts KEPT before this: `version`, which changes with everything that is kept; `files`; `pages`, of which `nowhere` stands for all that are not kept.
+// The server puts KEPT before this: `version`, which changes with everything that is kept; `files`; `pages`, where `check_in` is the empty form, and `nowhere` all other pages.
 const NAME = `afterglow-${KEPT.version}`;
 const LEFT_ALONE = /^\/(api|auth|\.well-known)(\/|$)/;
 
@@ -39,9 +39,11 @@ async function kept(address) {
 }
 
 async function open({ request, preloadResponse }) {
+  const today = new URL(request.url).pathname === "/";
   try {
-    return (await preloadResponse) ?? (await fetch(request));
+    const answer = (await preloadResponse) ?? (await fetch(request));
+    return today && answer.status >= 502 ? kept(KEPT.pages.check_in) : answer;
   } catch {
-    return kept(KEPT.pages.nowhere);
+    return kept(today ? KEPT.pages.check_in : KEPT.pages.nowhere);
   }
 }

@@ -12,12 +12,16 @@ from afterglow_design.languages import current
 from afterglow_design.templates import Templates
 from starlette.requests import Request
 
+from afterglow_web.client import fields
+from afterglow_web.client.forms import CheckInForm
+from afterglow_web.client.vocabulary_words import CONTEXTS, EMOTIONS
 from afterglow_web.offline.manifest import Static
+from afterglow_web.records import Vocabulary
 
-NOWHERE = "/offline"
+NOWHERE, CHECK_IN = "/offline", "/offline/check-in"
 STATIC_FILES = (
-    *("afterglow.css", "icon.svg", "page.js", "vendor/atkinson-latin.woff2", "vendor/htmx.js"),
-    *("offline.js",),
+    *("afterglow.css", "icon.svg", "page.js", "vendor/atkinson-latin.woff2"),
+    *("check-in.js", "content.js", "new-id.js", "offline.js", "outbox.js", "slider.js", "time-zone.js", "unsent.js"),
 )
 WORKER = files(__package__).joinpath("service-worker.js").read_text("utf-8")
 FEW = 16  # states of the practice, times languages
@@ -35,7 +39,7 @@ class Shell:
     def worker(self) -> str:
         """The worker's source. It differs as soon as anything does that it keeps, and so a browser keeps it anew."""
         asking = f"?ui_locales={self.language}"
-        told = {"files": self.files, "pages": {"nowhere": NOWHERE + asking}}
+        told = {"files": self.files, "pages": {"check_in": CHECK_IN + asking, "nowhere": NOWHERE + asking}}
         version = hashlib.sha256(json.dumps([told, self.pages, WORKER]).encode()).hexdigest()[:12]
         return f"const KEPT = {json.dumps({'version': version, **told})};\n{WORKER}"
 
@@ -57,7 +61,12 @@ class Shells:
         return self._made[key]
 
     def _make(self, static: Static) -> Shell:
-        pages = {NOWHERE: self._templates.render("offline/page.html", path=NOWHERE, modules=["offline.js"])}
+        everywhere = {"modules": ["offline.js"]}
+        empty = fields.shown(CheckInForm(), Vocabulary(words=list(EMOTIONS), tags=list(CONTEXTS)), [])
+        pages = {
+            CHECK_IN: self._templates.render("offline/check_in.html", path="/", **everywhere, **empty),
+            NOWHERE: self._templates.render("offline/page.html", path=NOWHERE, **everywhere),
+        }
         return Shell(current(), pages, tuple(static(name) for name in STATIC_FILES))
 
 

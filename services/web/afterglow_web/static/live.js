@@ -1,4 +1,5 @@
 // Live messages. A page that is in sight holds one stream; what comes is put where it belongs, once.
+import { newId } from "./new-id.js";
 import { say } from "./page.js";
 
 const UNATTENDED = { "Afterglow-Unattended": "true" }; // what a page does by itself keeps no session alive
@@ -145,15 +146,6 @@ document.addEventListener("htmx:after:swap", () => {
 function put(path, body, headers = {}) {
   const options = { method: "PUT", body: JSON.stringify(body), signal: AbortSignal.timeout(20_000) };
   return fetch(path, { ...options, headers: { "Content-Type": "application/json", ...headers } });
-}
-
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const now = Date.now();
-  for (let place = 0; place < 6; place++) bytes[place] = Math.floor(now / 2 ** (40 - 8 * place)) % 256;
-  bytes[6] = 0x70 | (bytes[6] & 0x0f); // UUIDv7: the time first
-  bytes[8] = 0x80 | (bytes[8] & 0x3f);
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 // Whatever is neither sent nor out of reach goes the plain way: the page that comes back says why and has the words.

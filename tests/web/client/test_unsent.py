@@ -1,0 +1,37 @@
+"""What a phone kept: sent for nobody but whoever wrote it, and shown again where it was not taken."""
+
+from afterglow_foundation.testing.people import Person
+
+from tests.web.browser import Browser, form_values, words
+from tests.web.fake_portal import FakePortal
+
+ONE = "0195e3a0-0000-7000-8000-000000000001"
+BODY = {"mood": 1, "felt_at": "2026-03-30T10:00:00Z", "time_zone": "UTC", "visibility": "only_me"}
+
+
+async def test_it_is_sent_for_whoever_wrote_it(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    await browser.open_signed_in(client_person)
+    mine, others = {"afterglow-person": str(client_person.id)}, {"afterglow-person": ONE}
+    refused = await browser.put(f"/check-ins/{ONE}", json=BODY, headers=others)
+    assert (refused.status_code, refused.json()["code"]) == (403, "earlier_session")
+    assert portal.check_ins == {}
+    for status in (201, 200):
+        assert (await browser.put(f"/check-ins/{ONE}", json=BODY, headers=mine)).status_code == status
+    assert (await browser.put(f"/check-ins/{ONE}", json=BODY | {"mood": 2}, headers=mine)).status_code == 409
+
+
+async def test_it_is_shown_with_what_is_wrong_and_not_saved(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    await browser.open_signed_in(client_person)
+    typed = {"id": ONE, "mood": "2", "note": "Three days back", "felt_at": "2026-03-27T10:00", "visibility": "only_me"}
+    refused = ",".join(["felt_at too_long_ago", "<b>", "no such_thing", *["x y"] * 40])
+    page = await browser.post("/check-ins/unsent", {**typed, "refused": refused})
+    assert page.status_code == 200
+    assert "two days at most" in words(page)
+    assert "<b>" not in page.text
+    assert form_values(page, "check-in")["note"] == "Three days back"
+    assert form_values(page, "check-in")["id"] == ONE
+    page = await browser.post("/check-ins/unsent", {**typed, "refused": "conflict"})
+    assert "saved before with other values" in words(page)
+    assert portal.check_ins == {}
