@@ -20,11 +20,13 @@ from tests.portal.arranging import LONG_AGO, assign, check_in, put
 from tests.portal.conftest import Open
 from tests.portal.journal.writing import JOURNAL as ENTRIES
 from tests.portal.journal.writing import draft, edit, write
+from tests.portal.voice_notes.recording import record, sound
 
 JOURNAL = [f"journal_{name}" for name in ("entries", "versions", "shares", "readings", "erasures", "drafts")]
 AGENDA = ["pinned_lines", "pinned_line_readings"]
+VOICE_NOTES = ["voice_notes", "voice_note_chunks", "voice_note_readings"]
 CHECK_INS = ["check_ins", "check_in_versions", "check_in_readings"]
-CLINICAL = ["standing_choices", *CHECK_INS, *JOURNAL, *AGENDA, "keys.data_keys"]
+CLINICAL = ["standing_choices", *CHECK_INS, *JOURNAL, *AGENDA, *VOICE_NOTES, "keys.data_keys"]
 TABLES = ["people", "care_relationships", *CLINICAL]
 POLICIES = {
     "audit_events": {
@@ -139,6 +141,8 @@ async def write_journal(as_client: httpx.AsyncClient, as_therapist: httpx.AsyncC
     line = {"entry_id": read, "text": "Changed"}
     assert (await as_client.put(f"/api/portal/agenda/{new_id()}", json=line)).is_success
     assert (await as_therapist.get("/api/portal/agenda", params={"client": client})).is_success
+    note = await record(as_client, read, sound(500))
+    assert (await as_therapist.get(f"{note}/content", params={"client": client})).is_success
     assert (await as_client.delete(f"{ENTRIES}/{gone}")).is_success
     assert (await as_client.put(f"{ENTRIES}/drafts/{new_id()}", json=draft())).is_success
 
@@ -186,8 +190,9 @@ async def test_a_client_sees_only_what_is_theirs(
         assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
         assert len(await rows(session, "SELECT * FROM check_in_versions")) == 3
         assert len(await rows(session, "SELECT * FROM care_relationships")) == 1
-        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in [*JOURNAL, *AGENDA]]  # noqa: S608  # names of ours
-        assert counted == [1] * 8
+        mine_too = [*JOURNAL, *AGENDA, *VOICE_NOTES]
+        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in mine_too]  # noqa: S608  # names of ours
+        assert counted == [1] * 11
 
 
 async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
@@ -202,8 +207,9 @@ async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
         assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
         people = await rows(session, "SELECT id FROM people")
         assert {row.id for row in people} == {client_person.id, therapist.id}
-        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in [*JOURNAL, *AGENDA]]  # noqa: S608  # names of ours
-        assert counted == [1, 0, 1, 1, 0, 0, 1, 1]
+        tables = [*JOURNAL, *AGENDA, *VOICE_NOTES]
+        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in tables]  # noqa: S608  # names of ours
+        assert counted == [1, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1]
 
 
 @pytest.mark.usefixtures("written")
@@ -279,6 +285,7 @@ async def test_nobody_writes_as_somebody_else(
         "DELETE FROM standing_choices",
         "DELETE FROM journal_readings",
         "UPDATE journal_readings SET version = 2",
+        "TRUNCATE voice_notes CASCADE",
         "UPDATE journal_versions SET visibility = 'therapist'",
         "DELETE FROM journal_versions",
         "UPDATE journal_shares SET therapist_id = client_id",

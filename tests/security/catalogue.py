@@ -14,6 +14,7 @@ from afterglow_foundation.identifiers import new_id
 from tests.auth.arranging import PASSWORD, picture
 from tests.portal.arranging import check_in
 from tests.portal.journal.writing import draft, edit, entry
+from tests.portal.voice_notes.recording import declared, sound
 from tests.security.scene import Scene, address, cover_of
 from tests.security.security_page import (
     NEW_PASSWORD,
@@ -30,7 +31,7 @@ from tests.security.security_page import (
 
 @dataclass(frozen=True)
 class Asking:
-    """Path ids beyond the scene's own, a query, and either JSON, form fields or a picture.
+    """Path ids beyond the scene's own, a query, and either JSON, form fields, a picture, or a part of an upload.
 
     `before` puts in place what the route needs, undone after each cell, and answers further fields of query or form.
     """
@@ -41,10 +42,13 @@ class Asking:
     form: Mapping[str, object] | None = None
     upload: bytes | None = None
     picture: bytes | None = None
+    part: bytes | None = None
     before: "Callable[[Scene], Awaitable[Mapping[str, object]]] | None" = None
 
 
 Ask = Callable[[Scene], Asking]
+PAGES_NOTE = "/journal/{entry_id}/voice-notes/{note_id}"
+NOTE = "/api/portal/journal/{entry_id}/voice-notes/{note_id}"
 
 
 def of_the_client(scene: Scene) -> Asking:
@@ -54,6 +58,11 @@ def of_the_client(scene: Scene) -> Asking:
 def to_the_assigned(scene: Scene) -> Asking:
     """Whoever treats the client now."""
     return Asking({"therapist_id": scene.assigned.id}, json={})
+
+
+def a_part(scene: Scene) -> Asking:
+    """All of a recording that the client declared and has not sent yet."""
+    return Asking({"note_id": scene.ids["begun_note_id"]}, part=sound(500))
 
 
 def authorization(scene: Scene) -> Asking:
@@ -225,6 +234,10 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ("PUT", "/api/portal/journal/drafts/{entry_id}"): lambda _scene: Asking({"entry_id": new_id()}, json=draft()),
     ("POST", "/api/portal/journal/searches"): lambda _scene: Asking(json={"q": "sea"}),
     ("PUT", "/api/portal/journal/sharing/{therapist_id}"): to_the_assigned,
+    ("GET", "/api/portal/journal/{entry_id}/voice-notes"): of_the_client,
+    ("PUT", NOTE): lambda _scene: Asking({"note_id": new_id()}, json=declared(sound(500))),
+    ("GET", f"{NOTE}/content"): of_the_client,
+    ("PATCH", f"{NOTE}/content"): a_part,
     # messaging
     ("PUT", "/api/messaging/conversations/{conversation_id}/messages/{message_id}"): lambda _scene: Asking(
         {"message_id": new_id()}, json={"text": "Hello"}
@@ -255,6 +268,10 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ("POST", "/journal/{entry_id}"): lambda _scene: Asking(
         {"entry_id": new_id()}, form={"text": "Hello", "visibility": "only_me"}
     ),
+    ("POST", "/journal/{entry_id}/recording"): lambda _scene: Asking(form={}, upload=sound(500, "audio/wav")),
+    ("PUT", PAGES_NOTE): lambda _scene: Asking({"note_id": new_id()}, json=declared(sound(500))),
+    ("PATCH", PAGES_NOTE): a_part,
+    ("POST", f"{PAGES_NOTE}/removal"): form(),
     ("POST", "/journal/{entry_id}/draft"): lambda _scene: Asking({"entry_id": new_id()}, form={"text": "Hello"}),
     ("PUT", "/journal/{entry_id}/draft"): lambda _scene: Asking({"entry_id": new_id()}, json={"text": "Hello"}),
     ("POST", "/journal/{entry_id}/draft/removal"): form(),

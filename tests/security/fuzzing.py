@@ -29,7 +29,8 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.auth.arranging import picture
 from tests.portal.arranging import ago
-from tests.security.catalogue import CATALOGUE, DIARY, Asking
+from tests.portal.voice_notes.recording import sound
+from tests.security.catalogue import CATALOGUE, DIARY, NOTE, Asking
 from tests.security.scene import Scene
 
 CHECKS = [
@@ -42,9 +43,10 @@ CHECKS = [
 HEALTHY_OR_NOT = list(HealthCheck)  # some operations take nothing: their few cases come again and again
 HALF = 0.5
 MORE_AT_MOST = 2  # times as many cases, where chance has left an operation out
-PICTURES = {"/api/accounts/practice/logo"}  # made-up bytes are none
+RAW = {"/api/accounts/practice/logo": picture, NOTE + "/content": lambda: sound(500)}  # made-up bytes are neither
 SENT = {"method", "url", "headers", "params", "json", "data"}
 
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 schemathesis.openapi.format("uuid7", st.builds(lambda: str(new_id())))
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(["Europe/London", "America/New_York", "Asia/Kolkata"]))
 
@@ -162,8 +164,8 @@ class Fuzz:
 
 def make_likely(case: Case, values: Mapping[str, object], *, new: bool) -> None:
     """Replace what the case has under known names; `new` leaves a PUT the path's last id, for something to be made."""
-    if case.operation.path in PICTURES:
-        case.body = picture()
+    if case.operation.path in RAW and case.method in {"PATCH", "PUT"}:
+        case.body = RAW[case.operation.path]()
     last = case.operation.path.rpartition("{")[2].rstrip("}") if case.method == "PUT" else ""
     for place in (case.path_parameters, case.query, case.body):
         known = values.keys() - ({last} if new else set())

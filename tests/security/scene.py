@@ -44,6 +44,7 @@ from starlette.requests import Request
 from tests.auth.arranging import PASSWORD, Program, picture
 from tests.portal.arranging import check_in
 from tests.portal.journal.writing import entry
+from tests.portal.voice_notes.recording import declared, record, sound, where
 from tests.security.house import House
 
 APIS = ("accounts", "portal", "messaging")
@@ -316,7 +317,7 @@ async def record_check_ins(scene: Scene) -> None:
 
 
 async def write_in_journals(scene: Scene) -> None:
-    """Both clients have an entry that they shared with their therapist, began to change it, and pinned a line of it.
+    """Both clients shared an entry with a voice note with their therapist, began to change it, and pinned a line of it.
 
     The assigned therapist has read the client's.
     """
@@ -325,12 +326,15 @@ async def write_in_journals(scene: Scene) -> None:
         async with open_client(scene.house.app("portal"), scene.token(client, "portal")) as http:
             made = await http.put(f"/api/portal/journal/{entry_id}", json=entry(text="Hello"))
             kept = await http.put(f"/api/portal/journal/drafts/{entry_id}", json={"base_version": 1, "text": "Hello"})
+            note, begun = await record(http, entry_id, sound(500)), new_id()
+            await http.put(where(entry_id, begun), json=declared(sound(500)))
             line_id = new_id()
             line = {"entry_id": str(entry_id), "text": "Hello"}
             pinned = await http.put(f"/api/portal/agenda/{line_id}", json=line)
         said = (made.status_code, kept.status_code, pinned.status_code)
         assert said == (201, 200, 201), made.text + kept.text + pinned.text
         scene.ids.update(entry_id=entry_id, line_id=line_id)
+        scene.ids.update(note_id=UUID(note.rpartition("/")[2]), begun_note_id=begun)
     async with open_client(scene.house.app("portal"), scene.token(scene.assigned, "portal")) as http:
         read = await http.get("/api/portal/agenda", params={"client": str(scene.client.id)})
         assert len(read.json()["items"]) == 1

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from afterglow_foundation.testing.walker import walk
 
+from tests.portal.voice_notes.recording import PART
 from tests.security.actors import Shown, api_of, person_for, show
 from tests.security.catalogue import asking
 from tests.security.house import SERVICES, House
@@ -125,10 +126,13 @@ async def ask(
     form = None if wanted.form is None else {"csrf_token": shown.csrf_token, **wanted.form, **found}
     content: dict[str, Any] = {"data": form} if form is not None else {"json": wanted.json} if wanted.json else {}
     if wanted.upload:
-        kind = "image/png" if wanted.upload.startswith(b"\x89PNG") else "text/csv"
+        kinds = {b"\x89PNG": "image/png", b"RIFF": "audio/wav"}
+        kind = kinds.get(wanted.upload[:4], "text/csv")
         content["files"] = {"file": ("people.csv", wanted.upload, kind)}
     if wanted.picture:
         content = {"content": wanted.picture, "headers": {"content-type": "image/png"}}
+    if wanted.part:
+        content = {"content": wanted.part, "headers": PART | {"upload-offset": "0"}}
     async with scene.house.client(row.service, cookies=shown.cookies, headers=shown.headers) as http:
         return await http.request(row.method, path, params={**wanted.query, **({} if form else found)}, **content)
 

@@ -46,6 +46,11 @@ class Browser:
         headers = {"origin": BASE_URL, "sec-fetch-site": "same-origin", **options.pop("headers", {})}
         return await self.http.put(path, headers=headers, **options)
 
+    async def patch(self, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        """A part of an upload, as a page's module sends it."""
+        ours = {"origin": BASE_URL, "sec-fetch-site": "same-origin", "content-type": "application/offset+octet-stream"}
+        return await self.http.patch(path, content=content, headers=ours | headers)
+
     def looked_at(self, answer: httpx.Response) -> httpx.Response:
         """Lint the page and remember the token in it."""
         if answer.headers.get("content-type", "").startswith("text/html"):

@@ -59,11 +59,15 @@ class FakeJournal:
     therapists: list[dict[str, Any]] = field(default_factory=lambda: [THERAPIST | {"earlier": 0}])
     refusals: dict[str, httpx.Response] = field(default_factory=dict)
     lines: dict[str, dict[str, Any]] = field(default_factory=dict)
+    voice_notes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sounds: dict[str, bytes] = field(default_factory=dict)
 
     def answer(self, request: httpx.Request, path: str) -> httpx.Response:  # noqa: PLR0911  # one line a route
         parts = path.split("/")[1:]
         if refusal := self.refusals.get(request.method):
             return refusal
+        if parts[1:2] == ["voice-notes"]:
+            return self.voice(request, parts[0], parts[2:])
         body = json.loads(request.content) if request.content else {}
         match request.method, parts:
             case "GET", []:
@@ -78,6 +82,43 @@ class FakeJournal:
                 return self.draft(method, entry_id, body)
             case _:
                 return self.one(request.method, parts, body)
+
+    def voice(self, request: httpx.Request, entry_id: str, parts: list[str]) -> httpx.Response:  # noqa: PLR0911  # as above
+        """As portal: by offset, and nothing is played that is not whole."""
+        if not parts:
+            return httpx.Response(200, json={"items": list(self.voice_notes.values())})
+        note_id, known = parts[0], self.voice_notes.get(parts[0])
+        if request.method == "PUT":
+            body = json.loads(request.content)
+            if body["media_type"] not in {"audio/webm", "audio/wav"}:
+                return problem(422, "invalid_input", "media_type")
+            made = {"id": note_id, "entry_id": entry_id, "received": 0, "created_at": MOMENT, "finished_at": None}
+            self.voice_notes.setdefault(note_id, made | {"seconds": None, "readings": []} | body)
+            self.sounds.setdefault(note_id, b"")
+            return httpx.Response(201, json=self.voice_notes[note_id])
+        if known is None:
+            return problem(404, "not_found")
+        if request.method == "DELETE":
+            if known["readings"]:
+                return problem(409, "already_played")
+            del self.voice_notes[note_id]
+            return httpx.Response(204)
+        if request.method == "PATCH":
+            return self.add_part(request, note_id, known)
+        if request.headers.get("range") == "bytes=9999999-":
+            return problem(416, "range_not_satisfiable")
+        headers = {"content-type": known["media_type"], "content-disposition": "attachment", "x-internal": "no"}
+        return httpx.Response(200, content=self.sounds[note_id], headers=headers)
+
+    def add_part(self, request: httpx.Request, note_id: str, known: dict[str, Any]) -> httpx.Response:
+        offset = {"upload-offset": str(known["received"])}
+        if request.headers["upload-offset"] != offset["upload-offset"]:
+            refused = problem(409, "wrong_offset")
+            return httpx.Response(409, content=refused.content, headers={**refused.headers, **offset})
+        self.sounds[note_id] += request.content
+        known["received"] += len(request.content)
+        known["finished_at"] = MOMENT if known["received"] == known["size"] else None
+        return httpx.Response(204, headers={"upload-offset": str(known["received"])})
 
     def page(self, request: httpx.Request) -> httpx.Response:
         hidden = "client" in request.url.params

@@ -59,9 +59,11 @@ async def ask(app: FastAPI, browser: Browser, route: GuardedRoute, person: Perso
         begun = await source.begun()
         await source.close()
         return begun["status"], ""
+    whose = {"afterglow-person": str(person.id)} if person else {}
     if route.method == "PUT":
-        whose = {"afterglow-person": str(person.id)} if person else {}
         answer = await browser.put(address(route), json={"mood": 1}, headers=whose)
+    elif route.method == "PATCH":
+        answer = await browser.patch(address(route), headers=whose | {"upload-offset": "0"}, content=b"sound")
     elif route.method == "POST":
         answer = await browser.post(address(route), {"visibility": "only_me", "mood": "1", "id": SOMEONE})
     else:
@@ -78,7 +80,11 @@ async def test_nobody(app: FastAPI, browser: Browser, portal: FakePortal, messag
         status, location = await ask(app, browser, route)
         if route.permission is None:
             assert status in {200, 303, 400, 503}, route
-        elif route.method == "PUT" or route.path == "/live" or (route.method == "POST" and route.path in KEPT_FORMS):
+        elif (
+            route.method in {"PATCH", "PUT"}
+            or route.path == "/live"
+            or (route.method == "POST" and route.path in KEPT_FORMS)
+        ):
             assert status == 401, route  # programs are told, and so is a person whose words would be lost on the way
         else:
             assert (status, location.startswith("/sign-in")) == (303, True), route

@@ -50,20 +50,21 @@ class ServiceClient:
         params: Mapping[str, str | int] | None = None,
         form: Mapping[str, str] | None = None,
         picture: tuple[bytes, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Return an answer below 400. Raises UpstreamProblem for one above, Unavailable when none came.
 
         `picture` is a body of another kind than JSON or a form, and which.
         A request that is safe to repeat (GET, HEAD, PUT by id) is tried once more after a broken connection.
         """
-        headers = {"x-request-id": current_request_id() or str(new_id())}
+        sent = {"x-request-id": current_request_id() or str(new_id()), **(headers or {})}
         if token:
-            headers["authorization"] = f"Bearer {token}"
+            sent["authorization"] = f"Bearer {token}"
         content = None
         if picture:
-            content, headers["content-type"] = picture
+            content, sent["content-type"] = picture
         request = self._client.build_request(
-            method, path, headers=headers, json=json, params=params, data=dict(form) if form else None, content=content
+            method, path, headers=sent, json=json, params=params, data=dict(form) if form else None, content=content
         )
         answer = await self._send(request)
         if answer.is_error:
@@ -100,6 +101,25 @@ class ServiceClient:
         except httpx.TransportError as error:
             raise Unavailable from error
 
+    async def open(
+        self, path: str, *, token: str, params: Mapping[str, str], headers: Mapping[str, str]
+    ) -> httpx.Response:
+        """Open an answer whose content is not read yet; whoever asked reads and closes it.
+
+        Raises UpstreamProblem for a refusal, and Unavailable when none came.
+        """
+        sent = {"authorization": f"Bearer {token}", "x-request-id": current_request_id() or str(new_id()), **headers}
+        request = self._client.build_request("GET", path, params=params, headers=sent)
+        try:
+            answer = await self._client.send(request, stream=True)
+            if answer.is_error:
+                async with aclosing(answer):
+                    await answer.aread()
+                raise UpstreamProblem(problem_of(answer), kept_headers(answer))
+        except httpx.TransportError as error:
+            raise Unavailable from error
+        return answer
+
     async def close(self) -> None:
         await self._client.aclose()
 
@@ -116,7 +136,11 @@ def problem_of(answer: httpx.Response) -> ProblemDocument:
 
 
 def kept_headers(answer: httpx.Response) -> dict[str, str]:
-    return {name: answer.headers[name] for name in ("retry-after", "www-authenticate") if name in answer.headers}
+    return {
+        name: answer.headers[name]
+        for name in ("retry-after", "upload-offset", "www-authenticate")
+        if name in answer.headers
+    }
 
 
 class TokenAnswer(BaseModel):

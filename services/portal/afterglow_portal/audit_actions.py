@@ -30,3 +30,7 @@ class AuditAction(StrEnum):
     line_pinned = "line.pinned"
     line_settled = "line.settled"
     line_unpinned = "line.unpinned"
+    voice_note_added = "voice_note.added"
+    voice_note_erased = "voice_note.erased"
+    voice_note_read = "voice_note.read"
+    voice_notes_read = "voice_notes.read"

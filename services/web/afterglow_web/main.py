@@ -45,6 +45,7 @@ from afterglow_web.session.sealing import Vault
 from afterglow_web.settings import Settings
 from afterglow_web.therapist import routes as therapist_routes
 from afterglow_web.upstreams import Upstreams
+from afterglow_web.voice_notes import routes as voice_note_routes
 
 PACKAGE = "afterglow_web"
 NO_PAGES = ("/livez", "/metrics", "/readyz", "/static/")
@@ -78,6 +79,7 @@ def create(
             journal_writing.router,
             access_log_routes.router,
             pinning.router,
+            voice_note_routes.router,
             therapist_routes.router,
             admin_routes.router,
             practice_routes.router,

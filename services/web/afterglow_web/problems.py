@@ -23,7 +23,7 @@ from afterglow_web.session.routes import NEVER_STORED
 from afterglow_web.session.step_up import AskedInVain, NotProved, ProveAgain, asked_of, page_of
 
 CLOSED = "account_closed"
-PASSED_ON = {400, 401, 403, 404, 409, 413, 422, 429, 503}
+PASSED_ON = {400, 401, 403, 404, 409, 413, 415, 422, 429, 503}
 
 
 KEPT_HEADERS = {"allow", "retry-after"}
@@ -112,7 +112,9 @@ def status_of(problem: Problem) -> int:
 def wants_json(request: Request) -> bool:
     """A program sends JSON, or asks for it or for a stream of events; everything else is a person in a browser."""
     accepts = request.headers.get("accept", "")
-    return request.method == "PUT" or ("text/html" not in accepts and ("json" in accepts or MEDIA_TYPE in accepts))
+    return request.method in {"PATCH", "PUT"} or (
+        "text/html" not in accepts and ("json" in accepts or MEDIA_TYPE in accepts)
+    )
 
 
 def to_sign_in(request: Request, problem: Problem) -> Response:

@@ -156,8 +156,8 @@ async def put_draft(
 
 @router.delete("/drafts/{entry_id}", status_code=204, responses=READING)
 async def discard_draft(entry_id: UUID, caller: WriteJournal, session: LiveSession) -> None:
-    """Discard a draft; one that is not there is as good as discarded."""
-    await writing.forget_draft(session, caller.person, entry_id)
+    """Discard a draft with its voice notes; one that is not there is as good as discarded."""
+    await writing.discard_draft(session, caller.person, entry_id)
 
 
 @router.put("/{entry_id}", status_code=201, response_model=EntryOut, responses={**WRITING, **AGAIN})

@@ -46,7 +46,6 @@ def one_line(title: str) -> str | None:
 
 
 Written = Annotated[str, Field(strict=True, max_length=LONGEST_TEXT), AfterValidator(without_nul)]
-Text = Annotated[Written, AfterValidator(not_blank)]
 Title = Annotated[str, Field(strict=True, max_length=LONGEST_TITLE), AfterValidator(one_line)]
 Question = Annotated[
     str, Field(strict=True, max_length=LONGEST_QUESTION), AfterValidator(without_nul), AfterValidator(not_blank)
@@ -59,11 +58,13 @@ NOT_CONTENT = {"version_id", "base_version", "draft_revision"}
 class EntryBody(BaseModel, extra="forbid", frozen=True):
     """What a client sends. `text` is Markdown; who shows it renders it, and nobody trusts it.
 
+    It may be empty only where a voice note speaks for the entry.
+
     With `draft_revision` the draft goes only if it is still that one: another tab's words stay where they are.
     """
 
     title: Title | None = None
-    text: Text
+    text: Written
     phase: Phase | None = None
     follows: UUID7 | None = None
     felt_at: Instant

@@ -28,10 +28,13 @@ from afterglow_portal.journal.policy import readable
 from afterglow_portal.journal.schemas import EntryBody, EntryOut, Erased, Reading, VersionBody
 from afterglow_portal.journal.sharing import readings_of, set_shares
 from afterglow_portal.visibility import Visibility
+from afterglow_portal.voice_notes.erasing import erase_with_entry
+from afterglow_portal.voice_notes.models import VoiceNote
 
 LONGEST_BACK = timedelta(days=366 * 20)
 TOO_LONG_AGO = FieldError(field="felt_at", code="too_long_ago", message="This time is too long ago.")
 NOT_THERE = FieldError(field="follows", code="unknown", message="There is no such entry to continue.")
+WORDLESS = FieldError(field="text", code="missing", message="Write something, or record a voice note.")
 ITSELF = FieldError(field="follows", code="itself", message="An entry cannot continue itself.")
 
 
@@ -111,8 +114,13 @@ async def written_before(
 async def refuse_impossible(
     session: AsyncSession, client: UUID, entry_id: UUID, body: EntryBody, entered_at: datetime
 ) -> None:
-    """Raise InvalidInput for a time that is not in the past, or an entry to continue that is not there."""
+    """Raise InvalidInput for a time that is not in the past, an entry to continue that is not there, or nothing said.
+
+    A voice note that is whole says something without words.
+    """
     wrong = []
+    if not body.text.strip() and not await has_voice_note(session, client, entry_id):
+        wrong.append(WORDLESS)
     if body.felt_at > entered_at + CLOCK_SKEW:
         wrong.append(NOT_YET)
     if body.felt_at < entered_at - LONGEST_BACK:
@@ -123,6 +131,15 @@ async def refuse_impossible(
         wrong.append(NOT_THERE)
     if wrong:
         raise InvalidInput(errors=wrong)
+
+
+async def has_voice_note(session: AsyncSession, client: UUID, entry_id: UUID) -> bool:
+    note = select(col(VoiceNote.id)).where(
+        col(VoiceNote.client_id) == client,
+        col(VoiceNote.entry_id) == entry_id,
+        col(VoiceNote.finished_at).is_not(None),
+    )
+    return await session.scalar(note.limit(1)) is not None
 
 
 async def own_for_update(session: AsyncSession, caller: Caller, entry_id: UUID, action: AuditAction) -> JournalEntry:
@@ -241,7 +258,7 @@ def replace(entry: JournalEntry, body: VersionBody, key: DataKey, digest: bytes)
 
 
 async def erase(session: AsyncSession, caller: Caller, entry_id: UUID) -> tuple[Erased, bool]:
-    """Delete an entry of one's own with versions, draft and unread pinned lines; the second value: whether this did it.
+    """Delete an entry of one's own with all that belongs to it; the second value says whether this request did it.
 
     Raises AlreadyRead: what a therapist has read is part of the record, and the practice must keep it for its time.
     """
@@ -256,6 +273,7 @@ async def erase(session: AsyncSession, caller: Caller, entry_id: UUID) -> tuple[
     mine = col(JournalEntry.client_id) == client
     await session.execute(update(JournalEntry).where(mine, col(JournalEntry.follows) == entry_id).values(follows=None))
     await session.execute(delete(JournalEntry).where(mine, col(JournalEntry.id) == entry_id))
+    await erase_with_entry(session, client, entry_id)
     await forget_draft(session, client, entry_id)
     await unpin_all_of(session, client, entry_id)
     now = datetime.now(UTC)
@@ -266,6 +284,13 @@ async def erase(session: AsyncSession, caller: Caller, entry_id: UUID) -> tuple[
 
 async def find_erasure(session: AsyncSession, client: UUID, entry_id: UUID) -> JournalErasure | None:
     return await session.get(JournalErasure, (client, entry_id))
+
+
+async def discard_draft(session: AsyncSession, client: UUID, entry_id: UUID) -> None:
+    """Delete a draft, and the voice notes that were recorded for it, unless they belong to an entry by now."""
+    await forget_draft(session, client, entry_id)
+    if await session.get(JournalEntry, (client, entry_id)) is None:
+        await erase_with_entry(session, client, entry_id)
 
 
 async def forget_draft(session: AsyncSession, client: UUID, entry_id: UUID, revision: int | None = None) -> None:

@@ -191,6 +191,10 @@ WORDS: dict[str, LazyString] = {
     "totp:removed": lazy("Removed an app for codes"),
     "unread:count": lazy("Counting unread messages"),
     "user_info:read": lazy("Asking who one is"),
+    "voice_note.added": lazy("Added a voice note to their journal"),
+    "voice_note.erased": lazy("Erased a voice note"),
+    "voice_note.read": lazy("Played a voice note"),
+    "voice_notes.read": lazy("Looked at which voice notes an entry has"),
     "wake_ups:follow": lazy("Following wake-ups of another part"),
 }
 PURPOSES: dict[str, LazyString] = {

@@ -24,6 +24,7 @@ from afterglow_web.journal.records import (
 from afterglow_web.portal import read
 from afterglow_web.records import ItemPage
 from afterglow_web.session.tokens import AccessToken
+from afterglow_web.voice_notes.asking import Voice
 
 AT_ONCE = 20
 
@@ -34,6 +35,11 @@ class Journal:
     def __init__(self, client: ServiceClient, token: str) -> None:
         self._client = client
         self._token = token
+
+    @property
+    def voice(self) -> Voice:
+        """The same person's voice notes."""
+        return Voice(self._client, self._token)
 
     async def _ask(
         self,

@@ -21,7 +21,7 @@ class JournalForm(BaseModel):
     """The fields as typed; everything is text and may be missing.
 
     `base_version` is the version that is being changed (0 for a new entry), `revision` the draft's last known one,
-    `exact` the time of that version to the second, where `felt_at` has minutes.
+    `exact` the time of that version to the second, where `felt_at` has minutes, `then` where to go on then.
     """
 
     title: str = ""
@@ -36,6 +36,7 @@ class JournalForm(BaseModel):
     revision: str = "0"
     version_id: str = ""
     kept: str = ""
+    then: str = ""
 
     @field_validator("follows")
     @classmethod

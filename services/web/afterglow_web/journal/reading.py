@@ -12,6 +12,7 @@ from afterglow_web.journal.asking import Journal
 from afterglow_web.journal.lines import lines_of
 from afterglow_web.journal.wording import NEXT
 from afterglow_web.pages import page
+from afterglow_web.voice_notes.asking import PLAYING
 
 NOTHING_TYPED: Mapping[str, str] = {}
 
@@ -29,11 +30,13 @@ async def show_entry(
 ) -> HTMLResponse:
     """Render the entry; `typed` is what was chosen in the form that pins a line, `error` what is wrong with it."""
     found = await journal.entry(entry_id)
-    agenda, sharing = await asyncio.gather(journal.agenda(), journal.sharing())
+    agenda, sharing, notes = await asyncio.gather(journal.agenda(), journal.sharing(), journal.voice.of(entry_id))
     return page(
         request,
         "journal/entry/page.html",
         status,
+        policy=PLAYING,
+        notes=notes,
         entry=found,
         before=await journal.find_entry(found.follows) if found.follows else None,
         next_phase=NEXT.get(found.phase) if found.phase else None,

@@ -24,6 +24,7 @@ from afterglow_web.records import Visibility
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.voice_notes.asking import PLAYING, VoiceForPerson
 
 DONE = {
     "kept": lazy("Kept as a draft. It is below, and only you can see it."),
@@ -166,8 +167,17 @@ async def clients_entry(
     _: ReadClients,
     journal: JournalForPerson,
     portal: PortalForPerson,
+    voice: VoiceForPerson,
 ) -> Response:
     """A shared entry, opened: portal notes it, and the client sees by whom and when."""
     record = await portal.client(client_id)
     found = await journal.entry(entry_id, client=client_id)
-    return page(request, "therapist/journal/entry.html", record=record, entry=found, client_id=client_id)
+    return page(
+        request,
+        "therapist/journal/entry.html",
+        policy=PLAYING,
+        record=record,
+        entry=found,
+        client_id=client_id,
+        notes=await voice.of(entry_id, client=client_id),
+    )

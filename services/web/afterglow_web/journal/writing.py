@@ -125,6 +125,8 @@ async def keep(
     address = f"/journal/{entry_id}" if kept.as_entry else "/journal?draft=kept"
     if kept.apart:
         address = f"/journal/{kept.saved.entry_id}/write?apart=true"
+    if form.then == "recording":
+        address = f"/journal/{kept.saved.entry_id}/recording"
     return RedirectResponse(address, status_code=303)
 
 

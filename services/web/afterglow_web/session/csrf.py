@@ -1,8 +1,8 @@
 """Cross-site request forgery: one dependency on every router, before anything else.
 
 Besides the cookie's SameSite, a request that changes something must come from our own pages by what the browser itself
-says (Fetch Metadata, Origin), and a form must carry the session's token. JSON needs no token: only `application/json`
-is taken, which no foreign page can send without asking first.
+says (Fetch Metadata, Origin), and a form must carry the session's token. JSON and parts of an upload need no token: no
+foreign page can send such a type without asking first.
 """
 
 import base64
@@ -19,6 +19,7 @@ from afterglow_web.settings import Settings
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+UNFORGED = {"application/json", "application/offset+octet-stream"}  # no foreign page sends these without asking first
 FIELD = "csrf_token"
 SECRET_BYTES = 32
 
@@ -59,7 +60,7 @@ async def refuse_cross_site(request: Request) -> None:
         if session and not is_token(token := await posted_token(request), session.csrf_secret):
             earlier = session.earlier_csrf_secret
             raise EarlierSession(await longest_typed(request) if earlier and is_token(token, earlier) else "")
-    elif kind != "application/json" or request.method == "POST":
+    elif kind not in UNFORGED or request.method == "POST":
         raise UnsupportedMediaType
 
 

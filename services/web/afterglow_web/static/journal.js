@@ -72,7 +72,7 @@ function goOn({ id, revision, apart, said }) {
   form.action = address;
   form.dataset.draft = `${address}/draft`;
   form.dataset.keep = `${address}/write`;
-  form.querySelector("[formaction]").formAction = `${address}/draft`;
+  for (const button of form.querySelectorAll("[formaction]")) button.formAction = `${address}/draft`;
   if (discard) discard.action = `${address}/draft/removal`;
   history.replaceState(null, "", `${address}/write`);
 }

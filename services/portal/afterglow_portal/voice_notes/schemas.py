@@ -1,0 +1,51 @@
+"""Voice notes in and out. Strict, as the journal is."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from afterglow_portal.journal.schemas import LARGEST_COUNT, Named
+from afterglow_portal.voice_notes.kinds import AudioKind, canonical
+
+Kind = Annotated[AudioKind, BeforeValidator(canonical)]
+AtLeastOne = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]
+
+
+class VoiceNoteBody(BaseModel, extra="forbid", frozen=True):
+    """What will be sent: how many bytes, of which kind, and how long it plays where the sender knows."""
+
+    size: AtLeastOne
+    media_type: Kind
+    seconds: AtLeastOne | None = None
+
+
+class Played(BaseModel):
+    """Who played it first when."""
+
+    reader: Named
+    read_at: datetime
+
+
+class VoiceNoteOut(BaseModel):
+    """A voice note of an entry; until `finished_at` only `received` of its bytes are there.
+
+    A therapist sees their own reading alone.
+    """
+
+    id: UUID
+    entry_id: UUID
+    media_type: AudioKind
+    size: int
+    seconds: int | None
+    received: int
+    created_at: datetime
+    finished_at: datetime | None
+    readings: list[Played]
+
+
+class VoiceNotes(BaseModel):
+    """Oldest first."""
+
+    items: list[VoiceNoteOut]

@@ -1,0 +1,177 @@
+"""Voice notes: a page to record one or choose a file, its upload in parts, playing it, erasing it."""
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Annotated
+from uuid import UUID
+
+from afterglow_design.languages import LazyString, lazy
+from afterglow_design.security_headers import PAGE_HEADERS, PAGE_POLICY, ContentSecurityPolicy
+from afterglow_foundation.client import UpstreamProblem
+from afterglow_foundation.errors import NotFound
+from afterglow_foundation.identifiers import new_id
+from fastapi import APIRouter, Depends, Header, UploadFile
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from afterglow_web.journal.asking import Journal, JournalForPerson
+from afterglow_web.journal.writing import refuse_another_person
+from afterglow_web.messages.unread import count_unread, with_unread
+from afterglow_web.pages import page
+from afterglow_web.permissions import ReadClients, WriteJournal
+from afterglow_web.records import Visibility
+from afterglow_web.session.authentication import session_of
+from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.voice_notes.asking import PART, Voice, VoiceForPerson
+
+RECORDING: ContentSecurityPolicy = MappingProxyType({**PAGE_POLICY, "media-src": ("'self'", "blob:")})
+MICROPHONE = {"Permissions-Policy": PAGE_HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)")}
+LARGEST_FORM = 900_000  # bytes: a form with it fits into what one request may carry; the page's module sends in parts
+NOTHING = lazy("Choose a recording first.")
+TOO_LARGE = lazy("This recording is too large.")
+TOO_LARGE_FOR_A_FORM = lazy("This recording is too large to send without JavaScript. Choose one of at most 900 kB.")
+NO_RECORDING = lazy("This is no recording that can be played here. WebM, Ogg, MP4 (M4A), MP3 and WAV are.")
+TOO_MANY = lazy("There are too many voice notes. Erase one first, or wait until another one is sent.")
+HEARD_BY: Mapping[Visibility | None, LazyString] = {
+    None: lazy("Who may hear it you say when you save the entry."),
+    Visibility.only_me: lazy("Only you can hear it, as only you see the entry."),
+    Visibility.next_session: lazy("You can hear it now, your therapist from your next session."),
+    Visibility.therapist: lazy("Whoever the entry is shared with can hear it as soon as you keep it."),
+}
+router = APIRouter(dependencies=[Depends(refuse_cross_site)])
+
+
+@router.get("/journal/{entry_id}/recording", dependencies=[Depends(with_unread)])
+async def recording(
+    request: Request, entry_id: UUID, _: WriteJournal, journal: JournalForPerson, voice: VoiceForPerson
+) -> Response:
+    """Record a voice note for an entry or a draft, or choose a file."""
+    return await show(request, journal, voice, entry_id)
+
+
+@router.post("/journal/{entry_id}/recording")
+async def add_file(
+    *,
+    request: Request,
+    entry_id: UUID,
+    _: WriteJournal,
+    journal: JournalForPerson,
+    voice: VoiceForPerson,
+    file: UploadFile | None = None,
+) -> Response:
+    """Take a file from the plain form, or say what is wrong with it."""
+    content = await file.read(LARGEST_FORM + 1) if file else b""
+    error = NOTHING if not content else TOO_LARGE_FOR_A_FORM if len(content) > LARGEST_FORM else None
+    if error is None and file:
+        try:
+            await voice.send(entry_id, new_id(), content, file.content_type or "")
+        except UpstreamProblem as problem:
+            error = refusal_words(problem)
+    if error:
+        await count_unread(request)
+        return await show(request, journal, voice, entry_id, error)
+    return RedirectResponse(f"/journal/{entry_id}/recording?kept=true", status_code=303)
+
+
+def refusal_words(problem: UpstreamProblem) -> LazyString:
+    """What a refusal says of the file. Raises `problem` where it is not about it."""
+    if problem.upstream.code == "too_many_voice_notes":
+        return TOO_MANY
+    if problem.upstream_status not in {HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNSUPPORTED_MEDIA_TYPE}:
+        raise problem
+    large = any(error.code in {"too_large", "too_long"} for error in problem.upstream.errors)
+    return TOO_LARGE if large else NO_RECORDING
+
+
+async def show(
+    request: Request, journal: Journal, voice: Voice, entry_id: UUID, error: LazyString | None = None
+) -> Response:
+    found, notes = await asyncio.gather(journal.being_written(entry_id), voice.of(entry_id))
+    if found.entry is None and found.draft is None:
+        raise NotFound
+    saved = found.entry is not None and found.draft is None
+    session = await session_of(request)
+    return page(
+        request,
+        "journal/recording/page.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
+        policy=RECORDING,
+        headers=MICROPHONE,
+        entry_id=entry_id,
+        zone=session.time_zone,
+        note_id=new_id(),
+        part=PART,
+        notes=notes,
+        back=f"/journal/{entry_id}" if saved else f"/journal/{entry_id}/write",
+        saved=saved,
+        heard_by=HEARD_BY[found.entry.visibility if found.entry else None],
+        kept="kept" in request.query_params,
+        error=error,
+        refusals={"kind": NO_RECORDING, "large": TOO_LARGE, "many": TOO_MANY},
+    )
+
+
+class Declared(BaseModel, extra="forbid"):
+    """What the page's module is about to send."""
+
+    size: int
+    media_type: str
+    seconds: int | None = None
+
+
+NOTE = "/journal/{entry_id}/voice-notes/{note_id}"
+
+
+@router.put(NOTE, dependencies=[Depends(refuse_another_person)])
+async def declare(entry_id: UUID, note_id: UUID, body: Declared, _: WriteJournal, voice: VoiceForPerson) -> Response:
+    """Begin an upload, or hear how far it is."""
+    note = await voice.declare(entry_id, note_id, body.model_dump())
+    return JSONResponse({"received": note.received}, headers={"Cache-Control": "no-store"})
+
+
+@router.patch(NOTE, dependencies=[Depends(refuse_another_person)])
+async def add_part(
+    *,
+    request: Request,
+    entry_id: UUID,
+    note_id: UUID,
+    _: WriteJournal,
+    voice: VoiceForPerson,
+    upload_offset: Annotated[int, Header(ge=0)],
+) -> Response:
+    """The next part; whoever is at another place is told the right one."""
+    try:
+        received = await voice.add_part(entry_id, note_id, upload_offset, await request.body())
+    except UpstreamProblem as problem:
+        if problem.upstream.code != "wrong_offset":
+            raise
+        return Response(status_code=HTTPStatus.CONFLICT, headers={"Cache-Control": "no-store", **problem.headers})
+    return Response(status_code=204, headers={"Cache-Control": "no-store", "Upload-Offset": str(received)})
+
+
+@router.get(NOTE)
+async def play(request: Request, entry_id: UUID, note_id: UUID, _: WriteJournal, voice: VoiceForPerson) -> Response:
+    """One's own recording, for the page's player."""
+    return await voice.play(request, entry_id, note_id)
+
+
+@router.get("/clients/{client_id}/journal/{entry_id}/voice-notes/{note_id}")
+async def play_clients(
+    *, request: Request, client_id: UUID, entry_id: UUID, note_id: UUID, _: ReadClients, voice: VoiceForPerson
+) -> Response:
+    """A shared one: portal notes the playing, and the client sees by whom and when."""
+    return await voice.play(request, entry_id, note_id, client=client_id)
+
+
+@router.post(f"{NOTE}/removal")
+async def erase(entry_id: UUID, note_id: UUID, _: WriteJournal, voice: VoiceForPerson) -> Response:
+    """Erase it; what was played meanwhile stays, and the page says who played it."""
+    try:
+        await voice.erase(entry_id, note_id)
+    except UpstreamProblem as problem:
+        if problem.upstream.code != "already_played":
+            raise
+    return RedirectResponse(f"/journal/{entry_id}/recording", status_code=303)
