@@ -223,8 +223,8 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ("GET", "/api/portal/check-ins/curve"): of_the_client,
     ("GET", "/api/portal/check-ins/{check_in_id}"): of_the_client,
     ("PUT", "/api/portal/check-ins/{check_in_id}"): lambda scene: Asking(json=scene.check_in),
-    ("POST", "/api/portal/check-ins/{check_in_id}/versions"): lambda _scene: Asking(
-        json=check_in(version_id=str(new_id()))
+    ("POST", "/api/portal/check-ins/{check_in_id}/versions"): lambda scene: Asking(
+        json=scene.check_in | {"version_id": str(new_id())}
     ),
     ("PUT", "/api/portal/choices"): choices,
     ("GET", "/api/portal/journal"): of_the_client,

@@ -20,27 +20,38 @@ WORD = re.compile(r"[^\W\d_\uff21-\uff3a\uff41-\uff5a]{2,}")
 SPOKEN = {"alt", "aria-description", "aria-label", "aria-valuetext", "label", "placeholder", "title"}
 SILENT = {  # for scripts, which show none of it
     *(
+        "data-address",
         "data-conversation",
         "data-count",
         "data-cursor",
         "data-day",
+        "data-does",
+        "data-done",
         "data-draft",
         "data-focus",
+    ),
+    *(
         "data-idle",
         "data-keep",
         "data-leave",
-    ),
-    *(
         "data-max",
         "data-min",
         "data-name",
         "data-options",
         "data-passkey",
         "data-person",
+    ),
+    *(
+        "data-reached",
         "data-sequence",
         "data-slider",
+        "data-standing",
+        "data-step",
+        "data-strength-of",
+        "data-theme",
+        "data-typed",
+        "data-value",
     ),
-    *("data-step", "data-strength-of", "data-theme", "data-typed", "data-value"),
 }
 NO_TEXT = {"code", "script", "style"}  # of code because it is typed, or compared, as it stands
 

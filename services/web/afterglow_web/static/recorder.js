@@ -6,6 +6,12 @@ const form = document.getElementById("recording");
 const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 const BITS_PER_SECOND = 48_000;
 const AGAIN = 3_000;
+const megabytes = new Intl.NumberFormat(document.documentElement.lang, {
+  style: "unit",
+  unit: "megabyte",
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
 const said = document.getElementById("recorder-said");
 const player = card?.querySelector("audio");
 const progress = card?.querySelector("progress");
@@ -25,7 +31,7 @@ function offer(...names) {
 }
 
 function show(bytes) {
-  document.getElementById("recorder-size").textContent = `${(bytes / 1e6).toFixed(1)} MB`;
+  document.getElementById("recorder-size").textContent = megabytes.format(bytes / 1e6);
   document.getElementById("recorder-time").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
@@ -149,6 +155,7 @@ function refused({ status }) {
 
 if (card) {
   card.hidden = !(window.MediaRecorder && navigator.mediaDevices);
+  show(0);
   for (const button of card.querySelectorAll("[data-does]")) {
     button.addEventListener("click", () => does[button.dataset.does]());
   }

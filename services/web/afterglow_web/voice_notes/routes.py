@@ -18,13 +18,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from afterglow_web.journal.asking import Journal, JournalForPerson
-from afterglow_web.journal.writing import refuse_another_person
 from afterglow_web.messages.unread import count_unread, with_unread
 from afterglow_web.pages import page
 from afterglow_web.permissions import ReadClients, WriteJournal
 from afterglow_web.records import Visibility
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.session.named_person import refuse_another_person
 from afterglow_web.voice_notes.asking import PART, Voice, VoiceForPerson
 
 RECORDING: ContentSecurityPolicy = MappingProxyType({**PAGE_POLICY, "media-src": ("'self'", "blob:")})
