@@ -12,7 +12,6 @@ from typing import Any
 from afterglow_foundation.identifiers import new_id
 
 from tests.auth.arranging import PASSWORD, picture
-from tests.portal.arranging import check_in
 from tests.portal.journal.writing import draft, edit, entry
 from tests.portal.voice_notes.recording import declared, sound
 from tests.security.scene import Scene, address, cover_of
