@@ -9,7 +9,19 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import check_ins, memory, messages, programs, refreshes, sign_in_rounds, streams, timeline, ways
+from benchmarks import (
+    check_ins,
+    interactive,
+    memory,
+    messages,
+    programs,
+    refreshes,
+    searches,
+    sign_in_rounds,
+    streams,
+    timeline,
+    ways,
+)
 from benchmarks.load import Measured
 from benchmarks.streams import Weight
 from benchmarks.system import Bare, System, bare_beside, temporary_system
@@ -30,6 +42,8 @@ class Figures:
     paced_deliveries: Measured
     saturated: Measured
     timeline: timeline.Figures
+    searches: Measured
+    interactive: Measured
     streams: Weight
 
 
@@ -39,7 +53,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6, help="how long each way is measured, over all rounds")
     seconds = parser.parse_args().seconds
     with Progress(console=console, transient=True) as progress, temporary_system() as system:
-        task = progress.add_task("", total=8)
+        task = progress.add_task("", total=10)
 
         def step(words: str) -> None:
             progress.update(task, advance=1, description=words)
@@ -47,7 +61,9 @@ def main() -> None:
         figures = measure(system, seconds, step)
     print_rates(figures)
     print_messages(figures)
-    console.print(timeline.sentence(figures.timeline) + "\n")
+    console.print(timeline.sentence(figures.timeline))
+    console.print(searches.sentence(figures.searches))
+    console.print(interactive.sentence(figures.interactive) + "\n")
     print_memory(figures)
     console.print(
         f"\nStart: {figures.start_new:.1f} s with new data, {figures.start_existing:.1f} s with existing data."
@@ -72,9 +88,26 @@ def measure(system: System, seconds: float, step: Callable[[str], None]) -> Figu
         saturated = asyncio.run(messages.saturated(system, messages.pair_of(system), seconds))
     step("Ten years of check-ins")
     years = asyncio.run(timeline.run(system))
+    step("A search through a full journal")
+    found = asyncio.run(searches.run(system))
+    step("The check-in page on a slow phone")
+    ready = asyncio.run(interactive.run(system))
     step(f"{streams.STREAMS:,} live streams")
     weight = asyncio.run(streams.run(system))
-    return Figures(start_new, start_existing, weights, rates, hashing, inserts, deliveries, saturated, years, weight)
+    return Figures(
+        start_new,
+        start_existing,
+        weights,
+        rates,
+        hashing,
+        inserts,
+        deliveries,
+        saturated,
+        years,
+        found,
+        ready,
+        weight,
+    )
 
 
 def all_ways(system: System, bare: Bare) -> list[ways.Way]:

@@ -27,6 +27,7 @@ SERVICES = ("auth", "web")
 # The name of the practice, what people write in the scene, and what each language calls itself.
 JOURNAL = {"journal", "draft"}  # parts of an address that the page hands to its own module
 DATA = {*("Afterglow", "Diary", "Harbour", "Hello", "New", "Quiet", "example", "org"), *LANGUAGES.values(), *JOURNAL}
+HELP = [f'href="{service.href}"' for service in Practice().crisis_services]
 ZONES = {spelling for zone in available_timezones() for spelling in (zone, zone.replace("_", " "))}
 TERMS = set(Practice().terms.paragraphs("en"))  # a document with a text for each language, not words of a page
 # What scripts fill in, keys, names of programs, ids, addresses.
@@ -96,12 +97,17 @@ def left(scene: Scene, html: str) -> list[str]:
 @pytest.mark.timeout(600)  # some seven hundred requests a service
 @pytest.mark.parametrize("service", SERVICES)
 async def test_no_page_shows_a_word_outside_translation(scene: Scene, service: str, record_property: Any):
+    """And each leads to help in a crisis, by the practice's own numbers."""
     found: dict[str, str] = {}
+    helpless: list[str] = []
     seen = 0
     with wide_letters():
         async for one, html in pages(scene, service):
             seen += 1
             found |= {text: str(one) for text in left(scene, html)}
+            if "<html" in html and not all(way in html for way in HELP):
+                helpless.append(str(one))
     record_property("counted", f"pages without untranslated words, {service}: {seen}")
+    assert helpless == []
     assert not found, "\n".join(f"{one}: {text}" for text, one in found.items())
     assert seen > 50

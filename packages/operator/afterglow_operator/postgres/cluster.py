@@ -37,7 +37,13 @@ SETTINGS = {
     "max_wal_senders": "0",
     "max_wal_size": "256MB",
 }
-CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Of tests, some of which go through thousands of savepoints in one transaction: each holds a lock of its own.
+CARELESS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_locks_per_transaction": "512",
+}
 
 
 class Cluster:
