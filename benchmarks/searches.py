@@ -56,8 +56,9 @@ async def written(url: str, key_encryption_keys: str, client: UUID) -> None:
         for number in range(MOST_SEARCHED):
             at = now - timedelta(hours=number)
             body = entry(number, at)
-            row = {"client_id": client, "id": new_id(), "entered_at": at, "body_digest": key.digest(body.canonical())}
-            rows.append({**row, "version": 1, **columns_of(body, row["id"], key)})
+            entry_id = new_id()
+            row = {"client_id": client, "id": entry_id, "entered_at": at, "body_digest": key.digest(body.canonical())}
+            rows.append({**row, "version": 1, **columns_of(body, entry_id, key)})
         await session.execute(insert(JournalEntry.__table__), rows)  # type: ignore[attr-defined]  # SQLModel's stubs do not know it
     await database.close()
 

@@ -260,7 +260,8 @@ def payload(token: str) -> dict[str, Any]:
 
 async def audited(database: RolledBackDatabase, action: str) -> list[AuditEvent]:
     async with database.arrange() as session:
-        events = await session.scalars(select(AuditEvent).where(col(AuditEvent.action) == action))
+        told = select(AuditEvent).where(col(AuditEvent.action) == action)
+        events = await session.scalars(told.order_by(col(AuditEvent.at), col(AuditEvent.id)))
         return list(events)
 
 

@@ -13,7 +13,7 @@ CLIENT, THERAPIST = "Farid Haddad", "Hannah Oyelaran"
 
 async def begin(page: Page, words: str) -> None:
     """Open the journal by the navigation, and write."""
-    await page.get_by_role("navigation").get_by_role("link", name="Journal").click()
+    await page.get_by_role("navigation").get_by_role("link", name="Journal", exact=True).click()
     await page.get_by_role("link", name="Write", exact=True).click()
     await expect(page).to_have_url(re.compile(r"/journal/[0-9a-f-]{36}/write$"))
     await page.get_by_label("Your words").fill(words)

@@ -15,10 +15,12 @@ from tests.messaging.test_access import AUDIT_EVENTS, guarded
 
 NOW = datetime.now(UTC)
 
+ACCESS_LOG = "/api/messaging/access-log"  # of clients alone
+
 
 def theirs(practice: Practice, pair: Pair) -> list[tuple[str, str]]:
     """The routes that are open to clients and therapists."""
-    return [(method, path) for method, path in guarded(practice.app, pair) if path != AUDIT_EVENTS]
+    return [(method, path) for method, path in guarded(practice.app, pair) if path not in {AUDIT_EVENTS, ACCESS_LOG}]
 
 
 async def end_session(database: RolledBackDatabase, person: Person) -> None:

@@ -83,7 +83,7 @@ async def test_a_language_that_the_practice_does_not_offer_is_its_own_instead(de
     await save(desk, languages=["es"], default_language="es")
     page = await other_browser.client.get("/auth/sign-in", headers={"accept-language": "en-GB"})
     assert 'lang="es"' in page.text
-    assert "ui_locales" not in page.text
+    assert "hreflang" not in page.text
 
 
 async def test_without_any_wish_the_practices_own_language_is_spoken(desk: Desk, other_browser: Browser):

@@ -39,12 +39,12 @@ async def close(database: RolledBackDatabase, person: Person) -> None:
 
 
 def routes(app: FastAPI, role: str) -> list[tuple[str, str]]:
-    """Every guarded route that the role may use, with ids filled in."""
+    """Every guarded route that the role may use and whose answer has a body, with ids filled in."""
     access = app.state.access
     return [
         (route.method, route.path.format_map(defaultdict(new_id)))
         for route in walk(app)
-        if route.permission in {str(one) for one in access.grants[role]}
+        if route.permission in {str(one) for one in access.grants[role]} and route.method != "HEAD"
     ]
 
 

@@ -14,7 +14,7 @@ let saving = false;
 
 function tell(name, tone = "glow") {
   told.textContent = told.dataset[name];
-  told.className = `notice notice-${tone}`;
+  told.className = ["notice", `notice-${tone}`].join(" ");
   told.hidden = false;
   told.scrollIntoView({ block: "nearest" });
   say(told.textContent);
