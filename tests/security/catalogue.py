@@ -246,6 +246,7 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ("GET", "/callback"): lambda _scene: Asking(query={"code": "x", "state": "x", "iss": "x"}),
     ("GET", "/step-up"): lambda _scene: Asking(query={"max_age": 600, "next": "/help"}),
     ("POST", "/check-ins"): lambda _scene: Asking(form={"id": new_id(), "mood": "1", "visibility": "only_me"}),
+    ("POST", "/check-ins/unsent"): lambda _scene: Asking(form={"id": new_id(), "mood": "1", "visibility": "only_me"}),
     ("POST", "/check-ins/{check_in_id}/change"): lambda _scene: Asking(
         form={"id": new_id(), "mood": "1", "visibility": "therapist"}
     ),
