@@ -97,7 +97,7 @@ def left(scene: Scene, html: str) -> list[str]:
 @pytest.mark.timeout(600)  # some seven hundred requests a service
 @pytest.mark.parametrize("service", SERVICES)
 async def test_no_page_shows_a_word_outside_translation(scene: Scene, service: str, record_property: Any):
-    """And each leads to help in a crisis, by the practice's own numbers."""
+    """And each leads to help in a crisis, by the practice's own numbers: not the quick exit's, which shows nothing."""
     found: dict[str, str] = {}
     helpless: list[str] = []
     seen = 0
@@ -105,9 +105,9 @@ async def test_no_page_shows_a_word_outside_translation(scene: Scene, service: s
         async for one, html in pages(scene, service):
             seen += 1
             found |= {text: str(one) for text in left(scene, html)}
-            if "<html" in html and not all(way in html for way in HELP):
+            if "<html" in html and not one.row.path.endswith("/leave") and not all(way in html for way in HELP):
                 helpless.append(str(one))
     record_property("counted", f"pages without untranslated words, {service}: {seen}")
-    assert helpless == []
+    assert not helpless, "\n".join(helpless)
     assert not found, "\n".join(f"{one}: {text}" for text, one in found.items())
     assert seen > 50

@@ -127,7 +127,7 @@ def as_operator() -> Iterator[None]:
         _purpose.reset(marker)
 
 
-KEEP = insert(AuditEvent.__table__)  # type: ignore[attr-defined]  # SQLModel's stubs do not know it
+INSERT = insert(AuditEvent.__table__)  # type: ignore[attr-defined]  # SQLModel's stubs do not know it
 
 
 async def record(
@@ -143,7 +143,7 @@ async def record(
     """Insert an event in the transaction of what it tells."""
     purpose = purpose or _purpose.get()
     values = event_values(caller, verb, object_id=object_id, subject_id=subject_id, purpose=purpose, outcome=outcome)
-    await session.execute(KEEP, values)
+    await session.execute(INSERT, values)
 
 
 async def record_each(
@@ -158,4 +158,4 @@ async def record_each(
     purpose = purpose or _purpose.get()
     values = [event_values(caller, verb, object_id=one, subject_id=whose, purpose=purpose) for one, whose in acts]
     if values:
-        await session.execute(insert(AuditEvent), values)
+        await session.execute(INSERT, values)

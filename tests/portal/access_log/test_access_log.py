@@ -41,6 +41,14 @@ MANY = text("""
 """)
 
 
+OF_ONESELF = {AuditAction.check_in_readings_read, AuditAction.journal_versions_read}  # nobody else can
+
+
+def test_whatever_others_can_open_is_of_a_kind():
+    readings = {action for action in AuditAction if action.endswith(("read", "opened"))}
+    assert readings - OPENED == OF_ONESELF
+
+
 async def keep(database: RolledBackDatabase, *events: dict[str, Any]) -> list[UUID]:
     kept = [
         AuditEvent(**({"action": AuditAction.client_opened, "actor_role": "therapist"} | event)) for event in events

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session as SyncSession
 from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
-from afterglow_auth.audit import KEEP, Verb
+from afterglow_auth.audit import INSERT, Verb
 from afterglow_auth.digests import Purpose, new_secret
 from afterglow_auth.oauth import claims
 from afterglow_auth.oauth.clients import RegisteredClient
@@ -186,7 +186,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         told = event_values(
             signed_in.caller, Verb.client_authorized, object_id=authorization.id, subject_id=authorization.person_id
         )
-        self._session.execute(KEEP, told)
+        self._session.execute(INSERT, told)
 
     def query_authorization_code(self, code: str, client: RegisteredClient) -> Authorization | None:
         """The authorization of a code, if it was given to this client and can still be redeemed.

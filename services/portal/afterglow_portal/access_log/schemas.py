@@ -23,7 +23,13 @@ KINDS = {
         AuditAction.check_ins_read,
         AuditAction.curve_read,
     },
-    Kind.journal: {AuditAction.agenda_read, AuditAction.journal_entry_read, AuditAction.journal_read},
+    Kind.journal: {
+        AuditAction.agenda_read,
+        AuditAction.journal_entry_read,
+        AuditAction.journal_read,
+        AuditAction.voice_note_read,
+        AuditAction.voice_notes_read,
+    },
     Kind.record: {AuditAction.audit_read, AuditAction.caseload_read, AuditAction.client_opened},
 }
 

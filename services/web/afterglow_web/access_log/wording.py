@@ -39,6 +39,8 @@ WORDS: dict[str, LazyString] = {
     "person:read": lazy("%(who)s looked at your account."),
     "proposal:read": lazy("%(who)s looked at a change to your account that waits for a second person."),
     "sessions:listed": lazy("%(who)s looked at when you were signed in."),
+    "voice_note.read": lazy("%(who)s played a voice note of your journal."),
+    "voice_notes.read": lazy("%(who)s looked at which voice notes a journal entry of yours has."),
 }
 OF_TOMORROW = lazy("%(who)s looked at something of yours.")
 PLACES = {"check_in.read": "/check-ins", "check_in.versions_read": "/check-ins", "journal_entry.read": "/journal"}

@@ -3,8 +3,8 @@
 from afterglow_foundation.ddl import create_access_log, drop_access_log
 from alembic import op
 
-revision = "0031"
-down_revision = "0032"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from afterglow_foundation.ddl import create_access_log, drop_access_log
 from alembic import op
 
-revision = "0011"
+revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
@@ -11,7 +11,7 @@ depends_on = None
 OPENED = (
     *("client.opened", "caseload.read", "audit.read"),
     *("check_in.read", "check_in.versions_read", "check_ins.read", "curve.read"),
-    *("journal.read", "journal_entry.read"),
+    *("journal.read", "journal_entry.read", "voice_note.read", "voice_notes.read"),
 )
 
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from afterglow_foundation.ddl import PERSON, ROLE, create_access_log, drop_access_log, secure_rows
 from alembic import op
 
-revision = "0010"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -14,7 +14,7 @@ APP = "portal_app"
 OPENED_BEFORE = (
     *("client.opened", "caseload.read", "audit.read"),
     *("check_in.read", "check_in.versions_read", "check_ins.read", "curve.read"),
-    *("journal.read", "journal_entry.read"),
+    *("journal.read", "journal_entry.read", "voice_note.read", "voice_notes.read"),
 )
 OWN = f"client_id = {PERSON}"
 OWN_WRITING = f"client_id = {PERSON} AND {ROLE} = 'client'"
