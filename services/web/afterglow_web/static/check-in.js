@@ -131,7 +131,7 @@ async function begin() {
   const { now, standing } = form.dataset;
   if (standing) await remember({ visibility: standing });
   const { responseStart } = performance.getEntriesByType("navigation")[0];
-  await meet(Number(now) * 1_000, performance.timeOrigin + responseStart);
+  await meet(Number(now) * 1_000, performance.timeOrigin + responseStart, responseStart);
 }
 
 form.addEventListener("submit", save);

@@ -73,9 +73,9 @@ function forget() {
 
 // --- what time it is
 
-// How far the server's clock is ahead of this phone's.
-export async function meet(server, local = Date.now()) {
-  page = { wall: Date.now(), steady: performance.now() };
+// How far the server's clock is ahead of this phone's, which showed `local` at that moment of the steady clock.
+export async function meet(server, local = Date.now(), steady = performance.now()) {
+  page = { wall: local, steady };
   ahead = server - local;
   await remember({ offset: ahead }).catch(() => {});
   return ahead;
