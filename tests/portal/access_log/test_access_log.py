@@ -216,6 +216,8 @@ async def test_a_page_walks_its_index_through_a_hundred_thousand_events(
             dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
         )
         async with database.unit_of_work(RowContext(client_person.id, Role.client)) as session:
+            # A table of one row is read whole, however good its index: what counts is that each has one that fits.
+            await session.execute(text("SET LOCAL enable_seqscan = off"))
             plan = "\n".join(await session.scalars(text(f"EXPLAIN {asked}".replace(":", r"\:"))))
         assert "Index Scan Backward using ix_audit_events_access_log" in plan, plan
         assert "Sort" not in plan, plan
