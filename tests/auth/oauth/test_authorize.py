@@ -172,6 +172,22 @@ async def test_a_hint_of_somebody_else_gets_no_code(
     assert "code" in answered(await browser.sign_in(staff["therapist"].email, hinted))
 
 
+async def test_a_hint_that_is_no_id_token_of_the_programs_is_refused_however_it_comes(scene: Scene, public: Program):
+    """It names somebody, so whoever happens to be signed in is not the answer."""
+    browser, person, web, _database = scene
+    mine, other = [await browser.tokens(person.email, program, prompt="login") for program in (web, public)]
+    good, rest = mine["id_token"], web.request(id_token_hint=None)
+    assert "code" in answered(await browser.client.get("/auth/authorize", params=rest | {"id_token_hint": good}))
+    assert (await browser.client.post("/auth/par", data=web.pushed(id_token_hint=good))).status_code == 201
+    for hint in ("nonsense", good[:-4] + "AAAA", good + "x" * 4096, mine["access_token"], other["id_token"]):
+        told = answered(await browser.client.get("/auth/authorize", params=rest | {"id_token_hint": hint}))
+        assert (told["error"], told["state"], told["iss"]) == ("invalid_request", rest["state"], ISSUER), hint
+        pushed = await browser.client.post("/auth/par", data=web.pushed(id_token_hint=hint))
+        assert (pushed.status_code, pushed.json()["error"]) == (400, "invalid_request"), hint
+    elsewhere = rest | {"id_token_hint": "nonsense", "redirect_uri": "https://evil.example/"}
+    assert "location" not in (await browser.client.get("/auth/authorize", params=elsewhere)).headers
+
+
 @given(
     parameters=st.dictionaries(
         st.sampled_from(

@@ -26,7 +26,7 @@ from afterglow_auth.factors.standing import standing
 from afterglow_auth.oauth import claims
 from afterglow_auth.oauth.clients import RegisteredClient
 from afterglow_auth.oauth.exchanged import Answer, Request
-from afterglow_auth.oauth.hints import Hint, read_hint
+from afterglow_auth.oauth.hints import Hint, hint_in
 from afterglow_auth.oauth.openid import INTERACTIVE, max_age, prompts, wants_mfa
 from afterglow_auth.oauth.pushed import find, reference_in, use_up
 from afterglow_auth.oauth.resources import InvalidTargetError, named, narrowed
@@ -115,13 +115,14 @@ async def validate(
     server, request = Server(provider, client), as_request(provider, parameters)
     try:
         check(server, request)
-        if client and client.must_push and not reference:
+        if client is None:
+            raise LookupError("Authlib let a request without a client through")
+        if client.must_push and not reference:
             raise unpushed(parameters)
+        hint = await hint_in(provider, parameters, client.client_id)
     except OAuth2Error as error:
         return answer_of(server, request, error)
-    if client is None:
-        raise LookupError("Authlib let a request without a client through")
-    return Asked(client, parameters, await read_hint(provider, parameters.get("id_token_hint")), reference)
+    return Asked(client, parameters, hint, reference)
 
 
 def gone() -> Answer:

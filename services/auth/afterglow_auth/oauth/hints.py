@@ -1,9 +1,11 @@
 """ID tokens that come back to us as hints: ours, of type ID token, however old."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from afterglow_foundation.tokens import InvalidTokenError, read_header
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from joserfc import jwt
 from joserfc.errors import JoseError
 from pydantic import BaseModel, ValidationError
@@ -46,3 +48,17 @@ async def read_hint(provider: IdentityProvider, token: str | None) -> Hint | Non
     except (InvalidTokenError, JoseError, KeyError, ValidationError, ValueError):
         return None
     return hint if claims.iss == provider.settings.issuer else None
+
+
+async def hint_in(provider: IdentityProvider, parameters: Mapping[str, str], client_id: str) -> Hint | None:
+    """Whom an authorization request is about, if it says so (OpenID Connect Core §3.1.2.1).
+
+    Raises InvalidRequestError for what is no ID token of this client's: it named somebody, and anybody would be wrong.
+    """
+    if "id_token_hint" not in parameters:
+        return None
+    hint = await read_hint(provider, parameters["id_token_hint"])
+    if hint is None or hint.client_id != client_id:
+        told_at = {"redirect_uri": parameters["redirect_uri"], "state": parameters.get("state")}
+        raise InvalidRequestError("id_token_hint is no ID token that this client was given.", **told_at)
+    return hint

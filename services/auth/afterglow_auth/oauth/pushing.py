@@ -11,6 +11,7 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from afterglow_auth.forms import LARGEST_QUERY
 from afterglow_auth.oauth.authorize import as_request, check
 from afterglow_auth.oauth.client_authentication import AuthenticatedClient, spend
+from afterglow_auth.oauth.hints import hint_in
 from afterglow_auth.oauth.pushed import LIFETIME, keep
 from afterglow_auth.oauth.server import Server
 from afterglow_auth.provider import IdentityProvider
@@ -32,6 +33,7 @@ async def push(
     if len(urlencode(parameters)) > (LARGEST if caller.client.auth_method != "none" else LARGEST_QUERY):
         raise InvalidRequestError("The request is too large.", status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     check(Server(provider, caller.client), as_request(provider, parameters))
+    await hint_in(provider, parameters, caller.client.client_id)
     async with provider.database.unit_of_work(RowContext()) as session:
         await spend(session, caller)
         reference = await keep(session, provider, caller.client, parameters, network)
