@@ -1,6 +1,8 @@
 """The discovery document says what is so: what it lists works, and what it does not list is refused."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,13 +10,16 @@ import pytest
 import pytest_asyncio
 from afterglow_auth.backchannel.announcing import TELL_PROGRAM
 from afterglow_auth.digests import new_secret
+from afterglow_auth.oauth.introspection import SIGNED_MEDIA_TYPE
 from afterglow_foundation.testing.databases import RolledBackDatabase
+from afterglow_foundation.testing.proofs import KeyHolder
 from joserfc import jws
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from tests.auth.arranging import EVERYTHING, Browser, Program, Scene, answered, payload, queued
+from tests.auth.arranging import EVERYTHING, ISSUER, Browser, Program, Scene, answered, payload, queued
 
 Document = dict[str, Any]
+ASKED_OF_EACH = ("token", "revocation", "introspection")
 NOT_LISTED_PROMPTS = ("create", "Login", "none login")
 KNOWN_METHODS = {
     "none", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "tls_client_auth",
@@ -34,7 +39,24 @@ async def refusal(browser: Browser, parameters: dict[str, str]) -> str:
     return answered(await browser.client.get("/auth/authorize", params=parameters)).get("error", "")
 
 
+def test_every_field_is_compared_here_with_what_is_so(
+    document: Document, record_property: Callable[[str, object], None]
+):
+    """By its name, or as one of the addresses, or of what each endpoint says alike."""
+    of_each = {
+        f"{endpoint}_endpoint_auth_{what}_supported"
+        for endpoint in ASKED_OF_EACH
+        for what in ("methods", "signing_alg_values")
+    }
+    written = Path(__file__).read_text()
+    named = {name for name in document if f'document["{name}"]' in written or f'"{name}", "' in written}
+    addresses = {name for name in document if name.endswith(("_endpoint", "_uri"))}
+    assert document.keys() - named - addresses - of_each == set()
+    record_property("counted", f"fields of the discovery document: {len(document)}, each compared with what is so")
+
+
 async def test_every_address_answers(browser: Browser, document: Document):
+    assert document["issuer"] == ISSUER
     named = {name: url for name, url in document.items() if name.endswith(("_endpoint", "_uri"))}
     assert len(named) > 6
     for name, url in named.items():
@@ -52,7 +74,7 @@ async def prove(scene: Scene, program: Program, path: str) -> tuple[int, str]:
     return answer.status_code, answer.json().get("error", "")
 
 
-@pytest.mark.parametrize("endpoint", ["token", "revocation", "introspection"])
+@pytest.mark.parametrize("endpoint", ASKED_OF_EACH)
 async def test_each_method_listed_for_an_endpoint_works_there_and_no_other(
     scene: Scene, public: Program, document: Document, database: RolledBackDatabase, endpoint: str
 ):
@@ -71,7 +93,7 @@ async def test_each_method_listed_for_an_endpoint_works_there_and_no_other(
     assert (answer.status_code, "client_secret_post" in listed) == (401, False)
 
 
-@pytest.mark.parametrize("endpoint", ["token", "revocation", "introspection"])
+@pytest.mark.parametrize("endpoint", ASKED_OF_EACH)
 async def test_assertions_are_taken_with_the_algorithms_listed_only(scene: Scene, document: Document, endpoint: str):
     listed = document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
     path = urlsplit(document[f"{endpoint}_endpoint"]).path
@@ -85,6 +107,64 @@ async def test_assertions_are_taken_with_the_algorithms_listed_only(scene: Scene
         proof = scene.web.proof(scene.web.assertion({"alg": algorithm}, key))
         answer = await scene.browser.client.post(path, data={"grant_type": "refresh_token", "token": "x", **proof})
         assert (answer.json().get("error") != "invalid_client") == (algorithm in listed), algorithm
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+async def test_proofs_of_a_key_are_taken_with_the_algorithms_listed_only(scene: Scene, document: Document):
+    """What is good but for the nonce is asked for one."""
+    keys: dict[str, Any] = {
+        "ES256": ECKey.generate_key("P-256"),
+        "ES384": ECKey.generate_key("P-384"),
+        "EdDSA": OKPKey.generate_key("Ed25519"),
+        "RS256": RSAKey.generate_key(2048),
+        "PS256": RSAKey.generate_key(2048),
+    }
+    assert set(document["dpop_signing_alg_values_supported"]) <= keys.keys()
+    for algorithm, key in keys.items():
+        shown = KeyHolder(key, algorithm).proof("POST", document["token_endpoint"])
+        form = scene.web.refresh_form("unknown")
+        error = (await scene.browser.client.post("/auth/token", data=form, headers={"dpop": shown})).json()["error"]
+        listed = algorithm in document["dpop_signing_alg_values_supported"]
+        assert error == ("use_dpop_nonce" if listed else "invalid_dpop_proof"), algorithm
+
+
+async def test_introspection_signs_with_the_algorithm_listed(scene: Scene, document: Document):
+    form, signed = {"token": "unknown", **scene.web.proof()}, {"accept": SIGNED_MEDIA_TYPE}
+    answer = await scene.browser.client.post("/auth/introspect", data=form, headers=signed)
+    algorithm = jws.extract_compact(answer.content).headers()["alg"]
+    assert document["introspection_signing_alg_values_supported"] == [algorithm]
+
+
+async def test_a_request_need_not_be_handed_in_first(scene: Scene, document: Document):
+    refused = await refusal(scene.browser, scene.web.request()) != ""
+    assert document["require_pushed_authorization_requests"] is refused
+
+
+async def test_every_program_is_told_the_same_subject(scene: Scene, public: Program, document: Document):
+    subjects = {
+        payload((await scene.browser.tokens(scene.person.email, program, prompt="login"))["id_token"])["sub"]
+        for program in (scene.web, public)
+    }
+    assert document["subject_types_supported"] == (["public"] if len(subjects) == 1 else ["pairwise"])
+
+
+async def test_the_classes_of_sign_in_listed_may_be_insisted_on_and_no_others(scene: Scene, document: Document):
+    listed = document["acr_values_supported"]
+    for name in (*listed, "urn:elsewhere:acr:gold", "0", listed[0].upper()):
+        asked = json.dumps({"id_token": {"acr": {"essential": True, "value": name}}})
+        error = await refusal(scene.browser, scene.web.request(claims=asked))
+        assert error == ("" if name in listed else "unmet_authentication_requirements"), name
+    tokens = await scene.browser.tokens(scene.person.email, scene.web)
+    assert payload(tokens["id_token"])["acr"] in listed
+
+
+async def test_pages_speak_the_languages_listed(scene: Scene, document: Document):
+    listed = document["ui_locales_supported"]
+    assert len(listed) > 1
+    for language in (*listed, "de", "fr"):
+        sent_on = await scene.browser.client.get("/auth/authorize", params=scene.web.request(ui_locales=language))
+        page = await scene.browser.client.get(sent_on.headers["location"])
+        assert (page.headers["content-language"] == language) == (language in listed), language
 
 
 async def test_grants(scene: Scene, document: Document):
