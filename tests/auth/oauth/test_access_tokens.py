@@ -13,6 +13,7 @@ from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.service import disable
 from afterglow_auth.main import assemble
 from afterglow_auth.oauth.signing_keys import Signer
+from afterglow_auth.oauth.tokens import half_hash
 from afterglow_auth.sessions.service import end_sessions_of
 from afterglow_auth.settings import Settings
 from afterglow_foundation.testing.databases import RolledBackDatabase
@@ -151,3 +152,17 @@ async def test_an_access_token_of_any_api_revokes(
 async def test_revoking_needs_a_token(browser: Browser, web: Program):
     missing = await browser.client.post("/auth/revoke", data=web.proof())
     assert missing.json()["error"] == "invalid_request"
+
+
+def test_an_id_token_names_its_access_token_as_the_standard_does():
+    """OpenID Connect Core, appendix A.3: a token and its `at_hash`."""
+    assert half_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y") == "77QmUPtjPfzWtF2AnpK9RQ"
+
+
+async def test_an_id_token_is_about_the_access_token_that_came_with_it(
+    browser: Browser, person: Person, web: Program, public: Program
+):
+    first, second = [await browser.tokens(person.email, program, prompt="login") for program in (web, public)]
+    hashes = [payload(tokens["id_token"])["at_hash"] for tokens in (first, second)]
+    assert hashes == [half_hash(tokens["access_token"]) for tokens in (first, second)]
+    assert hashes[0] != hashes[1]

@@ -5,12 +5,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from afterglow_auth.accounts.models import Person
-from afterglow_auth.oauth.dpop import NONCE_SLOT
+from afterglow_auth.oauth import dpop
+from afterglow_auth.oauth.dpop import NONCE_SLOT, nonces
 from afterglow_auth.oauth.models import Authorization, UsedAssertion
 from afterglow_foundation.database import Database
 from afterglow_foundation.dpop import AHEAD, FRESH_FOR
@@ -145,6 +147,18 @@ async def test_a_proof_needs_a_nonce_of_ours_which_the_answer_brings(scene: Scen
     monkeypatch.setattr(time, "time", lambda: now + 2 * NONCE_SLOT)
     too_late = await send(browser, web, web.code_form(code), nonce=nonce, iat=int(now + 2 * NONCE_SLOT))
     assert refusal(too_late) == "use_dpop_nonce"
+
+
+async def test_of_every_nonce_the_one_before_is_taken_and_no_third(app: FastAPI, monkeypatch: pytest.MonkeyPatch):
+    begins = int(time.time()) // NONCE_SLOT * NONCE_SLOT
+    seen = []
+    for second in range(begins, begins + 6 * NONCE_SLOT, NONCE_SLOT // 2):
+        monkeypatch.setattr(dpop, "time", SimpleNamespace(time=lambda second=second: second))
+        seen.append(nonces(app.state.provider))
+    assert seen[::2] == seen[1::2]  # the same for as long as a slot lasts
+    assert [now for now, _ in seen[::2]][:-1] == [before for _, before in seen[::2]][1:]
+    assert len({nonce for taken in seen for nonce in taken}) == 7
+    assert all(len(nonce) == 43 for taken in seen for nonce in taken)
 
 
 async def test_asking_for_a_nonce_uses_nothing_up(browser: Browser, person: Person, web: Program):

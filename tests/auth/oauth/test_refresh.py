@@ -134,6 +134,16 @@ async def test_fewer_scopes_may_be_asked_for_and_never_more(browser: Browser, pe
     assert again["scope"] == "openid offline_access portal"
 
 
+@pytest.mark.parametrize(
+    ("token", "error"),
+    [("", "invalid_request"), ("x" * 129, "invalid_request"), ("x" * 128, "invalid_grant"), ("x", "invalid_grant")],
+)
+async def test_what_cannot_be_one_of_ours_is_malformed_and_any_other_unknown(
+    browser: Browser, web: Program, token: str, error: str
+):
+    assert (await exchange(browser, web, token))["error"] == error
+
+
 async def test_single_use_values_serve_one_purpose(browser: Browser, person: Person, web: Program):
     code = await browser.code(person.email, web)
     cookie = browser.client.cookies["auth"]
