@@ -137,6 +137,19 @@ async def test_revoking_either_token_ends_the_authorization(
     assert refreshed.json()["error"] == "invalid_grant"
 
 
+async def test_no_other_authorization_ends_with_it_older_or_younger(
+    browser: Browser, person: Person, web: Program, public: Program
+):
+    older, revoked, younger = [
+        await browser.tokens(person.email, program, prompt="login") for program in (web, public, web)
+    ]
+    form = {"token": revoked["refresh_token"], **public.proof()}
+    assert (await browser.client.post("/auth/revoke", data=form)).status_code == 200
+    for tokens, status in ((older, 200), (revoked, 401), (younger, 200)):
+        bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+        assert (await browser.client.get("/auth/userinfo", headers=bearer)).status_code == status
+
+
 @pytest.mark.parametrize("scope", ["accounts", "portal", "messaging offline_access", "profile"])
 async def test_an_access_token_of_any_api_revokes(
     browser: Browser, person: Person, web: Program, database: RolledBackDatabase, scope: str

@@ -1,6 +1,7 @@
 """Pushed authorization requests (RFC 9126): what is refused on handing in, and a reference that gives one code."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from afterglow_auth.accounts.models import Person
-from afterglow_auth.digests import Purpose
+from afterglow_auth.digests import Purpose, new_secret
 from afterglow_auth.housekeeping import forget_expired
 from afterglow_auth.oauth import pushed as pushed_requests
 from afterglow_auth.oauth.authorize import Asked, give_code, validate
@@ -26,7 +27,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import ProgrammingError
 from sqlmodel import col
 
-from tests.auth.arranging import FEWER_ROUNDS as ROUNDS
+from tests.assurance import PATIENCE, RACES
 from tests.auth.arranging import (
     FORM,
     ISSUER,
@@ -162,17 +163,24 @@ async def test_every_check_is_made_on_handing_in(
     assert "location" not in answer.headers
 
 
-@pytest.mark.parametrize(("kind", "most"), [("confidential", 16_384), ("public", 6_144)])
+@pytest.mark.parametrize(
+    ("proves_itself_by", "most"), [("private_key_jwt", 16_384), ("client_secret_basic", 16_384), ("none", 6_144)]
+)
 async def test_a_request_may_be_so_large_and_no_larger(
-    browser: Browser, web: Program, public: Program, database: RolledBackDatabase, *, kind: str, most: int
+    browser: Browser, database: RolledBackDatabase, proves_itself_by: str, most: int
 ):
-    """Measured as what is kept of it would stand in an address."""
-    program = {"confidential": web, "public": public}[kind]
-    left = most - len(urlencode(program.request(unknown="")))
-    answer = await browser.client.post("/auth/par", data=program.pushed(unknown="x" * (left + 1)))
+    """Measured as what is kept of it would stand in an address. Who proves nothing may leave less here."""
+    kind = "public" if proves_itself_by == "none" else "confidential"
+    secret = new_secret() if proves_itself_by == "client_secret_basic" else None
+    async with database.arrange() as session:
+        program = await Program("measured", kind=kind, secret=secret).register(session)
+    assert program.method == proves_itself_by
+    auth, left = (program.client_id, secret) if secret else None, most - len(urlencode(program.request(unknown="")))
+    answer = await browser.client.post("/auth/par", data=program.pushed(unknown="x" * (left + 1)), auth=auth)
     assert (answer.status_code, answer.json()["error"]) == (413, "invalid_request")
     assert await stored(database) == 0
-    assert (await browser.client.post("/auth/par", data=program.pushed(unknown="x" * left))).status_code == 201
+    answer = await browser.client.post("/auth/par", data=program.pushed(unknown="x" * left), auth=auth)
+    assert answer.status_code == 201
 
 
 @pytest.mark.parametrize("sent", MALFORMED.values(), ids=MALFORMED.keys())
@@ -415,8 +423,11 @@ async def test_twenty_that_push_at_once_leave_no_room_behind_them(
     assert is_full(await push_from(committed_app, program, "198.51.100.7"))
 
 
-async def test_of_twenty_at_once_one_gets_the_code(committed_app: FastAPI, committed_superuser: Database):
-    for _ in range(ROUNDS):
+@pytest.mark.timeout(PATIENCE)
+async def test_of_twenty_at_once_one_gets_the_code(
+    committed_app: FastAPI, committed_superuser: Database, record_property: Callable[[str, object], None]
+):
+    for _ in range(RACES):
         async with committed_superuser.sessions() as session, session.begin():
             person = await add_person(session)
             program = await Program(f"racing-{new_id().hex}").register(session)
@@ -430,6 +441,7 @@ async def test_of_twenty_at_once_one_gets_the_code(committed_app: FastAPI, commi
         async with committed_superuser.sessions() as session:
             given = select(func.count()).where(col(Authorization.client_id) == program.client_id)
             assert await session.scalar(given) == 2  # one before the race
+    record_property("counted", f"races of pushed requests: {RACES} rounds of {AT_ONCE}, one code each")
 
 
 async def test_whoever_comes_second_with_a_reference_that_was_good_is_kept_in_the_audit(scene: Scene, app: FastAPI):
