@@ -27,6 +27,7 @@ from cosmic_ray.operators.operator import Operator
 from rich.console import Console
 from rich.table import Table
 
+from tests import assurance
 from tests.conftest import GIVEN_CLUSTER
 
 FOUNDATION, OAUTH = Path("packages/foundation/afterglow_foundation"), Path("services/auth/afterglow_auth/oauth")
@@ -60,6 +61,7 @@ SUBJECTS: dict[Path, tuple[str, ...]] = {
 LEFT_OUT = ("core/RemoveDecorator", "core/ReplaceBinaryOperator_BitOr_")
 SLOWER = 10.0  # so many times what the tests take of the code as it is
 PATIENCE = 30.0  # seconds at least
+ROUNDS = 2  # of each race: a mutant that loses one loses it soon
 console = Console()
 
 
@@ -181,6 +183,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="modules whose path has this in it")
     asked = parser.parse_args()
     table = Table("module", "mutants", "tried", "killed", "score", title="Mutation", show_edge=False)
+    assurance.RACES = ROUNDS
     forget_our_own()
     with temporary_cluster() as cluster:
         os.environ[GIVEN_CLUSTER] = cluster.admin_url

@@ -109,7 +109,10 @@ async def test_the_host_header_builds_nothing(browser: Browser, web: Program):
     assert "evil.example" not in page.text + str(page.headers)
 
 
-@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"prompt": "consent"}, {"max_age": "0"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"prompt": one} for one in ("login", "consent", "select_account", "login consent")] + [{"max_age": "0"}],
+)
 async def test_a_client_may_ask_for_a_new_sign_in(
     browser: Browser, person: Person, web: Program, database: RolledBackDatabase, changes: dict[str, str]
 ):

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.service import disable
+from afterglow_auth.oauth import refresh as refreshing
 from afterglow_auth.oauth.models import Authorization, RefreshToken
 from afterglow_auth.sessions.models import Session
 from afterglow_auth.sessions.service import end_sessions_of
@@ -54,6 +55,25 @@ async def test_an_early_retry_gets_the_same_successor(browser: Browser, person: 
     assert retry["refresh_token"] == first["refresh_token"]
     assert payload(retry["access_token"])["auth_time"] == payload(tokens["access_token"])["auth_time"]
     assert "refresh_token" in await exchange(browser, web, retry["refresh_token"])
+
+
+@pytest.mark.parametrize(
+    ("since", "error"), [(timedelta(seconds=10), ""), (timedelta(seconds=10, microseconds=1), "invalid_grant")]
+)
+async def test_early_is_within_ten_seconds(scene: Scene, monkeypatch: pytest.MonkeyPatch, since: timedelta, error: str):
+    browser, person, web, database = scene
+    token = (await browser.tokens(person.email, web))["refresh_token"]
+    await exchange(browser, web, token)
+    async with database.arrange() as session:
+        used = await session.scalar(select(func.max(RefreshToken.used_at)))
+
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain one, for the database
+            return used.astimezone(tz) + since
+
+    monkeypatch.setattr(refreshing, "datetime", Then)
+    assert (await exchange(browser, web, token)).get("error", "") == error
 
 
 async def test_a_late_retry_revokes_the_family(
