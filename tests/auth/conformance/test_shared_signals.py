@@ -13,6 +13,10 @@ from tests.auth.conformance.suite import Suite
 from tests.auth.events.receiving import Receiver
 
 BAD = {"token": "not-a-token"}
+COMPARED = {
+    "authorization_schemes", "configuration_endpoint", "default_subjects", "delivery_methods_supported", "issuer",
+    "jwks_uri", "spec_version", "status_endpoint", "verification_endpoint",
+}  # fmt: skip
 JSON = {"content-type": "application/json"}
 
 
@@ -31,6 +35,7 @@ async def broken(signals: Signals, method: str) -> httpx.Response:
 async def test_openid_ssf_transmitter_metadata(signals: Signals):
     """All that the module checks, of the CAEP interoperability profile as well."""
     said = await signals.metadata()
+    assert said.keys() == COMPARED  # in this file, with what is so
     assert said["issuer"] == ISSUER
     assert said["spec_version"] == "1_0"
     assert said["default_subjects"] in {"ALL", "NONE"}
