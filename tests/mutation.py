@@ -50,7 +50,7 @@ SUBJECTS: dict[Path, tuple[str, ...]] = {
     FOUNDATION / "bearer.py": (RESOURCE_SERVER[2], "tests/auth/oauth/test_dpop.py"),
     OAUTH / "client_authentication.py": (TOKEN_ENDPOINT[0], "tests/auth/oauth/test_client_secrets.py"),
     OAUTH / "dpop.py": ("tests/auth/oauth/test_dpop.py",),
-    OAUTH / "exchange.py": TOKEN_ENDPOINT,
+    OAUTH / "exchange.py": (*TOKEN_ENDPOINT, "tests/auth/oauth/test_token_exchange.py"),
     OAUTH / "introspection.py": ("tests/auth/oauth/test_introspection.py",),
     OAUTH / "pushing.py": ("tests/auth/oauth/test_pushed_requests.py",),
     OAUTH / "refresh.py": ("tests/auth/oauth/test_refresh.py", "tests/auth/oauth/test_resources.py"),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -112,6 +113,19 @@ async def test_only_a_space_divides_scopes(verifier: TokenVerifier, forger: Forg
 async def test_a_clock_may_be_a_little_ahead(verifier: TokenVerifier, forger: Forger, ahead: int) -> None:
     now = int(time.time())  # not the time at which the tests were collected, which may be minutes ago
     assert await verifier.verify(forger.with_claims(iat=now + ahead, exp=now + 300))
+
+
+@pytest.mark.parametrize("second", range(8))
+async def test_a_clock_may_be_five_seconds_ahead_and_no_more(
+    verifier: TokenVerifier, forger: Forger, monkeypatch: pytest.MonkeyPatch, second: int
+) -> None:
+    now = int(time.time()) // 8 * 8 + second
+    monkeypatch.setattr(tokens, "time", SimpleNamespace(**vars(time) | {"time": lambda: now}))
+    for name in ("iat", "nbf"):
+        fast = {"iat": now, "exp": now + 300, name: now + 5}
+        assert await verifier.verify(forger.with_claims(**fast))
+        with pytest.raises(InvalidTokenError):
+            await verifier.verify(forger.with_claims(**fast | {name: now + 6}))
 
 
 @pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "application/at+jwt"])

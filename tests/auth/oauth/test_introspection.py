@@ -59,6 +59,18 @@ async def test_a_service_hears_about_tokens_that_are_for_its_api(scene: Scene, s
         assert await ask(browser, unconcerned, tokens["refresh_token"]) == INACTIVE
 
 
+@pytest.mark.parametrize("kind", ["confidential", "service"])
+async def test_only_a_service_hears_what_is_for_the_api_of_its_name(
+    scene: Scene, database: RolledBackDatabase, kind: str
+):
+    async with database.arrange() as session:
+        named = await Program(
+            "messaging", kind=kind, scopes="security_events" if kind == "service" else "openid"
+        ).register(session)
+    token = (await scene.browser.tokens(scene.person.email, scene.web))["access_token"]
+    assert (await ask(scene.browser, named, token))["active"] == (kind == "service")
+
+
 async def test_another_client_hears_nothing(scene: Scene):
     browser, person, web, database = scene
     async with database.arrange() as session:
