@@ -133,6 +133,16 @@ async def test_the_type_may_be_written_so(verifier: TokenVerifier, forger: Forge
     assert await verifier.verify(forger.with_header(typ=kind))
 
 
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.service])
+async def test_everybody_but_a_service_is_a_person_with_a_session(
+    verifier: TokenVerifier, forger: Forger, role: Role
+) -> None:
+    caller = await verifier.verify(forger.with_claims(role=str(role)))
+    assert (caller.role, caller.id) == (role, forger.person.id)
+    with pytest.raises(InvalidTokenError):
+        await verifier.verify(forger.with_claims(role=str(role), sid=None))
+
+
 async def test_a_services_token_names_no_person(verifier: TokenVerifier, forger: Forger) -> None:
     caller = await verifier.verify(forger.with_claims(**SERVICE))
     assert (caller.id, caller.client_id, caller.session_id) == (None, "portal", None)
