@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import cast
 
 import pytest
 from afterglow_auth.accounts.models import Person
@@ -27,12 +27,17 @@ from afterglow_design.testing.page_lint import lint_page
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tests.auth.arranging import Browser, Program, audited
+from tests.auth.waiting import until_somebody_waits_for
 
 WRONG = "wrong-but-long-enough"
+HOLD = text("SELECT key FROM sign_in_tries WHERE key = :key FOR UPDATE NOWAIT")
+
+Step = Callable[[AsyncSession, Tries], Awaitable[None]]
 
 
 async def fail(browser: Browser, email: str, web: Program, times: int) -> list[int]:
@@ -160,27 +165,24 @@ async def test_of_many_at_once_only_the_free_ones_pass(committed_database: Datab
         assert await session.scalar(counted) == FREE_TRIES_OF_AN_ACCOUNT  # refused tries count nowhere
 
 
-async def test_tries_and_successes_of_one_account_never_block_each_other(committed_database: Database):
+@pytest.mark.parametrize("step", [take, clear])
+async def test_tries_and_successes_of_one_account_never_block_each_other(committed_database: Database, step: Step):
     """Both lock the address first: in opposite orders, each could hold the row that the other waits for."""
     tries = Tries.of(Digests("a key of this test"), f"{new_id()}@example.org", str(new_id()))
-    locked: list[bytes] = []
+    async with committed_database.unit_of_work(RowContext()) as session:
+        await take(session, tries)
 
-    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
-        if "sign_in_tries" in statement:
-            locked.extend(key for key in (tries.account, tries.address) if key in values_of(parameters))
+    async def go() -> None:
+        async with committed_database.unit_of_work(RowContext()) as session:
+            await step(session, tries)
 
-    event.listen(committed_database.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        for step in (take, clear):
-            async with committed_database.unit_of_work(RowContext()) as session:
-                await step(session, tries)
-    finally:
-        event.remove(committed_database.engine.sync_engine, "before_cursor_execute", note)
-    assert locked == [tries.address, tries.account] * 2
-
-
-def values_of(parameters: object) -> list[object]:
-    return list(parameters.values()) if isinstance(parameters, dict) else list(cast("tuple[object, ...]", parameters))
+    async with committed_database.unit_of_work(RowContext()) as holder:
+        await holder.execute(HOLD, {"key": tries.address})
+        waiting = asyncio.create_task(go())
+        await until_somebody_waits_for(holder)
+        async with committed_database.unit_of_work(RowContext()) as other:
+            assert (await other.execute(HOLD, {"key": tries.account})).one()  # free: whoever waits does not hold it
+    await waiting
 
 
 async def test_an_own_account_does_not_clear_an_address(database: RolledBackDatabase):

@@ -25,11 +25,11 @@ from afterglow_foundation.security_events.streams import (
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from fastapi import FastAPI
 from sqlalchemy import func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tests.auth.arranging import Browser, Program, audited, open_browser, payload
 from tests.auth.events.receiving import Receiver
+from tests.auth.waiting import until_somebody_waits_for
 
 NOW = {"returnImmediately": True}
 AGE = text("UPDATE event_receivers SET verification_asked_at = verification_asked_at - interval '30 seconds'")
@@ -301,15 +301,6 @@ async def test_of_many_who_create_or_verify_at_once_one_does(committed_app: Fast
         verified = await asyncio.gather(*(receiver.verify(stream_id, state=f"{n}") for n in range(10)))
         assert sorted(one.status_code for one in verified) == [204] + [429] * 9
         assert len(await receiver.poll()) == 1
-
-
-BLOCKED = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))")
-
-
-async def until_somebody_waits_for(session: AsyncSession) -> None:
-    async with asyncio.timeout(60):
-        while not await session.scalar(BLOCKED):  # noqa: ASYNC110  # the database has no event for it
-            await asyncio.sleep(0.01)
 
 
 async def test_locks_are_taken_in_one_order_and_not_waited_for_at_publishers_cost(

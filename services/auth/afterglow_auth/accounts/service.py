@@ -12,7 +12,7 @@ from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.errors import NotFound, Refusal
 from afterglow_foundation.identifiers import new_id
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
-from sqlalchemy import String, bindparam, func, select, update
+from sqlalchemy import String, Uuid, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -106,9 +106,17 @@ async def find(session: AsyncSession, person_id: UUID, refusal: Refusal | None =
     return person
 
 
+LOCK = (
+    select(Person)
+    .where(col(Person.id) == bindparam("person_id", type_=Uuid))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
 async def lock(session: AsyncSession, person_id: UUID) -> Person | None:
     """A person as they are now; nobody else changes them, their links or their way in before this transaction ends."""
-    return await session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
+    return await session.scalar(LOCK, {"person_id": person_id})
 
 
 async def has_chosen(session: AsyncSession, person_id: UUID) -> None:

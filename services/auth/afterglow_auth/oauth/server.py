@@ -9,24 +9,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from afterglow_foundation.audit import event_values
+from afterglow_foundation.database import insert_as, values_as
 from afterglow_foundation.tokens import LONGEST_LIFETIME
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AuthorizationServer
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
-from sqlalchemy import DateTime, bindparam, select, update
+from sqlalchemy import DateTime, LargeBinary, String, Uuid, bindparam, select, text
 from sqlalchemy.orm import Session as SyncSession
 from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
-from afterglow_auth.audit import INSERT, Verb
+from afterglow_auth.audit import AuditEvent, Verb
 from afterglow_auth.digests import Purpose, new_secret
 from afterglow_auth.oauth import claims
 from afterglow_auth.oauth.clients import RegisteredClient
 from afterglow_auth.oauth.exchanged import Answer, Request
 from afterglow_auth.oauth.families import is_registered, refresh_hash
-from afterglow_auth.oauth.models import Authorization, OAuthClient, RefreshToken
+from afterglow_auth.oauth.models import Authorization, OAuthClient
 from afterglow_auth.oauth.openid import check_parameters
 from afterglow_auth.oauth.resources import named, narrowed, within
 from afterglow_auth.oauth.signing_keys import Signer
@@ -60,18 +61,26 @@ HOLD_PERSON = (
     )
     .with_for_update(read=True, of=Session)
 )
-REDEEM = (
-    update(Authorization)
-    .where(
-        col(Authorization.id) == bindparam("redeemed"),
-        col(Authorization.code_used_at).is_(None),
-        col(Authorization.code_expires_at) > NOW,
-        col(Authorization.revoked_at).is_(None),
+# The code is used up, and the family's first refresh token is stored if there is to be one.
+REDEEM = text("""
+    WITH redeemed AS (
+        UPDATE authorizations SET code_used_at = :now, refresh_jkt = :key
+        WHERE id = :id AND code_used_at IS NULL AND code_expires_at > :now AND revoked_at IS NULL
+        RETURNING id
+    ), begun AS (
+        INSERT INTO refresh_tokens (token_hash, authorization_id, created_at)
+        SELECT :token_hash, id, :now FROM redeemed WHERE :token_hash IS NOT NULL
     )
-    .values(code_used_at=NOW, refresh_jkt=bindparam("key"))
-    .returning(col(Authorization.id))
-    .execution_options(synchronize_session=False)
+    SELECT id FROM redeemed
+""").bindparams(
+    NOW,
+    bindparam("id", type_=Uuid),
+    bindparam("key", type_=String),
+    bindparam("token_hash", type_=LargeBinary),
 )
+
+
+AUTHORIZE = insert_as("given", Authorization).add_cte(insert_as("told", AuditEvent).cte("told"))
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
@@ -138,6 +147,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
 
     server: Server
     _person: Person | None = None
+    _refresh_token: str | None = None
 
     def authenticate_token_endpoint_client(self) -> RegisteredClient | None:
         """The client that `client_authentication` has already found, the same way for every grant."""
@@ -181,12 +191,11 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
             code_challenge=request.payload.data["code_challenge"],
             code_jkt=request.payload.data.get("dpop_jkt"),
         )
-        self._session.add(authorization)
-        self._session.flush()
         told = event_values(
             signed_in.caller, Verb.client_authorized, object_id=authorization.id, subject_id=authorization.person_id
         )
-        self._session.execute(INSERT, told)
+        values = values_as("given", authorization.model_dump()) | values_as("told", told)
+        self._session.execute(AUTHORIZE, values)
 
     def query_authorization_code(self, code: str, client: RegisteredClient) -> Authorization | None:
         """The authorization of a code, if it was given to this client and can still be redeemed.
@@ -214,8 +223,9 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         self._person = self._hold_person(authorization)
         now = datetime.now(UTC)
         key = self.server.jkt if self._is_public else None
-        redeemed = self._session.execute(REDEEM, {"redeemed": authorization.id, "now": now, "key": key})
-        if redeemed.scalar() is None:
+        hashed = self._begin_family(authorization)
+        values = {"id": authorization.id, "now": now, "key": key, "token_hash": hashed}
+        if self._session.scalar(REDEEM, values) is None:
             self.server.replayed = authorization
             raise InvalidGrantError("The code was used before.")
         return super().create_token_response()  # type: ignore[no-any-return]  # Authlib ships no types
@@ -233,8 +243,8 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         """Who was found before the code was used up."""
         return self._person
 
-    def generate_token(self, *, user: Person, scope: str, include_refresh_token: bool, **_: object) -> dict[str, Any]:
-        """Sign the tokens; a refresh token only with `offline_access`, for clients that may have one."""
+    def generate_token(self, *, user: Person, scope: str, **_: object) -> dict[str, Any]:
+        """Sign the tokens."""
         provider, signer = self.server.provider, self._signer
         given: Authorization = self.request.authorization_code
         by_name = claims.told(given.claims, "id_token", self.request.client.scopes)
@@ -245,8 +255,8 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         token |= {"expires_in": LONGEST_LIFETIME, "scope": narrow}
         if "openid" in scope.split():
             token["id_token"] = id_token(provider.settings, signer, granted, user, access)
-        if include_refresh_token and "offline_access" in scope.split():
-            token["refresh_token"] = self._begin_family(granted)
+        if self._refresh_token:
+            token["refresh_token"] = self._refresh_token
         return token
 
     def delete_authorization_code(self, authorization_code: Authorization) -> None:
@@ -258,12 +268,13 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         chosen = within(named(self.request.payload.data), given.resources)
         return narrowed(self.server.provider.settings, given.scope, chosen)
 
-    def _begin_family(self, granted: Granted) -> str:
-        token = new_secret()
-        hashed = refresh_hash(self.server.provider.digests, token)
-        self._session.add(RefreshToken(token_hash=hashed, authorization_id=granted.authorization_id))
-        self._session.flush()
-        return token
+    def _begin_family(self, authorization: Authorization) -> bytes | None:
+        """Make a refresh token, only with `offline_access`, for clients that may have one; return what is stored."""
+        may = self.request.client.check_grant_type("refresh_token")
+        if not may or "offline_access" not in authorization.scope.split():
+            return None
+        self._refresh_token = new_secret()
+        return refresh_hash(self.server.provider.digests, self._refresh_token)
 
     @property
     def _is_public(self) -> bool:

@@ -6,13 +6,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from afterglow_foundation.audit import event_values
 from afterglow_foundation.callers import Caller, Role
-from sqlalchemy import BindParameter, ColumnElement, DateTime, bindparam, delete, exists, func, select, update
+from afterglow_foundation.database import insert_as, values_as
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    DateTime,
+    Uuid,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
-from afterglow_auth.audit import Verb, record_each
+from afterglow_auth.audit import AuditEvent, Verb, record_each
 from afterglow_auth.backchannel.announcing import is_awaited, sessions_ended
 from afterglow_auth.events import outbox
 from afterglow_auth.oauth.models import Authorization
@@ -97,12 +110,30 @@ async def touch(session: AsyncSession, signed_in: SignedIn) -> None:
         await session.flush()
 
 
+# One statement for what stood in three: of a sign-in outside its hash this took a tenth of the processor time.
+SEEN = (
+    update(Person)
+    .where(col(Person.id) == bindparam("whose", type_=Uuid))
+    .values(last_sign_in_at=bindparam("now", type_=DateTime(timezone=True)))
+    .cte("seen")
+)
+SEE = insert_as("told", AuditEvent).add_cte(SEEN)
+BEGIN = insert_as("begun", Session).add_cte(SEEN, insert_as("told", AuditEvent).cte("told"))
+
+
 async def start(
-    session: AsyncSession, person: Person, cookie_hash: bytes, before: SignedIn | None, proof: Proof = BY_PASSWORD
+    session: AsyncSession,
+    person: Person,
+    cookie_hash: bytes,
+    before: SignedIn | None,
+    proof: Proof = BY_PASSWORD,
+    *,
+    purpose: str | None = None,
 ) -> SignedIn:
     """A session for somebody who has just proved who they are, under a cookie nobody has seen yet.
 
-    Where the same person was signed in in this browser the session goes on, newly proven; anybody else's ends.
+    Where the same person was signed in in this browser the session goes on, newly proven; anybody else's ends. The
+    audit keeps the sign-in, and its `purpose`.
     """
     now = datetime.now(UTC)
     idle, longest = (STAFF_IDLE, STAFF_LONGEST) if person.is_staff else (CLIENT_IDLE, CLIENT_LONGEST)
@@ -117,15 +148,21 @@ async def start(
         "expires_at": now + longest,
     }
     if before and before.person.id == person.id:
-        kept = before.session.sqlmodel_update(values)
+        kept = SignedIn(person, before.session.sqlmodel_update(values))
         await session.flush()
-        return SignedIn(person, kept)
+        await session.execute(SEE, {"whose": person.id, "now": now, **values_as("told", sign_in_of(kept, purpose))})
+        return kept
     if before:
         await end_session(session, before.session.id)
-    started = Session(person_id=person.id, **values)
-    session.add(started)
-    await session.flush()
-    return SignedIn(person, started)
+    started = SignedIn(person, Session(person_id=person.id, **values))
+    begun = {"whose": person.id, "now": now, **values_as("begun", started.session.model_dump())}
+    await session.execute(BEGIN, begun | values_as("told", sign_in_of(started, purpose)))
+    return started
+
+
+def sign_in_of(one: SignedIn, purpose: str | None) -> dict[str, Any]:
+    """What the audit keeps of a sign-in."""
+    return event_values(one.caller, Verb.sign_in, object_id=one.session.id, subject_id=one.person.id, purpose=purpose)
 
 
 async def show_factor(session: AsyncSession, session_id: UUID, *shown: str) -> None:

@@ -6,10 +6,11 @@ A try is counted before the password is looked at, by one atomic upsert, so that
 try that comes too soon is refused without being counted, so that nobody can prolong the wait.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import DateTime, Integer, Interval, LargeBinary, bindparam, delete, func, select, text, update
+from sqlalchemy import ARRAY, DateTime, Integer, Interval, LargeBinary, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -24,21 +25,26 @@ MANY = 20
 FREE_TRIES_OF_AN_ACCOUNT = 5
 FREE_TRIES_OF_AN_ADDRESS = 20  # a household or a waiting room may share one
 
+# Both keys of a sign-in in one statement, in the order in which they are given.
 COUNT = text("""
-    INSERT INTO sign_in_tries AS tries (key, failures, tried_at) VALUES (:key, 1, :now)
+    INSERT INTO sign_in_tries AS tries (key, failures, tried_at)
+    SELECT key, 1, :now FROM unnest(:keys) WITH ORDINALITY AS counted (key, place) ORDER BY place
     ON CONFLICT (key) DO UPDATE SET
         failures = CASE WHEN tries.tried_at < :forgotten THEN 1 ELSE tries.failures + 1 END,
         tried_at = :now,
-        waits_until = CASE WHEN tries.tried_at >= :forgotten AND tries.failures + 1 >= :free
-            THEN :now + least(CASE WHEN tries.failures + 1 < :many THEN :longest ELSE :longest_of_many END,
-                              :first * power(2, least(tries.failures + 1 - :free, 20))) END
+        waits_until = CASE
+            WHEN tries.tried_at >= :forgotten AND tries.failures + 1 >= (:free)[array_position(:keys, tries.key)]
+            THEN :now + least(
+                CASE WHEN tries.failures + 1 < :many THEN :longest ELSE :longest_of_many END,
+                :first * power(2, least(tries.failures + 1 - (:free)[array_position(:keys, tries.key)], 20))
+            ) END
     WHERE tries.waits_until IS NULL OR tries.waits_until <= :now
-    RETURNING failures
+    RETURNING key
 """).bindparams(
-    bindparam("key", type_=LargeBinary),
+    bindparam("keys", type_=ARRAY(LargeBinary)),
     bindparam("now", type_=DateTime(timezone=True)),
     bindparam("forgotten", type_=DateTime(timezone=True)),
-    bindparam("free", type_=Integer),
+    bindparam("free", type_=ARRAY(Integer)),
     bindparam("many", type_=Integer),
     bindparam("longest", type_=Interval),
     bindparam("longest_of_many", type_=Interval),
@@ -88,23 +94,30 @@ async def take(session: AsyncSession, tries: Tries) -> None:
 
     Raises TooSoonError, upon which nothing has been counted once the transaction is rolled back.
     """
-    await count(session, tries.address, FREE_TRIES_OF_AN_ADDRESS)
-    await count(session, tries.account, FREE_TRIES_OF_AN_ACCOUNT)
+    await count_each(session, {tries.address: FREE_TRIES_OF_AN_ADDRESS, tries.account: FREE_TRIES_OF_AN_ACCOUNT})
 
 
 async def count(session: AsyncSession, key: bytes, free: int, waits: Waits = WAITS) -> None:
+    """Count a try under one key. Raises TooSoonError."""
+    await count_each(session, {key: free}, waits)
+
+
+async def count_each(session: AsyncSession, free: Mapping[bytes, int], waits: Waits = WAITS) -> None:
+    """Count a try under each key, which has so many free ones. Raises TooSoonError for the first that has to wait."""
     now = datetime.now(UTC)
     values = {
-        "key": key,
+        "keys": list(free),
         "now": now,
         "forgotten": now - waits.forgotten_after,
-        "free": free,
+        "free": list(free.values()),
         "many": MANY,
         "longest": waits.longest,
         "longest_of_many": waits.longest_of_many,
         "first": FIRST_WAIT,
     }
-    if await session.scalar(COUNT, values) is not None:
+    counted = set(await session.scalars(COUNT, values))
+    key = next((key for key in free if key not in counted), None)
+    if key is None:
         return
     until = await session.scalar(select(col(SignInTries.waits_until)).where(col(SignInTries.key) == key))
     raise TooSoonError(key, max((until or now) - now, timedelta(seconds=1)))
@@ -135,11 +148,15 @@ async def is_first_refusal(session: AsyncSession, key: bytes) -> bool:
     return await session.scalar(first) is not None
 
 
-FORGET = (
-    delete(SignInTries)
-    .where(col(SignInTries.key) == bindparam("forgotten"))
-    .execution_options(synchronize_session=False)
-)
+# The address in a part of its own that the rest waits for: in the other order than `take`'s two of them could wait for
+# each other's rows.
+CLEAR = text("""
+    WITH given_back AS MATERIALIZED (
+        UPDATE sign_in_tries SET failures = greatest(failures - 1, 0), waits_until = NULL WHERE key = :address
+        RETURNING key
+    )
+    DELETE FROM sign_in_tries WHERE key = :account AND (SELECT count(*) FROM given_back) >= 0
+""").bindparams(bindparam("address", type_=LargeBinary), bindparam("account", type_=LargeBinary))
 GIVE_BACK = (
     update(SignInTries)
     .where(col(SignInTries.key) == bindparam("given_back"))
@@ -151,11 +168,9 @@ GIVE_BACK = (
 async def clear(session: AsyncSession, tries: Tries) -> None:
     """After a success: the account starts afresh, and the address takes back this one try.
 
-    Only this one, or somebody with an account of their own could clear an address between guesses at others'. The
-    address comes first, as in `take`: in the other order the two could wait for each other's rows.
+    Only this one, or somebody with an account of their own could clear an address between guesses at others'.
     """
-    await give_back(session, tries.address)
-    await session.execute(FORGET, {"forgotten": tries.account})
+    await session.execute(CLEAR, {"address": tries.address, "account": tries.account})
 
 
 async def give_back(session: AsyncSession, key: bytes) -> None:

@@ -4,7 +4,6 @@ Whoever asks about whomever gets the same answer in the same time.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -119,14 +118,6 @@ async def finish(session: AsyncSession, provider: IdentityProvider, way: Way) ->
     before, after = (provider.digests.of(Purpose.session, one) for one in (browser.cookie, browser.new_cookie))
     proof = Proof(tuple(stage.amr), browser.device)
     live = await find_live(session, before)
-    person.last_sign_in_at = datetime.now(UTC)
-    signed_in = await start(session, person, after, live, proof)
-    await record(
-        session,
-        Verb.sign_in,
-        signed_in.caller,
-        object_id=signed_in.session.id,
-        subject_id=person.id,
-        purpose=None if stage.opened_by == OpenedBy.password else stage.opened_by,
-    )
+    purpose = None if stage.opened_by == OpenedBy.password else stage.opened_by
+    signed_in = await start(session, person, after, live, proof, purpose=purpose)
     return await let_in(session, provider, going.asked, signed_in) if going.asked else None
