@@ -42,6 +42,15 @@ ROUTES = {
     ("GET", "/api/portal/choices"): "choices:read",
     ("PUT", "/api/portal/choices"): "choices:write",
     ("GET", "/api/portal/clients/{client_id}"): "clients:read",
+    ("GET", "/api/portal/courses"): "course:read",
+    ("PUT", "/api/portal/courses/{course_id}"): "course:write",
+    ("POST", "/api/portal/courses/{course_id}/versions"): "course:write",
+    ("PUT", "/api/portal/courses/{course_id}/sessions/{session_id}"): "course:write",
+    ("POST", "/api/portal/courses/sessions/{session_id}/changes"): "course:write",
+    ("PUT", "/api/portal/courses/sessions/{session_id}/cancellation"): "course:write",
+    ("PUT", "/api/portal/courses/sessions/{session_id}/opening"): "course:write",
+    ("PUT", "/api/portal/courses/sessions/{session_id}/ending"): "course:write",
+    ("PUT", "/api/portal/courses/sessions/{session_id}/administrations/{administration_id}"): "course:write",
     ("GET", "/api/portal/journal"): "journal:read",
     ("GET", "/api/portal/journal/drafts"): "journal:write",
     ("GET", "/api/portal/journal/drafts/{entry_id}"): "journal:write",
@@ -111,7 +120,7 @@ async def test_an_admin_reads_and_writes_no_record_and_the_attempt_is_kept(
 @pytest.mark.parametrize(
     ("role", "refused"),
     [
-        ("client", {"audit:read", "caseload:read", "clients:read"}),
+        ("client", {"audit:read", "caseload:read", "clients:read", "course:write"}),
         (
             "therapist",
             {

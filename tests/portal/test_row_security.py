@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.portal.arranging import LONG_AGO, assign, check_in, put
 from tests.portal.conftest import Open
+from tests.portal.course.treating import COURSES, act, begin, give, of, plan, schedule
 from tests.portal.journal.writing import JOURNAL as ENTRIES
 from tests.portal.journal.writing import draft, edit, write
 from tests.portal.voice_notes.recording import record, sound
@@ -25,10 +26,12 @@ from tests.portal.voice_notes.recording import record, sound
 JOURNAL = [f"journal_{name}" for name in ("entries", "versions", "shares", "readings", "erasures", "drafts")]
 AGENDA = ["pinned_lines", "pinned_line_readings"]
 VOICE_NOTES = ["voice_notes", "voice_note_chunks", "voice_note_readings"]
+COURSE = ["courses", "course_versions", "course_sessions", "course_session_versions", "administrations"]
 CHECK_INS = ["check_ins", "check_in_versions", "check_in_readings"]
-CLINICAL = ["standing_choices", *CHECK_INS, *JOURNAL, *AGENDA, *VOICE_NOTES, "keys.data_keys"]
+CLINICAL = ["standing_choices", *CHECK_INS, *JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE, "keys.data_keys"]
 TABLES = ["people", "care_relationships", *CLINICAL]
 POLICIES = {
+    "administrations": {("r", "portal_app"), ("a", "portal_app")},
     "audit_events": {
         ("r", "portal_app"),
         ("a", "portal_app"),
@@ -40,6 +43,10 @@ POLICIES = {
     "check_in_readings": {("r", "portal_app"), ("a", "portal_app")},
     "check_in_versions": {("r", "portal_app"), ("a", "portal_app"), ("d", "portal_app")},
     "check_ins": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
+    "course_session_versions": {("r", "portal_app"), ("a", "portal_app")},
+    "course_sessions": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
+    "course_versions": {("r", "portal_app"), ("a", "portal_app")},
+    "courses": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
     "data_keys": {("r", "portal_app"), ("a", "portal_app")},
     "event_feeds": {("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
     "grants": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
@@ -130,6 +137,7 @@ async def written(
     async with signed_in(other_client) as http:
         ids["others"] = (await put(http, visibility="therapist"))["id"]
     await write_journal(as_client, as_therapist, str(client_person.id))
+    await treat(as_therapist, client_person)
     return ids
 
 
@@ -145,6 +153,16 @@ async def write_journal(as_client: httpx.AsyncClient, as_therapist: httpx.AsyncC
     assert (await as_therapist.get(f"{note}/content", params={"client": client})).is_success
     assert (await as_client.delete(f"{ENTRIES}/{gone}")).is_success
     assert (await as_client.put(f"{ENTRIES}/drafts/{new_id()}", json=draft())).is_success
+
+
+async def treat(as_therapist: httpx.AsyncClient, client: Person) -> None:
+    """A row in every table of the course: a plan that was changed, a session that was opened, a dose."""
+    course = await begin(as_therapist, client)
+    change = plan(version_id=str(new_id()), base_version=1)
+    assert (await as_therapist.post(f"{COURSES}/{course}/versions", params=of(client), json=change)).is_success
+    session = await schedule(as_therapist, client, course)
+    assert (await act(as_therapist, client, session, "opening")).is_success
+    assert (await give(as_therapist, client, session)).is_success
 
 
 async def test_every_table_is_secured(database: RolledBackDatabase):
@@ -190,9 +208,9 @@ async def test_a_client_sees_only_what_is_theirs(
         assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
         assert len(await rows(session, "SELECT * FROM check_in_versions")) == 3
         assert len(await rows(session, "SELECT * FROM care_relationships")) == 1
-        mine_too = [*JOURNAL, *AGENDA, *VOICE_NOTES]
+        mine_too = [*JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE]
         counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in mine_too]  # noqa: S608  # names of ours
-        assert counted == [1] * 11
+        assert counted == [1] * 16
 
 
 async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
@@ -207,9 +225,9 @@ async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
         assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
         people = await rows(session, "SELECT id FROM people")
         assert {row.id for row in people} == {client_person.id, therapist.id}
-        tables = [*JOURNAL, *AGENDA, *VOICE_NOTES]
+        tables = [*JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE]
         counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in tables]  # noqa: S608  # names of ours
-        assert counted == [1, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1]
+        assert counted == [1, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1, *[1] * 5]
 
 
 @pytest.mark.usefixtures("written")
@@ -222,7 +240,7 @@ async def test_an_unassigned_therapist_sees_nobody(database: RolledBackDatabase,
 
 @pytest.mark.usefixtures("written")
 @pytest.mark.parametrize(
-    "table", ["check_ins", "check_in_versions", "journal_entries", "pinned_lines", "keys.data_keys"]
+    "table", ["check_ins", "check_in_versions", "journal_entries", "pinned_lines", *COURSE, "keys.data_keys"]
 )
 @pytest.mark.parametrize(
     ("change", "sees"),
@@ -256,6 +274,7 @@ async def test_nobody_writes_as_somebody_else(
         RowContext(therapist.id, "therapist"),
         RowContext(client_person.id),
     )
+    untreated = {intruders[0]: client_person.id, intruders[1]: other_client.id}
     for context in intruders:
         async with acting(database, context) as session:
             source = await rows(session, "SELECT id FROM check_ins LIMIT 1")
@@ -270,7 +289,7 @@ async def test_nobody_writes_as_somebody_else(
                 "INSERT INTO keys.data_keys (id, owner_id, key_version, wrapped, created_at)"
                 " VALUES (:id, :owner, 1, '', now())",
                 id=new_id(),
-                owner=client_person.id if context.role else new_id(),
+                owner=untreated[context] if context.role else new_id(),
             )
 
 
@@ -294,6 +313,10 @@ async def test_nobody_writes_as_somebody_else(
         "UPDATE pinned_lines SET shown_to = '{}'",
         "DELETE FROM pinned_line_readings",
         "UPDATE pinned_line_readings SET read_at = now()",
+        "DELETE FROM courses",
+        "DELETE FROM administrations",
+        "UPDATE administrations SET dose_mg = 1",
+        "UPDATE course_session_versions SET state = 'ended'",
         "DELETE FROM keys.data_keys",
         "UPDATE keys.data_keys SET wrapped = ''",
         "INSERT INTO people SELECT * FROM people",

@@ -12,6 +12,7 @@ from typing import Any
 from afterglow_foundation.identifiers import new_id
 
 from tests.auth.arranging import PASSWORD, picture
+from tests.portal.course.treating import a_session, dose, plan
 from tests.portal.journal.writing import draft, edit, entry
 from tests.portal.voice_notes.recording import declared, sound
 from tests.security.scene import Scene, address, cover_of
@@ -62,6 +63,21 @@ def to_the_assigned(scene: Scene) -> Asking:
 def a_part(scene: Scene) -> Asking:
     """All of a recording that the client declared and has not sent yet."""
     return Asking({"note_id": scene.ids["begun_note_id"]}, part=sound(500))
+
+
+def of_a_course(body: Callable[[], object] | None = None, new: str | None = None, session: str = "planned") -> Ask:
+    """The client's course; `session` says which of its sessions, `new` which id is made for it."""
+
+    def ask(scene: Scene) -> Asking:
+        made = {new: new_id()} if new else {}
+        ids = {"course_id": scene.ids["course_id"], "session_id": scene.ids[f"{session}_session_id"], **made}
+        return Asking(ids, query={"client": scene.client.id}, json=body() if body else None)
+
+    return ask
+
+
+def of_an_open_session(body: Callable[[], object] | None = None, new: str | None = None) -> Ask:
+    return of_a_course(body, new, "open")
 
 
 def authorization(scene: Scene) -> Asking:
@@ -218,6 +234,21 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
         {"line_id": new_id()}, json={"entry_id": str(scene.ids["entry_id"]), "text": "Hello"}
     ),
     ("DELETE", "/api/portal/agenda/{line_id}"): lambda _scene: Asking({"line_id": new_id()}),
+    ("GET", "/api/portal/courses"): of_the_client,
+    ("PUT", "/api/portal/courses/{course_id}"): of_a_course(plan, "course_id"),
+    ("POST", "/api/portal/courses/{course_id}/versions"): of_a_course(
+        lambda: plan(version_id=str(new_id()), base_version=1)
+    ),
+    ("PUT", "/api/portal/courses/{course_id}/sessions/{session_id}"): of_a_course(a_session, "session_id"),
+    ("POST", "/api/portal/courses/sessions/{session_id}/changes"): of_a_course(
+        lambda: a_session(change_id=str(new_id()), base_version=1)
+    ),
+    ("PUT", "/api/portal/courses/sessions/{session_id}/cancellation"): of_a_course(),
+    ("PUT", "/api/portal/courses/sessions/{session_id}/opening"): of_a_course(),
+    ("PUT", "/api/portal/courses/sessions/{session_id}/ending"): of_an_open_session(),
+    ("PUT", "/api/portal/courses/sessions/{session_id}/administrations/{administration_id}"): of_an_open_session(
+        dose, "administration_id"
+    ),
     ("GET", "/api/portal/check-ins"): of_the_client,
     ("GET", "/api/portal/check-ins/curve"): of_the_client,
     ("GET", "/api/portal/check-ins/{check_in_id}"): of_the_client,

@@ -43,6 +43,7 @@ from starlette.requests import Request
 
 from tests.auth.arranging import PASSWORD, Program, picture
 from tests.portal.arranging import check_in
+from tests.portal.course.treating import act, begin, schedule
 from tests.portal.journal.writing import entry
 from tests.portal.voice_notes.recording import declared, record, sound, where
 from tests.security.house import House
@@ -117,6 +118,7 @@ async def arrange(house: House) -> Scene:
     await ask_for_staff(scene)
     await record_check_ins(scene)
     await write_in_journals(scene)
+    await treat_client(scene)
     await write_messages(scene)
     return scene
 
@@ -338,6 +340,15 @@ async def write_in_journals(scene: Scene) -> None:
     async with open_client(scene.house.app("portal"), scene.token(scene.assigned, "portal")) as http:
         read = await http.get("/api/portal/agenda", params={"client": str(scene.client.id)})
         assert len(read.json()["items"]) == 1
+
+
+async def treat_client(scene: Scene) -> None:
+    """The client has a course with a dosing session to come, and one that is open."""
+    async with open_client(scene.house.app("portal"), scene.token(scene.assigned, "portal")) as http:
+        course = await begin(http, scene.client)
+        planned, opened = [await schedule(http, scene.client, course) for _ in range(2)]
+        assert (await act(http, scene.client, opened, "opening")).status_code == 200
+    scene.ids.update(course_id=UUID(course), planned_session_id=UUID(planned), open_session_id=UUID(opened))
 
 
 async def write_messages(scene: Scene) -> None:

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 
 class AuditAction(StrEnum):
+    administration_recorded = "administration.recorded"
     agenda_read = "agenda.read"
     audit_read = "audit.read"
     caseload_read = "caseload.read"
@@ -17,6 +18,14 @@ class AuditAction(StrEnum):
     check_ins_read = "check_ins.read"
     choice_made = "choice.made"
     client_opened = "client.opened"
+    course_begun = "course.begun"
+    course_edited = "course.edited"
+    course_read = "course.read"
+    course_session_cancelled = "course_session.cancelled"
+    course_session_changed = "course_session.changed"
+    course_session_ended = "course_session.ended"
+    course_session_planned = "course_session.planned"
+    course_session_started = "course_session.started"
     curve_read = "curve.read"
     journal_earlier_shared = "journal.earlier_shared"
     journal_entry_created = "journal_entry.created"

@@ -1,4 +1,4 @@
-"""Portal: check-ins, journal, voice notes, standing choices and caseload, as a JSON API behind bearer tokens."""
+"""Portal: check-ins, journal, courses of treatment, choices, caseload, as a JSON API behind bearer tokens."""
 
 from afterglow_foundation.app import Parts, create_app
 from afterglow_foundation.bearer import bearer
@@ -14,6 +14,7 @@ from afterglow_portal.audit.routes import router as audit
 from afterglow_portal.caseload.routes import router as caseload
 from afterglow_portal.checkins.routes import router as check_ins
 from afterglow_portal.consent.routes import router as consent
+from afterglow_portal.course.routes import router as courses
 from afterglow_portal.housekeeping import housekeeping
 from afterglow_portal.journal.routes import router as journal
 from afterglow_portal.models import AuditEvent
@@ -36,7 +37,7 @@ def create(
         name="portal",
         settings=settings,
         database=database,
-        routers=[check_ins, caseload, journal, voice_notes, agenda, people, consent, access_log, audit],
+        routers=[check_ins, caseload, journal, voice_notes, agenda, courses, people, consent, access_log, audit],
         access=access,
         authenticate=authenticator(settings, keys),
         audit_table=AuditEvent,

@@ -17,6 +17,8 @@ class Permission(StrEnum):
     choices_read = "choices:read"
     choices_write = "choices:write"
     clients_read = "clients:read"
+    course_read = "course:read"
+    course_write = "course:write"
     journal_read = "journal:read"
     journal_write = "journal:write"
 
@@ -32,6 +34,7 @@ access = AccessControl(
             Permission.check_ins_write,
             Permission.choices_read,
             Permission.choices_write,
+            Permission.course_read,
             Permission.journal_read,
             Permission.journal_write,
         },
@@ -40,6 +43,8 @@ access = AccessControl(
             Permission.caseload_read,
             Permission.check_ins_read,
             Permission.clients_read,
+            Permission.course_read,
+            Permission.course_write,
             Permission.journal_read,
         },
     }

@@ -4,6 +4,7 @@ from afterglow_portal.agenda.models import PinnedLine, PinnedLineReading
 from afterglow_portal.base import Base
 from afterglow_portal.checkins.models import CheckIn, CheckInReading, CheckInVersion
 from afterglow_portal.consent.models import StandingChoice
+from afterglow_portal.course.models import Administration, Course, CourseSession, CourseVersion, SessionVersion
 from afterglow_portal.journal.models import (
     JournalDraft,
     JournalEntry,
@@ -24,11 +25,15 @@ from afterglow_portal.people.models import (
 from afterglow_portal.voice_notes.models import VoiceNote, VoiceNoteChunk, VoiceNoteReading
 
 TABLES = (
+    Administration,
     AuditEvent,
     CareRelationship,
     CheckIn,
     CheckInReading,
     CheckInVersion,
+    Course,
+    CourseSession,
+    CourseVersion,
     DataKey,
     EventFeed,
     Grant,
@@ -43,6 +48,7 @@ TABLES = (
     PinnedLineReading,
     ReceivedEvent,
     RevokedSession,
+    SessionVersion,
     StandingChoice,
     VoiceNote,
     VoiceNoteChunk,

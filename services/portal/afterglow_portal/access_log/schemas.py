@@ -12,6 +12,7 @@ from afterglow_portal.audit_actions import AuditAction
 
 class Kind(StrEnum):
     check_ins = "check_ins"
+    course = "course"
     journal = "journal"
     record = "record"
 
@@ -23,6 +24,7 @@ KINDS = {
         AuditAction.check_ins_read,
         AuditAction.curve_read,
     },
+    Kind.course: {AuditAction.course_read},
     Kind.journal: {
         AuditAction.agenda_read,
         AuditAction.journal_entry_read,

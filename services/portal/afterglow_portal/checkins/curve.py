@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_portal.checkins.policy import readable
 from afterglow_portal.checkins.schemas import Curve, CurvePoint, CurveUnit, Means
+from afterglow_portal.course.marks import marks_of
 from afterglow_portal.people.models import PersonCopy
 from afterglow_portal.times import local_date
 
@@ -39,9 +40,9 @@ async def draw(session: AsyncSession, caller: Caller, client: UUID, days: int | 
     drawn = [point(day, *means.get(day, (None, None))) for day in dates]
     unit = CurveUnit.day if len(drawn) <= MOST_POINTS else CurveUnit.week
     points = [rounded(one) for one in (drawn if unit == CurveUnit.day else by_week(drawn))]
-    return Curve.model_validate(
-        {"from": points[0].date, "to": today, "time_zone": person.time_zone, "unit": unit, "points": points}
-    )
+    marks = await marks_of(session, client, person.time_zone, points[0].date)
+    found = {"from": points[0].date, "to": today, "time_zone": person.time_zone, "unit": unit, "points": points}
+    return Curve.model_validate({**found, "marks": marks})
 
 
 def point(day: date, then: Means | None, back_dated: Means | None) -> CurvePoint:

@@ -190,11 +190,27 @@ class CurvePoint(Means):
     back_dated: Means | None = None
 
 
+class MarkKind(StrEnum):
+    dose = "dose"
+    session = "session"
+
+
+class Mark(BaseModel):
+    """A local day on which there was a dose, or a session without one."""
+
+    date: date
+    kind: MarkKind
+
+
 class Curve(BaseModel, serialize_by_alias=True):
-    """Means from `from` to `to`, both included, in the client's own calendar: a point for each day or week of it."""
+    """Means from `from` to `to`, both included, in the client's own calendar: a point for each day or week of it.
+
+    `marks` are the days of doses and sessions in that time, oldest first.
+    """
 
     first: date = Field(alias="from")
     to: date
     time_zone: str
     unit: CurveUnit
     points: list[CurvePoint]
+    marks: list[Mark]

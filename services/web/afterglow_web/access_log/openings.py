@@ -23,6 +23,7 @@ AT_ONCE = 50
 
 class Kind(StrEnum):
     check_ins = "check_ins"
+    course = "course"
     journal = "journal"
     messages = "messages"
     record = "record"
@@ -32,6 +33,7 @@ class Kind(StrEnum):
 ASKED: Mapping[Kind | None, Mapping[Source, Kind | None]] = {
     None: {Source.portal: None, Source.messaging: None, Source.auth: None},
     Kind.check_ins: {Source.portal: Kind.check_ins},
+    Kind.course: {Source.portal: Kind.course},
     Kind.journal: {Source.portal: Kind.journal},
     Kind.messages: {Source.messaging: Kind.messages},
     Kind.record: {Source.portal: Kind.record, Source.messaging: Kind.record, Source.auth: None},

@@ -10,6 +10,7 @@ from afterglow_web.wording import local_day
 KINDS: dict[Kind | None, LazyString] = {
     None: lazy("Everything"),
     Kind.check_ins: lazy("Check-ins"),
+    Kind.course: lazy("Course of treatment"),
     Kind.journal: lazy("Journal"),
     Kind.messages: lazy("Messages"),
     Kind.record: lazy("Record and account"),
@@ -31,6 +32,7 @@ WORDS: dict[str, LazyString] = {
     "check_ins.read": lazy("%(who)s looked through the check-ins that you share."),
     "client.opened": lazy("%(who)s opened your record."),
     "conversation.read": lazy("%(who)s opened your conversation."),
+    "course.read": lazy("%(who)s looked at your course of treatment."),
     "covers:listed": lazy("%(who)s looked at who stands in for your therapist."),
     "curve.read": lazy("%(who)s looked at the curve of what you share."),
     "journal.read": lazy("%(who)s looked at the list of the journal entries that you share."),

@@ -1,0 +1,37 @@
+"""Who may write a course: whoever treats the client now, or stands in; reading is `people.policy`'s rule."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from afterglow_foundation.errors import NotFound, Refusal
+from sqlalchemy import Select, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_portal.course.models import Administration, Course, CourseSession
+
+# The rule itself is the database function's: one place for this query and for row-level security.
+TREATED = text("SELECT client_id FROM clients_treated() WHERE client_id = :client")
+
+
+async def refuse_unless_treating(
+    session: AsyncSession, client: UUID, action: StrEnum, object_id: UUID | None = None
+) -> None:
+    """Raise NotFound, kept as a refused `action`, for a client whom the calling therapist does not treat now.
+
+    Whose care has ended reads for a while yet, and writes nothing more.
+    """
+    if await session.scalar(TREATED, {"client": client}) is None:
+        raise NotFound(refusal=Refusal(action, object_id=object_id, subject_id=client))
+
+
+def courses_of(client: UUID) -> Select[Course]:
+    return select(Course).where(col(Course.client_id) == client)
+
+
+def sessions_of(client: UUID) -> Select[CourseSession]:
+    return select(CourseSession).where(col(CourseSession.client_id) == client)
+
+
+def administrations_of(client: UUID) -> Select[Administration]:
+    return select(Administration).where(col(Administration.client_id) == client)

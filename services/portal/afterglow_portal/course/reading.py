@@ -1,0 +1,65 @@
+"""Read a client's courses: each with its sessions, what they were before, and what was given."""
+
+from uuid import UUID
+
+from afterglow_foundation.sealing import DataKeyStore
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_portal.course.content import Names, administration_out, course_out, session_out
+from afterglow_portal.course.models import Administration, Course, CourseSession, SessionVersion
+from afterglow_portal.course.policy import administrations_of, courses_of, sessions_of
+from afterglow_portal.course.schemas import CourseDetail, Courses
+from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.sealing import find_key
+
+
+async def find_courses(session: AsyncSession, keys: DataKeyStore, client: UUID) -> Courses:
+    """All of them, the newest first: there are a handful in ten years, with a few dozen sessions each."""
+    rows = list(
+        await session.scalars(courses_of(client).order_by(col(Course.started_on).desc(), col(Course.id).desc()))
+    )
+    if not rows:
+        return Courses(items=[])
+    key = await find_key(keys, session, client)
+    if key is None:
+        raise LookupError("a course whose client has no data key that may be read")
+    planned = list(
+        await session.scalars(sessions_of(client).order_by(col(CourseSession.planned_at), col(CourseSession.id)))
+    )
+    given = list(
+        await session.scalars(administrations_of(client).order_by(col(Administration.given_at), col(Administration.id)))
+    )
+    before = await versions_of(session, client)
+    names = await names_of(session, {one.made_by for many in (rows, planned, given) for one in many})
+    course_by_session = {one.id: one.course_id for one in planned}
+    return Courses(
+        items=[
+            CourseDetail(
+                **course_out(row, key, names).model_dump(),
+                sessions=[
+                    session_out(one, before.get(one.id, []), names) for one in planned if one.course_id == row.id
+                ],
+                administrations=[
+                    administration_out(one, key, names) for one in given if course_by_session[one.session_id] == row.id
+                ],
+            )
+            for row in rows
+        ]
+    )
+
+
+async def versions_of(session: AsyncSession, client: UUID) -> dict[UUID, list[SessionVersion]]:
+    earlier = SessionVersion
+    rows = await session.scalars(select(earlier).where(col(earlier.client_id) == client).order_by(col(earlier.version)))
+    found: dict[UUID, list[SessionVersion]] = {}
+    for row in rows:
+        found.setdefault(row.session_id, []).append(row)
+    return found
+
+
+async def names_of(session: AsyncSession, people: set[UUID]) -> Names:
+    """Of those whom the caller still knows here."""
+    rows = await session.execute(select(col(PersonCopy.id), col(PersonCopy.name)).where(col(PersonCopy.id).in_(people)))
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,224 @@
+"""The course of treatment in and out. Strict, as check-ins and journal are."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import UUID7, AfterValidator, BaseModel, Field, model_validator
+
+from afterglow_portal.checkins.schemas import EACH_ONCE, Items, named_once
+from afterglow_portal.journal.schemas import Named, not_blank, without_nul
+from afterglow_portal.times import Instant, TimeZone
+
+LONGEST_TEXT = 4_000
+LONGEST_LINE = 200
+MOST_LINES = 30
+LARGEST_COUNT = 2**31 - 2
+DECIMALS = 3
+
+
+class Kind(StrEnum):
+    """The four kinds of sessions (DOMAIN §6)."""
+
+    preparation = "preparation"
+    dosing = "dosing"
+    integration = "integration"
+    counselling = "counselling"
+
+
+class State(StrEnum):
+    planned = "planned"
+    open = "open"
+    ended = "ended"
+    cancelled = "cancelled"
+
+
+class Route(StrEnum):
+    """How a medicine was given."""
+
+    im = "im"
+    iv = "iv"
+    intranasal = "intranasal"
+    sublingual = "sublingual"
+    oral = "oral"
+
+
+def known_item(name: str) -> str:
+    if name not in Items.model_fields:
+        raise ValueError("must be one of the optional items of a check-in")
+    return name
+
+
+Text = Annotated[str, Field(strict=True, max_length=LONGEST_TEXT), AfterValidator(without_nul)]
+Line = Annotated[
+    str, Field(strict=True, max_length=LONGEST_LINE), AfterValidator(without_nul), AfterValidator(not_blank)
+]
+Lines = Annotated[tuple[Line, ...], Field(max_length=MOST_LINES)]
+Item = Annotated[
+    str, Field(strict=True, json_schema_extra={"enum": list(Items.model_fields)}), AfterValidator(known_item)
+]
+OptionalItems = Annotated[tuple[Item, ...], Field(json_schema_extra=EACH_ONCE), AfterValidator(named_once)]
+Doses = Annotated[int, Field(strict=True, ge=1, le=100)]
+Days = Annotated[int, Field(strict=True, ge=1, le=366)]
+Milligrams = Annotated[float, Field(strict=True, gt=0, le=2_000, allow_inf_nan=False)]
+Kilograms = Annotated[float, Field(strict=True, ge=20, le=400, allow_inf_nan=False)]
+Version = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]
+
+
+class Treatment(BaseModel, extra="forbid", frozen=True):
+    """A treatment before this one, and how it went, in a few words."""
+
+    treatment: Line
+    outcome: Text = ""
+
+
+class PlanContent(BaseModel, frozen=True):
+    """What is sealed: why the client comes, in their words; intake; goals, each in the client's words."""
+
+    problem: Text = ""
+    conditions: Lines = ()
+    previous_treatments: Annotated[tuple[Treatment, ...], Field(max_length=MOST_LINES)] = ()
+    medicines: Lines = ()
+    allergies: Lines = ()
+    contraindications: Lines = ()
+    goals: Lines = ()
+
+
+class CourseBody(PlanContent, extra="forbid", frozen=True):
+    """Intake and plan. `items` are the optional check-in items switched on, `spacing_days` between two doses.
+
+    `contraindications` are those of the practice's list that were found.
+    """
+
+    items: OptionalItems = ()
+    planned_doses: Doses | None = None
+    spacing_days: Days | None = None
+    started_on: date
+    ended_on: date | None = None
+
+    @model_validator(mode="after")
+    def in_order(self) -> "CourseBody":
+        if self.ended_on and self.ended_on < self.started_on:
+            raise ValueError("ended_on must not come before started_on")
+        return self
+
+    def canonical(self) -> bytes:
+        """The same bytes for the same content, however it was spelled."""
+        return self.model_dump_json(exclude_defaults=True, exclude={"version_id", "base_version"}).encode()
+
+
+class CourseVersionBody(CourseBody, frozen=True):
+    """An edit: the whole new content, under an id of its own, of the version that it was made from."""
+
+    version_id: UUID7
+    base_version: Version
+
+
+class SessionBody(BaseModel, extra="forbid", frozen=True):
+    """A session to come; `time_zone` is the zone in which its hour was agreed."""
+
+    kind: Kind
+    planned_at: Instant
+    time_zone: TimeZone
+    thread: UUID7 | None = None
+
+    def canonical(self) -> bytes:
+        return self.model_dump_json(exclude_defaults=True, exclude={"change_id", "base_version"}).encode()
+
+
+class SessionChangeBody(SessionBody, frozen=True):
+    """Another time, kind or thread, under an id of its own, of the version that it was made from."""
+
+    change_id: UUID7
+    base_version: Version
+
+
+class AdministrationBody(BaseModel, extra="forbid", frozen=True):
+    """A medicine given: dose in mg, weight in kg as recorded; `setting` and `present` are sealed."""
+
+    given_at: Instant
+    time_zone: TimeZone
+    route: Route
+    medicine: Line
+    dose_mg: Milligrams
+    weight_kg: Kilograms | None = None
+    setting: Text = ""
+    present: Text = ""
+
+    def canonical(self) -> bytes:
+        return self.model_dump_json(exclude_defaults=True).encode()
+
+
+class AdministrationOut(BaseModel):
+    """`mg_per_kg` is null where no weight was recorded."""
+
+    id: UUID
+    session_id: UUID
+    given_at: datetime
+    time_zone: str
+    route: Route
+    medicine: str
+    dose_mg: float
+    weight_kg: float | None
+    mg_per_kg: float | None
+    setting: str
+    present: str
+    made_at: datetime
+    made_by: Named
+
+
+class SessionBefore(BaseModel):
+    """How a session stood from `made_at` on, until it was changed."""
+
+    version: int
+    kind: Kind
+    state: State
+    planned_at: datetime
+    time_zone: str
+    made_at: datetime
+
+
+class SessionOut(BaseModel):
+    """A session with what it was before, oldest first. `version` above 1 says that it changed."""
+
+    id: UUID
+    course_id: UUID
+    kind: Kind
+    state: State
+    planned_at: datetime
+    time_zone: str
+    thread: UUID | None
+    opened_at: datetime | None
+    ended_at: datetime | None
+    version: int
+    changed_at: datetime
+    made_by: Named
+    before: list[SessionBefore]
+
+
+class CourseOut(PlanContent):
+    id: UUID
+    client_id: UUID
+    items: tuple[str, ...]
+    planned_doses: int | None
+    spacing_days: int | None
+    started_on: date
+    ended_on: date | None
+    version: int
+    made_at: datetime
+    made_by: Named
+    edited_at: datetime | None
+
+
+class CourseDetail(CourseOut):
+    """A course with its sessions and what was given in them, each in the order of its time."""
+
+    sessions: list[SessionOut]
+    administrations: list[AdministrationOut]
+
+
+class Courses(BaseModel):
+    """A client's courses, the newest first."""
+
+    items: list[CourseDetail]

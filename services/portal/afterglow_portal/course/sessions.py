@@ -1,0 +1,181 @@
+"""Plan a session, move it, cancel it, open it, end it; how it stood before is kept."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from afterglow_foundation.errors import Conflict, NotFound, Refusal
+from afterglow_foundation.identifiers import new_id
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_portal.audit_actions import AuditAction
+from afterglow_portal.course.models import CourseSession, SessionColumns, SessionVersion
+from afterglow_portal.course.planning import find_course
+from afterglow_portal.course.policy import sessions_of
+from afterglow_portal.course.schemas import SessionBody, SessionChangeBody, State
+from afterglow_portal.course.writer import Writer
+
+
+class SessionChanged(Conflict):
+    code, title = "session_changed", "This session was changed since you opened it"
+
+
+class NotPlanned(Conflict):
+    code, title = "not_planned", "This session is no longer planned: it was opened, ended or cancelled"
+
+
+class NotOpen(Conflict):
+    code, title = "not_open", "This session is not open"
+
+
+async def plan(writer: Writer, course_id: UUID, session_id: UUID, body: SessionBody) -> bool:
+    """Store a session to come; False if it was stored before. Raises NotFound for no such course, Conflict."""
+    session, client, key = writer.session, writer.client, writer.key
+    if await find_course(session, client, course_id) is None:
+        raise NotFound(refusal=Refusal(AuditAction.course_session_planned, course_id, client))
+    digest, now = key.digest(course_id.bytes + body.canonical()), datetime.now(UTC)
+    made = await session.execute(
+        insert(CourseSession)
+        .values(
+            client_id=client,
+            id=session_id,
+            course_id=course_id,
+            made_at=now,
+            changed_at=now,
+            made_by=writer.by,
+            version=1,
+            state=State.planned.value,
+            body_digest=digest,
+            **columns_of(body),
+        )
+        .on_conflict_do_nothing()
+        .returning(col(CourseSession.id))
+    )
+    if made.first() is not None:
+        return True
+    before = await session.scalar(sessions_of(client).where(col(CourseSession.id) == session_id))
+    if before is None or before.body_digest != digest:
+        raise Conflict
+    return False
+
+
+def columns_of(body: SessionBody) -> dict[str, object]:
+    return {
+        "kind": body.kind.value,
+        "planned_at": body.planned_at,
+        "time_zone": body.time_zone,
+        "thread": body.thread,
+    }
+
+
+async def lock(session: AsyncSession, client: UUID, session_id: UUID, action: AuditAction) -> CourseSession:
+    """The session, locked until the transaction ends. Raises NotFound, kept as a refused `action`."""
+    found: CourseSession | None = await session.scalar(
+        sessions_of(client).where(col(CourseSession.id) == session_id).with_for_update()
+    )
+    if found is None:
+        raise NotFound(refusal=Refusal(action, session_id, client))
+    return found
+
+
+async def move(writer: Writer, session_id: UUID, body: SessionChangeBody) -> bool:
+    """Give a planned session another time, kind or thread. False if this change was made before.
+
+    Raises NotFound, NotPlanned, SessionChanged for a change of a version that is no longer current, and Conflict.
+    """
+    session, key = writer.session, writer.key
+    row = await lock(session, writer.client, session_id, AuditAction.course_session_changed)
+    digest = key.digest(body.canonical())
+    if before := await digest_of(session, row, body.change_id):
+        if before != digest:
+            raise Conflict
+        return False
+    if row.state != State.planned:
+        raise NotPlanned
+    if body.base_version != row.version:
+        raise SessionChanged
+    await change(session, row, columns_of(body), change_id=body.change_id, digest=digest)
+    return True
+
+
+async def digest_of(session: AsyncSession, row: CourseSession, change_id: UUID) -> bytes | None:
+    """Of the change sent under `change_id` before, to this session. Raises Conflict for another session's."""
+    if row.change_id == change_id:
+        return row.change_digest
+    earlier = SessionVersion
+    before = await session.scalar(
+        select(earlier).where(col(earlier.client_id) == row.client_id, col(earlier.change_id) == change_id)
+    )
+    if before is None:
+        current = sessions_of(row.client_id).where(col(CourseSession.change_id) == change_id)
+        if await session.scalar(current) is not None:
+            raise Conflict
+        return None
+    if before.session_id != row.id:
+        raise Conflict
+    return before.change_digest
+
+
+async def change(
+    session: AsyncSession,
+    row: CourseSession,
+    values: dict[str, object],
+    *,
+    change_id: UUID | None = None,
+    digest: bytes | None = None,
+) -> None:
+    """Keep how a locked session stands, and let it stand otherwise from now on."""
+    kept = {name: getattr(row, name) for name in SessionColumns.model_fields}
+    session.add(
+        SessionVersion(
+            client_id=row.client_id,
+            id=new_id(),
+            session_id=row.id,
+            version=row.version,
+            made_at=row.changed_at,
+            change_id=row.change_id,
+            change_digest=row.change_digest,
+            **kept,
+        )
+    )
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.version += 1
+    row.changed_at = datetime.now(UTC)
+    row.change_id, row.change_digest = change_id, digest
+    await session.flush()
+
+
+async def cancel(session: AsyncSession, client: UUID, session_id: UUID) -> bool:
+    """Cancel a planned session, which stays in the record. False if it was cancelled before. Raises NotPlanned."""
+    row = await lock(session, client, session_id, AuditAction.course_session_cancelled)
+    if row.state == State.cancelled:
+        return False
+    if row.state != State.planned:
+        raise NotPlanned
+    await change(session, row, {"state": State.cancelled.value})
+    return True
+
+
+async def start(session: AsyncSession, client: UUID, session_id: UUID) -> bool:
+    """Open a planned session. False if it is open already. Raises NotPlanned for one that is over."""
+    row = await lock(session, client, session_id, AuditAction.course_session_started)
+    if row.state == State.open:
+        return False
+    if row.state != State.planned:
+        raise NotPlanned
+    await change(session, row, {"state": State.open.value, "opened_at": datetime.now(UTC)})
+    return True
+
+
+async def end(session: AsyncSession, client: UUID, session_id: UUID) -> bool:
+    """End an open session. False if it has ended before. Raises NotOpen for one that was never opened."""
+    row = await lock(session, client, session_id, AuditAction.course_session_ended)
+    if row.state == State.ended:
+        return False
+    if row.state != State.open:
+        raise NotOpen
+    await change(session, row, {"state": State.ended.value, "ended_at": datetime.now(UTC)})
+    return True
