@@ -250,8 +250,7 @@ def test_any_other_host_is_refused(gateway: Gateway, host: str, path: str) -> No
         ("/settings", 1024 * 1024),
         ("/api/messaging/x", 1024 * 1024),
         ("/auth/sign-in", 64 * 1024),
-        ("/check-ins", 64 * 1024),
-        ("/check-ins/018f", 64 * 1024),
+        ("/check-ins", 1024 * 1024),  # a note far too long comes back in its form
         ("/api/portal/check-ins/018f", 64 * 1024),
         ("/api/portal/check-ins/018f/versions", 64 * 1024),
     ],
@@ -265,7 +264,7 @@ def test_bodies_are_limited(gateway: Gateway, path: str, limit: int) -> None:
 
 
 def test_a_body_of_unknown_length_is_limited_too(gateway: Gateway) -> None:
-    refused = gateway.ask("PUT", "/check-ins/018f", content=iter([b"x" * 40_000, b"x" * 40_000]))
+    refused = gateway.ask("PUT", "/auth/sign-in", content=iter([b"x" * 40_000, b"x" * 40_000]))
     assert refused.status_code == 413
     assert "<h1>This could not be taken</h1>" in refused.text
 

@@ -34,4 +34,6 @@ async def test_it_is_shown_with_what_is_wrong_and_not_saved(
     assert form_values(page, "check-in")["id"] == ONE
     page = await browser.post("/check-ins/unsent", {**typed, "refused": "conflict"})
     assert "saved before with other values" in words(page)
+    page = await browser.post("/check-ins/unsent", {**typed, "note": "x" * 90_000, "refused": "too_large"})
+    assert ("at most 4,000 characters" in words(page), len(form_values(page, "check-in")["note"])) == (True, 90_000)
     assert portal.check_ins == {}

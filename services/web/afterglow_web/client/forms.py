@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from afterglow_web.records import CheckIn
 from afterglow_web.session.sign_in import known_zone
+from afterglow_web.typed import Typed, broken
 
 MEASURES = ("mood", "energy", "anxiety")
 WORD, TAG, ITEM = "word-", "tag-", "item-"
@@ -29,7 +30,7 @@ class CheckInForm(BaseModel):
     mood: str = ""
     energy: str = ""
     anxiety: str = ""
-    note: str = ""
+    note: Typed = ""
     felt_at: str = ""
     time_zone: str = ""
     visibility: str = ""
@@ -125,6 +126,7 @@ class CheckInForm(BaseModel):
             for name, typed in self.numbers().items()
             if typed.strip() and number_or_none(typed) is None
         ]
+        found += broken("note", self.note)
         try:
             self.felt(person_zone)
         except (ValueError, OverflowError):

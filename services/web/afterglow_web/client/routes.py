@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Form
+from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -21,6 +21,7 @@ from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
 from afterglow_web.session.named_person import refuse_if_another_is_named
+from afterglow_web.typed import PassedBody
 from afterglow_web.wording import SAVED
 
 router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread)])
@@ -54,9 +55,7 @@ async def look_again(
 
 
 @router.put("/check-ins/{check_in_id}", dependencies=[Depends(refuse_if_another_is_named)])
-async def put_check_in(
-    check_in_id: UUID, _: WriteCheckIns, portal: PortalForPerson, body: Annotated[dict[str, object], Body()]
-) -> Response:
+async def put_check_in(check_in_id: UUID, _: WriteCheckIns, portal: PortalForPerson, body: PassedBody) -> Response:
     """The same for programs: portal's own answer, 201, 200, or its problem."""
     return passed_on(await portal.put_check_in(check_in_id, body))
 

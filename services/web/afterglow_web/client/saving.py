@@ -14,6 +14,7 @@ from afterglow_web.records import CheckIn
 
 NOT_ABOUT_THE_FORM = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 NONE_GIVEN: dict[str, object] = {"items": {}, "words": [], "tags": []}
+TOO_LONG = FieldError(field="note", code="string_too_long", message="is too long")
 NOT_REACHED = lazy("This could not be saved just now. What you typed is still here: please try again in a moment.")
 SAVED_BEFORE = lazy(
     "This check-in was saved before with other values, and that one stays. Save once more to keep this as a new one."
@@ -71,6 +72,8 @@ def refused(form: CheckInForm, problem: UpstreamProblem) -> Result:
     match problem.upstream_status:
         case HTTPStatus.UNPROCESSABLE_ENTITY:
             return Result(form, HTTPStatus.UNPROCESSABLE_ENTITY, problem.upstream.errors)
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return Result(form, HTTPStatus.UNPROCESSABLE_ENTITY, [TOO_LONG])
         case HTTPStatus.CONFLICT:
             fresh = form.model_copy(update={"id": str(new_id())})
             return Result(fresh, HTTPStatus.CONFLICT, message=str(SAVED_BEFORE))

@@ -13,6 +13,7 @@ from pydantic import BaseModel, field_validator
 from afterglow_web.journal.records import Draft, Entry, Phase
 from afterglow_web.records import Visibility
 from afterglow_web.session.sign_in import known_zone
+from afterglow_web.typed import Typed, broken
 
 BY_READERS = (Visibility.only_me, Visibility.next_session, Visibility.therapist)
 
@@ -24,17 +25,17 @@ class JournalForm(BaseModel):
     `exact` the time of that version to the second, where `felt_at` has minutes, `then` where to go on then.
     """
 
-    title: str = ""
-    text: str = ""
+    title: Typed = ""
+    text: Typed = ""
     phase: str = ""
     follows: str = ""
-    felt_at: str = ""
+    felt_at: Typed = ""
     exact: str = ""
-    time_zone: str = ""
+    time_zone: Typed = ""
     visibility: str = ""
     base_version: str = "0"
     revision: str = "0"
-    version_id: str = ""
+    version_id: Typed = ""
     kept: str = ""
     then: str = ""
 
@@ -118,11 +119,12 @@ class JournalForm(BaseModel):
 
     def errors(self, person_zone: str) -> list[FieldError]:
         """What cannot even be read. Whether it makes sense is portal's to say."""
+        found = broken("title", self.title) + broken("text", self.text)
         try:
             self.felt(person_zone)
         except (ValueError, OverflowError):
-            return [FieldError(field="felt_at", code="not_a_time", message="is not a time")]
-        return []
+            found.append(FieldError(field="felt_at", code="not_a_time", message="is not a time"))
+        return found
 
     def words(self) -> dict[str, Any]:
         """What entry and draft have in common; line ends as they are counted everywhere else."""

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 MOST_MARKS = 1_500  # the time that a text takes grows with the square of these; nobody writes so many
 DEEPEST = 100
+LARGEST = 200_000  # characters: only an address that is referred to again and again makes an entry longer
 MARK = re.compile(r"[*_`\[\]<>&!\\]")
 ITEM = r"(?:[-*+]|\d+[.)])(?=[ \t]|$)"
 RULE = r"(?:(?:[ \t]*-)+|(?:[ \t]*\*)+)[ \t]*$"  # a line across, and no list however many marks it has
@@ -55,7 +56,10 @@ def render(text: str) -> Markup:
         return as_typed(text)
     tokens = READER.parse(text)
     put_headings_in_order(tokens)
-    return Markup(READER.renderer.render(tokens, READER.options, {}))  # noqa: S704  # made of escaped words above
+    html = READER.renderer.render(tokens, READER.options, {})
+    if len(html) > LARGEST:
+        return as_typed(text)
+    return Markup(html)  # noqa: S704  # made of escaped words above
 
 
 def as_typed(text: str) -> Markup:

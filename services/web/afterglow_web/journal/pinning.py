@@ -20,6 +20,7 @@ from afterglow_web.portal import PortalForPerson
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.typed import Typed
 
 REFUSALS: dict[str, LazyString] = {
     "already_read": lazy("This was read meanwhile, so it cannot be taken back. By whom and when stands beside it."),
@@ -41,8 +42,8 @@ class PinForm(BaseModel):
     """A line that was chosen, or words of one's own choice, which go first; the id makes pinning twice safe."""
 
     id: str = ""
-    line: str = ""
-    words: str = ""
+    line: Typed = ""
+    words: Typed = ""
 
     @property
     def said(self) -> str:

@@ -24,6 +24,7 @@ from afterglow_web.records import Visibility
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.typed import Typed
 from afterglow_web.voice_notes.asking import PLAYING, VoiceForPerson
 
 DONE = {
@@ -59,7 +60,7 @@ async def entries(
 
 @router.post("/journal/search")
 async def search(
-    request: Request, _: WriteJournal, journal: JournalForPerson, q: Annotated[str, Form()] = ""
+    request: Request, _: WriteJournal, journal: JournalForPerson, q: Annotated[Typed, Form()] = ""
 ) -> Response:
     """Look for words in one's own entries. Posted, so that they stand in no address and no browser's history."""
     await count_unread(request)

@@ -41,6 +41,10 @@ FIELDS: dict[str, LazyString] = {
     "visibility": lazy("Say who may see this entry"),
     "follows": lazy("The entry that this one continued is gone. Save once more to keep this one by itself."),
 }
+BROKEN = {
+    "title": lazy("The title has a character in it that cannot be kept: write it without"),
+    "text": lazy("Your words have a character in them that cannot be kept: write them without"),
+}
 UNUSABLE = lazy("Something in this form cannot be used")
 SAVED = {
     Visibility.only_me: lazy("Saved. Only you can see it."),
@@ -51,7 +55,13 @@ PINNED = lazy("Pinned for our next session. It is on the list below, and you can
 
 
 def error_words(error: FieldError) -> str:
-    return str(FIELDS.get(error.field, UNUSABLE))
+    words = BROKEN if error.code == "broken" else FIELDS
+    return str(words.get(error.field, UNUSABLE))
+
+
+def place_of(error: FieldError) -> str:
+    """Where on the page it can be put right: the form itself where no field of it is to be seen."""
+    return f"#{error.field}" if error.field in {*FIELDS, "phase"} - {"follows"} else "#entry"
 
 
 def kept_words(saved_at: datetime, zone: str) -> str:

@@ -19,7 +19,7 @@ from afterglow_web.journal import saving
 from afterglow_web.journal.asking import Journal, JournalForPerson
 from afterglow_web.journal.forms import JournalForm, number
 from afterglow_web.journal.records import Sharing
-from afterglow_web.journal.wording import NEXT, PHASES, PROMPTS, error_words, kept_words
+from afterglow_web.journal.wording import NEXT, PHASES, PROMPTS, error_words, kept_words, place_of
 from afterglow_web.messages.unread import count_unread, with_unread
 from afterglow_web.pages import page
 from afterglow_web.permissions import WriteJournal
@@ -211,6 +211,6 @@ async def show(
         now=datetime.now(UTC),
         zone=session.time_zone,
         message=message,
-        summary=[{"href": f"#{one.field}", "text": error_words(one)} for one in errors],
+        summary=[{"href": place_of(one), "text": error_words(one)} for one in errors],
         field_errors={one.field: error_words(one) for one in errors},
     )

@@ -7,7 +7,7 @@ from afterglow_design.languages import lazy
 from afterglow_foundation.callers import Role
 from afterglow_foundation.client import UpstreamProblem
 from afterglow_foundation.errors import Unavailable
-from fastapi import APIRouter, Body, Depends, Form, Query
+from fastapi import APIRouter, Depends, Form, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -22,6 +22,7 @@ from afterglow_web.permissions import ReadMessages, SendMessages
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.typed import PassedBody
 
 KEPT = lazy("What you typed is still here and not sent yet.")
 CONVERSATION = "/conversations/{conversation_id}"
@@ -104,7 +105,7 @@ async def put_message(
     message_id: UUID,
     _: SendMessages,
     messaging: MessagingForPerson,
-    body: Annotated[dict[str, object], Body()],
+    body: PassedBody,
 ) -> Response:
     """The same for programs: messaging's own answer, 201, 200, or its problem."""
     return passed_on(await messaging.put_message(conversation_id, message_id, body))
@@ -112,7 +113,7 @@ async def put_message(
 
 @router.put(CONVERSATION + "/read-mark")
 async def put_read_mark(
-    conversation_id: UUID, _: ReadMessages, messaging: MessagingForPerson, body: Annotated[dict[str, object], Body()]
+    conversation_id: UUID, _: ReadMessages, messaging: MessagingForPerson, body: PassedBody
 ) -> Response:
     """Move the read mark of an open page; messaging's own answer."""
     return passed_on(await messaging.put_read_mark(conversation_id, body))

@@ -5,6 +5,7 @@ const PATIENCE = 15_000;
 const AGAIN = 30_000;
 const TOLERANCE = 120_000; // between two clocks that mean the same time
 const REFUSED = [400, 404, 409, 413, 422];
+const WHY = { 409: ["conflict"], 413: ["too_large"] };
 const person = document.body.dataset.person;
 const changes = new EventTarget();
 const elsewhere = new BroadcastChannel("afterglow-outbox");
@@ -141,7 +142,7 @@ async function sendOne(entry, offset, attended, outcome) {
   } else if (REFUSED.includes(answer?.status)) {
     const problem = await answer.json().catch(() => ({}));
     const errors = (problem.errors ?? []).map(({ field, code }) => `${field} ${code}`);
-    await keep({ ...entry, refused: answer.status === 409 ? ["conflict"] : errors });
+    await keep({ ...entry, refused: WHY[answer.status] ?? errors });
     outcome.refused.push(entry.id);
   } else {
     outcome.over = answer?.status === 401 || answer?.status === 403;

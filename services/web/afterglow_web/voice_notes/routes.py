@@ -10,7 +10,7 @@ from uuid import UUID
 from afterglow_design.languages import LazyString, lazy
 from afterglow_design.security_headers import PAGE_HEADERS, PAGE_POLICY, ContentSecurityPolicy
 from afterglow_foundation.client import UpstreamProblem
-from afterglow_foundation.errors import NotFound
+from afterglow_foundation.errors import NotFound, Unavailable
 from afterglow_foundation.identifiers import new_id
 from fastapi import APIRouter, Depends, Header, UploadFile
 from pydantic import BaseModel
@@ -25,6 +25,7 @@ from afterglow_web.records import Visibility
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
 from afterglow_web.session.named_person import refuse_another_person
+from afterglow_web.typed import Typed
 from afterglow_web.voice_notes.asking import PART, Voice, VoiceForPerson
 
 RECORDING: ContentSecurityPolicy = MappingProxyType({**PAGE_POLICY, "media-src": ("'self'", "blob:")})
@@ -34,6 +35,7 @@ NOTHING = lazy("Choose a recording first.")
 TOO_LARGE = lazy("This recording is too large.")
 TOO_LARGE_FOR_A_FORM = lazy("This recording is too large to send without JavaScript. Choose one of at most 900 kB.")
 NO_RECORDING = lazy("This is no recording that can be played here. WebM, Ogg, MP4 (M4A), MP3 and WAV are.")
+NOT_REACHED = lazy("It could not be kept just now. Please choose it once more in a moment.")
 TOO_MANY = lazy("There are too many voice notes. Erase one first, or wait until another one is sent.")
 HEARD_BY: Mapping[Visibility | None, LazyString] = {
     None: lazy("Who may hear it you say when you save the entry."),
@@ -70,6 +72,8 @@ async def add_file(
             await voice.send(entry_id, new_id(), content, file.content_type or "")
         except UpstreamProblem as problem:
             error = refusal_words(problem)
+        except Unavailable:
+            error = NOT_REACHED
     if error:
         await count_unread(request)
         return await show(request, journal, voice, entry_id, error)
@@ -80,10 +84,22 @@ def refusal_words(problem: UpstreamProblem) -> LazyString:
     """What a refusal says of the file. Raises `problem` where it is not about it."""
     if problem.upstream.code == "too_many_voice_notes":
         return TOO_MANY
-    if problem.upstream_status not in {HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNSUPPORTED_MEDIA_TYPE}:
-        raise problem
     large = any(error.code in {"too_large", "too_long"} for error in problem.upstream.errors)
-    return TOO_LARGE if large else NO_RECORDING
+    match problem.upstream_status:
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return TOO_LARGE
+        case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+            return TOO_LARGE if large else NO_RECORDING
+        case HTTPStatus.TOO_MANY_REQUESTS | 500 | 502 | 503 | 504:
+            return NOT_REACHED
+        case _:
+            raise problem
+
+
+def status_for(error: LazyString | None) -> HTTPStatus:
+    if error is None:
+        return HTTPStatus.OK
+    return HTTPStatus.SERVICE_UNAVAILABLE if error is NOT_REACHED else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 async def show(
@@ -97,7 +113,7 @@ async def show(
     return page(
         request,
         "journal/recording/page.html",
-        HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
+        status_for(error),
         policy=RECORDING,
         headers=MICROPHONE,
         entry_id=entry_id,
@@ -118,7 +134,7 @@ class Declared(BaseModel, extra="forbid"):
     """What the page's module is about to send."""
 
     size: int
-    media_type: str
+    media_type: Typed
     seconds: int | None = None
 
 
