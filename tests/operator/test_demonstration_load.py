@@ -34,6 +34,7 @@ async def practice(make_database: Callable[[str, str], MigratedDatabase], settin
 async def test_a_second_start_adds_nothing(practice: Practice):
     before = await practice.counts()
     assert before["portal.check_ins"] > 700
+    assert before["portal.journal_entries"] > 12
     assert before["messaging.messages"] > 60
 
     await practice.register()

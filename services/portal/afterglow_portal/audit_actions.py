@@ -31,6 +31,7 @@ class AuditAction(StrEnum):
     journal_entry_created = "journal_entry.created"
     journal_entry_edited = "journal_entry.edited"
     journal_entry_erased = "journal_entry.erased"
+    journal_entry_imported = "journal_entry.imported"
     journal_entry_read = "journal_entry.read"
     journal_entry_shared = "journal_entry.shared"
     journal_entry_unshared = "journal_entry.unshared"

@@ -27,7 +27,7 @@ async def load_after_start(
     *,
     now: datetime | None = None,
 ) -> None:
-    """Bring choices, check-ins and conversations into portal and messaging; again, it adds nothing.
+    """Bring choices, check-ins, journals and conversations into portal and messaging; again, it adds nothing.
 
     Both must be ready: their receivers have then taken people and care over. `now` replaces the clock.
     """

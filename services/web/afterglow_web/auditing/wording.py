@@ -105,6 +105,7 @@ WORDS: dict[str, LazyString] = {
     "journal_entry.created": lazy("Wrote in their journal"),
     "journal_entry.edited": lazy("Changed a journal entry"),
     "journal_entry.erased": lazy("Erased a journal entry"),
+    "journal_entry.imported": lazy("A journal entry was imported"),
     "journal_entry.read": lazy("Opened a journal entry"),
     "journal_entry.shared": lazy("Shared a journal entry"),
     "journal_entry.unshared": lazy("Took a shared journal entry back"),
