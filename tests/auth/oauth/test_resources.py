@@ -115,6 +115,13 @@ async def test_an_early_retry_gets_a_token_for_the_same(scene: Scene, reader: Pr
     )
 
 
+async def test_an_early_retry_of_a_narrow_family_may_be_for_less_and_no_more(scene: Scene, reader: Program):
+    _, answer = await ask(scene.browser, reader.code_form(await authorize(scene, reader, [PORTAL, ISSUER])))
+    token = answer["refresh_token"]
+    for resource, error in ((PORTAL, ""), (PORTAL, ""), (ISSUER, ""), (MESSAGING, "invalid_target"), (PORTAL, "")):
+        assert (await ask(scene.browser, reader.refresh_form(token, resource=resource)))[0] == error
+
+
 async def test_a_service_names_what_its_own_token_is_for(browser: Browser, database: RolledBackDatabase):
     async with database.arrange() as session:
         service = await Program("web-events", kind="service", scopes="security_events live").register(session)
