@@ -6,10 +6,12 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from afterglow_auth.accounts.models import Person
+from afterglow_auth.oauth import client_authentication
 from afterglow_auth.oauth.models import UsedAssertion
 from afterglow_foundation.client import ASSERTION_TYPE
 from afterglow_foundation.testing.databases import RolledBackDatabase
@@ -143,6 +145,16 @@ async def test_an_assertion_may_be_four_kib_long_and_no_longer(
     assertion = next(one for one in made if len(one) == length)
     form = {"grant_type": "client_credentials", **service.proof(assertion)}
     assert (await browser.client.post("/auth/token", data=form)).status_code == status
+
+
+@pytest.mark.parametrize(("life", "taken"), [(-5, False), (-4, True), (3605, True), (3606, False)])
+async def test_an_assertion_lives_an_hour_and_clocks_differ_by_five_seconds(
+    browser: Browser, service: Program, monkeypatch: pytest.MonkeyPatch, life: int, *, taken: bool
+):
+    now = int(time.time())
+    monkeypatch.setattr(client_authentication, "time", SimpleNamespace(time=lambda: now))
+    form = {"grant_type": "client_credentials", **service.proof(service.assertion(exp=now + life))}
+    assert (await browser.client.post("/auth/token", data=form)).status_code == (200 if taken else 401)
 
 
 async def test_it_is_remembered_that_an_assertion_was_used_for_as_long_as_it_could_be_shown_again(
