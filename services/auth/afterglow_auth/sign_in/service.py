@@ -64,8 +64,8 @@ async def sign_in(provider: IdentityProvider, attempt: Attempt) -> Outcomes | Re
     tries = Tries.of(provider.digests, attempt.email, attempt.network)
     try:
         async with provider.database.unit_of_work(RowContext()) as session:
-            await take(session, tries)
             person = await find_by_email(session, attempt.email)
+            await take(session, tries)  # last, as `clear` below: everybody behind one address waits for its row
     except TooSoonError as error:
         await note_too_soon(provider, attempt.email, error.key)
         raise
@@ -77,9 +77,10 @@ async def sign_in(provider: IdentityProvider, attempt: Attempt) -> Outcomes | Re
         if person is None or not right or person.disabled_at or person.password_hash != stored:
             return await refuse(session, person, Refused.not_right)
         person.password_hash = updated_hash or person.password_hash
-        await clear(session, tries)
         stage = opened(person, attempt.opened_by, ["pwd"], attempt.going.query)
-        return await advance(session, provider, Way(stage, person, attempt.browser, attempt.going))
+        outcome = await advance(session, provider, Way(stage, person, attempt.browser, attempt.going))
+        await clear(session, tries)
+        return outcome
 
 
 async def note_too_soon(provider: IdentityProvider, email: str, key: bytes) -> None:
