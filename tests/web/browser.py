@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 from afterglow_design.testing.page_lint import lint_fragment, lint_page
@@ -41,6 +41,18 @@ class Browser:
         kept = {name.replace("_", "-"): value for name, value in sent.items() if value}
         data = {"csrf_token": self.token, **(fields or {})}
         return self.looked_at(await self.http.post(path, data=data, headers=kept))
+
+    async def post_raw(self, path: str, content: bytes, kind: str) -> httpx.Response:
+        """A body as it is, called `kind`."""
+        headers = {"origin": BASE_URL, "sec-fetch-site": "same-origin", "content-type": kind}
+        return self.looked_at(await self.http.post(path, content=content, headers=headers))
+
+    async def post_encoded(self, path: str, fields: dict[str, str], **encoded: str) -> httpx.Response:
+        """A form as a browser encodes it, apart from what is `encoded` already and goes as it is, broken or not."""
+        whole = {"csrf_token": self.token, **fields}
+        parts = [f"{quote(name)}={quote(value, safe='')}" for name, value in whole.items() if name not in encoded]
+        parts += [f"{name}={value}" for name, value in encoded.items()]
+        return await self.post_raw(path, "&".join(parts).encode(), "application/x-www-form-urlencoded")
 
     async def put(self, path: str, **options: Any) -> httpx.Response:
         headers = {"origin": BASE_URL, "sec-fetch-site": "same-origin", **options.pop("headers", {})}

@@ -19,14 +19,14 @@ def can_be_sent(value: object) -> bool:
     return True
 
 
-def without_nul(text: str) -> str:
+def showable(text: str) -> str:
     """No page can show NUL, so the form that comes back has the sign for a character that is none instead."""
     if not can_be_sent(text):
         raise ValueError("must be text without half of a character")
     return text.replace("\0", BROKEN)
 
 
-Typed = Annotated[str, AfterValidator(without_nul)]
+Typed = Annotated[str, AfterValidator(showable)]
 
 
 def broken(field: str, text: str) -> list[FieldError]:

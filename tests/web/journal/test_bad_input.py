@@ -1,11 +1,10 @@
 """Bad input through the journal's forms and its autosaving: what is wrong is named, and what was typed stays."""
 
 import time
-from urllib.parse import quote
 
 import httpx
 import pytest
-from afterglow_foundation.testing.people import BASE_URL, Person
+from afterglow_foundation.testing.people import Person
 from afterglow_web.journal.markdown import render
 
 from tests.web.browser import Browser, form_values, soup, words
@@ -27,18 +26,6 @@ async def begin(browser: Browser, person: Person, **typed: str) -> tuple[str, di
     return address, {**form_values(await browser.get(f"{address}/write"), "entry"), **TYPED, **typed}
 
 
-async def post_raw(browser: Browser, path: str, content: bytes, kind: str) -> httpx.Response:
-    headers = {"origin": BASE_URL, "sec-fetch-site": "same-origin", "content-type": kind}
-    return browser.looked_at(await browser.http.post(path, content=content, headers=headers))
-
-
-async def post_encoded(browser: Browser, path: str, fields: dict[str, str], **broken: str) -> httpx.Response:
-    whole = {"csrf_token": browser.token, **fields}
-    parts = [f"{quote(name)}={quote(value, safe='')}" for name, value in whole.items() if name not in broken]
-    parts += [f"{name}={value}" for name, value in broken.items()]
-    return await post_raw(browser, path, "&".join(parts).encode(), "application/x-www-form-urlencoded")
-
-
 def kept(answer: httpx.Response) -> dict[str, str]:
     again = form_values(answer, "entry")
     return {name: again[name] for name in TYPED}
@@ -47,7 +34,7 @@ def kept(answer: httpx.Response) -> dict[str, str]:
 @pytest.mark.parametrize("field", ["title", "text"])
 async def test_broken_utf8(browser: Browser, client_person: Person, journal: FakeJournal, field: str) -> None:
     address, fields = await begin(browser, client_person)
-    answer = await post_encoded(browser, address, fields, **{field: "caf%E9"})
+    answer = await browser.post_encoded(address, fields, **{field: "caf%E9"})
     assert answer.status_code == 422
     (link,) = soup(answer).select(".error-summary a")
     assert (link["href"], "cannot be kept" in link.get_text()) == (f"#{field}", True)
@@ -146,7 +133,7 @@ async def test_a_line_to_pin_stays_typed(
     answer = await browser.post(f"{ENTRY}/lines", fields)
     assert "It was" in words(answer) + str(soup(answer).select("#pin-words"))
     portal.answers.clear()
-    broken = await post_encoded(browser, f"{ENTRY}/lines", fields, words="caf%E9")
+    broken = await browser.post_encoded(f"{ENTRY}/lines", fields, words="caf%E9")
     assert (broken.status_code, bool(soup(broken).select(".error-summary a[href='#pin-words']"))) == (422, True)
 
 
@@ -200,7 +187,7 @@ async def test_a_form_under_another_name(
     browser: Browser, client_person: Person, journal: FakeJournal, kind: str
 ) -> None:
     address, _fields = await begin(browser, client_person)
-    answer = await post_raw(browser, address, b"text=x", kind)
+    answer = await browser.post_raw(address, b"text=x", kind)
     assert answer.status_code in {403, 415}
     assert journal.entries == {}
 

@@ -295,3 +295,15 @@ async def test_read_mark_as_json(browser: Browser, client_person: Person, conver
         f"{address(conversation)}/read-mark", json={"sequence": 1}, headers={"sec-fetch-site": "cross-site"}
     )
     assert cross.status_code == 403
+
+
+@pytest.mark.parametrize(("content", "field"), [(b'{"text": "\\ud800"}', "text"), (b'{"text": NaN}', "text")])
+@pytest.mark.parametrize("what", ["messages/0195e3a0-0000-7000-8000-000000000001", "read-mark"])
+async def test_json_that_cannot_be_sent_on_is_named(
+    *, browser: Browser, client_person: Person, conversation: FakeConversation, what: str, content: bytes, field: str
+) -> None:
+    await browser.open_signed_in(client_person, "/messages")
+    kind = {"content-type": "application/json"}
+    answer = await browser.put(f"/conversations/{conversation.id}/{what}", content=content, headers=kind)
+    assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (422, [field])
+    assert len(conversation.messages) == 1

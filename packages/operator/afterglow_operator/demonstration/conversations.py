@@ -8,33 +8,20 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from afterglow_messaging.messages.imports import ImportedMessage
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from afterglow_operator.demonstration.chance import chance, identifier
-from afterglow_operator.demonstration.doses import doses_of
+from afterglow_operator.demonstration.occasions import Occasion
 from afterglow_operator.demonstration.people import DemoPerson
 
 OPENS, CLOSES = time(9), time(17)
 WEEKEND = 5  # Saturday, counted from Monday
 
 
-class Thread(BaseModel, frozen=True):
-    """A few messages in a row; it starts `days_ago`, or `days` after the dose of that number (1 is the first)."""
+class Thread(Occasion, frozen=True):
+    """A few messages in a row."""
 
-    days_ago: int | None = None
-    dose: int | None = None
-    days: int = 0
-    at: time
     messages: list[tuple[Literal["client", "therapist"], str]]
-
-    def starts_at(self, client: DemoPerson, now: datetime) -> datetime:
-        """The first message's instant, by the client's clock."""
-        if self.dose is None:
-            day = client.today(now) - timedelta(days=self.days_ago or 0)
-        else:
-            dose = doses_of(client, now)[self.dose - 1]
-            day = client.today(dose) + timedelta(days=self.days)
-        return datetime.combine(day, self.at, client.zone).astimezone(UTC)
 
 
 @cache
@@ -49,8 +36,8 @@ def messages_of(client: DemoPerson, therapist: DemoPerson, now: datetime) -> lis
     source = chance("messages", client.name)
     messages: list[ImportedMessage] = []
     last = datetime.min.replace(tzinfo=UTC)
-    for thread in sorted(threads()[client.name], key=lambda thread: thread.starts_at(client, now)):
-        sent_at = max(thread.starts_at(client, now), last + pause(source))
+    for thread in sorted(threads()[client.name], key=lambda thread: thread.begins_at(client, now)):
+        sent_at = max(thread.begins_at(client, now), last + pause(source))
         for sender, text in thread.messages:
             sent_at = in_office_hours(sent_at, therapist.zone) if sender == "therapist" else awake(sent_at, client.zone)
             person = client if sender == "client" else therapist

@@ -1,6 +1,6 @@
 """What clients of the demonstration write in their journals: an intention, the experience, what came of it."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from uuid import UUID
@@ -8,33 +8,21 @@ from uuid import UUID
 from afterglow_portal.journal.history import ImportedEntry
 from afterglow_portal.journal.schemas import Phase
 from afterglow_portal.visibility import Visibility
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from afterglow_operator.demonstration.chance import chance, identifier
-from afterglow_operator.demonstration.doses import doses_of
+from afterglow_operator.demonstration.occasions import Occasion
 from afterglow_operator.demonstration.people import DemoPerson
 
 
-class Page(BaseModel, frozen=True):
-    """One entry, `days_ago` or `days` after that dose (1 is the first); `goes_on` from the one before."""
+class Page(Occasion, frozen=True):
+    """One entry; `goes_on` from the one before."""
 
-    days_ago: int | None = None
-    dose: int | None = None
-    days: int = 0
-    at: time
     phase: Phase | None = None
     goes_on: bool = False
     visibility: Visibility
     title: str | None = None
     text: str
-
-    def written_at(self, client: DemoPerson, now: datetime) -> datetime:
-        """The instant, by the client's clock."""
-        if self.dose is None:
-            day = client.today(now) - timedelta(days=self.days_ago or 0)
-        else:
-            day = client.today(doses_of(client, now)[self.dose - 1]) + timedelta(days=self.days)
-        return datetime.combine(day, self.at, client.zone).astimezone(UTC)
 
 
 @cache
@@ -50,7 +38,7 @@ def entries_of(client: DemoPerson, now: datetime) -> list[ImportedEntry]:
     entries: list[ImportedEntry] = []
     before: UUID | None = None
     for page in journals().get(client.name, []):
-        at = page.written_at(client, now)
+        at = page.begins_at(client, now)
         entry = ImportedEntry(
             id=identifier(at, source),
             entered_at=at,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from afterglow_foundation.sealing import Binding, DataKey
+from afterglow_foundation.sealing import DataKey
 
 from afterglow_portal.course.models import Administration, Course, CourseSession, CourseVersion, PlanColumns
 from afterglow_portal.course.models import SessionVersion as Before
@@ -19,14 +19,11 @@ from afterglow_portal.course.schemas import (
     SessionBefore,
     SessionOut,
 )
+from afterglow_portal.journal.content import binding
 from afterglow_portal.journal.schemas import Named
 
 COURSE, VERSION, ADMINISTRATION = "courses", "course_versions", "administrations"
 Names = Mapping[UUID, str]
-
-
-def binding(table: str, column: str, row: UUID, owner: UUID) -> Binding:
-    return Binding(service="portal", table=table, column=column, row=row, owner=owner)
 
 
 def plan_columns(body: CourseBody, course_id: UUID, key: DataKey) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from uuid import UUID
 from pydantic import UUID7, AfterValidator, BaseModel, Field, model_validator
 
 from afterglow_portal.checkins.schemas import EACH_ONCE, Items, named_once
-from afterglow_portal.journal.schemas import Named, not_blank, without_nul
+from afterglow_portal.journal.schemas import LARGEST_COUNT, Named, not_blank, without_nul
 from afterglow_portal.times import Instant, TimeZone
 
 LONGEST_TEXT = 4_000
 LONGEST_LINE = 200
 MOST_LINES = 30
-LARGEST_COUNT = 2**31 - 2
 DECIMALS = 3
 
 

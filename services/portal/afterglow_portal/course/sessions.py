@@ -151,31 +151,28 @@ async def change(
 async def cancel(session: AsyncSession, client: UUID, session_id: UUID) -> bool:
     """Cancel a planned session, which stays in the record. False if it was cancelled before. Raises NotPlanned."""
     row = await lock(session, client, session_id, AuditAction.course_session_cancelled)
-    if row.state == State.cancelled:
-        return False
-    if row.state != State.planned:
-        raise NotPlanned
-    await change(session, row, {"state": State.cancelled.value})
-    return True
+    return await go_on(session, row, State.planned, State.cancelled, NotPlanned)
 
 
 async def start(session: AsyncSession, client: UUID, session_id: UUID) -> bool:
     """Open a planned session. False if it is open already. Raises NotPlanned for one that is over."""
     row = await lock(session, client, session_id, AuditAction.course_session_started)
-    if row.state == State.open:
-        return False
-    if row.state != State.planned:
-        raise NotPlanned
-    await change(session, row, {"state": State.open.value, "opened_at": datetime.now(UTC)})
-    return True
+    return await go_on(session, row, State.planned, State.open, NotPlanned, opened_at=datetime.now(UTC))
 
 
 async def end(session: AsyncSession, client: UUID, session_id: UUID) -> bool:
     """End an open session. False if it has ended before. Raises NotOpen for one that was never opened."""
     row = await lock(session, client, session_id, AuditAction.course_session_ended)
-    if row.state == State.ended:
+    return await go_on(session, row, State.open, State.ended, NotOpen, ended_at=datetime.now(UTC))
+
+
+async def go_on(
+    session: AsyncSession, row: CourseSession, before: State, after: State, refusal: type[Conflict], **values: datetime
+) -> bool:
+    """From the state `before` to the one `after`; False where it is there. Raises `refusal` from any other."""
+    if row.state == after:
         return False
-    if row.state != State.open:
-        raise NotOpen
-    await change(session, row, {"state": State.ended.value, "ended_at": datetime.now(UTC)})
+    if row.state != before:
+        raise refusal
+    await change(session, row, {"state": after.value, **values})
     return True
