@@ -1,5 +1,7 @@
 """Drawings: gaps stay gaps, nothing lies outside its box."""
 
+from itertools import pairwise
+
 from afterglow_design import figures
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,3 +43,14 @@ def test_ticks():
     assert [(tick.at, tick.zero) for tick in zero] == [(86, False), (45, True), (4, False)]
     days = figures.x_ticks({0: "a", 15: "b", 30: "c"}, count=31)
     assert [(tick.at, tick.anchor) for tick in days] == [(9, "start"), (54, "middle"), (99, "end")]
+
+
+@given(st.lists(st.tuples(st.floats(9, 99), st.sampled_from(["dose", "session"])), max_size=40))
+def test_no_word_of_a_mark_runs_into_another(places: list[tuple[float, str]]):
+    drawn = figures.with_words([figures.Mark(at, kind, kind) for at, kind in places])
+    assert [(mark.at, mark.kind) for mark in drawn] == places
+    said = sorted(mark.at for mark in drawn if mark.word)
+    assert all(right - left >= 17 for left, right in pairwise(said))
+    assert bool(said) == bool(places)
+    first_dose = next((mark for mark in drawn if mark.kind == "dose"), None)
+    assert first_dose is None or first_dose.word == "dose"

@@ -84,6 +84,7 @@ class FakePortal:
     versions: list[dict[str, Any]] = field(default_factory=list)
     moods: dict[int, float] = field(default_factory=dict)
     moods_later: dict[int, float] = field(default_factory=dict)
+    marks: dict[int, str] = field(default_factory=dict)
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
     caseload: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
@@ -137,7 +138,9 @@ class FakePortal:
         if path == "check-ins/curve":
             unit = "week" if request.url.params.get("span") else "day"
             count = 400 if unit == "week" else int(request.url.params["days"])
-            return httpx.Response(200, json={"unit": unit, "points": points(self.moods, self.moods_later, count, unit)})
+            drawn = points(self.moods, self.moods_later, count, unit)
+            marks = [{"date": str(TODAY - timedelta(days=ago)), "kind": kind} for ago, kind in self.marks.items()]
+            return httpx.Response(200, json={"unit": unit, "points": drawn, "marks": marks})
         if path == "check-ins/vocabulary":
             return httpx.Response(200, json=VOCABULARY)
         if path.endswith("/readings"):

@@ -4,7 +4,7 @@ No figure joins two points across a gap: a missing day ends one line and the nex
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Values = Sequence[float | None]
 
@@ -43,11 +43,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened, `at` per cent from the left; `kind` is dose or session, `label` its legend's word."""
+    """Something that happened, `at` per cent from the left; `kind` is dose or session, `label` its legend's word.
+
+    `word` is the label above its line, empty where it would run into a neighbour's.
+    """
 
     at: float
     kind: str
     label: str
+    word: str = ""
+    anchor: str = "middle"
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,22 @@ def across(index: float, *, count: int, box: Box | None = None) -> float:
     """Where the value at `index` of `count` stands, in per cent from the left; a mark may stand between two."""
     box = box or Box()
     return round(box.left + (box.right - box.left) / max(count - 1, 1) * index, 2)
+
+
+def with_words(marks: Sequence[Mark], *, room: float = 17.0) -> list[Mark]:
+    """Label marks where a word has room, per cent of a phone's drawing; doses come first."""
+    taken: list[float] = []
+    found: dict[int, Mark] = {}
+    for place_, mark in sorted(enumerate(marks), key=lambda one: one[1].kind != "dose"):
+        free = all(abs(mark.at - at) >= room for at in taken)
+        taken += [mark.at] if free else []
+        found[place_] = replace(mark, word=mark.label if free else "", anchor=_anchor(mark.at, room))
+    return [found[place_] for place_ in range(len(marks))]
+
+
+def _anchor(at: float, room: float) -> str:
+    box = Box()
+    return "start" if at < box.left + room / 2 else "end" if at > box.right - room / 2 else "middle"
 
 
 def _points(dots: Sequence[Dot | None]) -> list[str]:

@@ -1,13 +1,27 @@
 """From means of days or weeks to the figures that pages draw; design does the geometry, gaps stay gaps."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from afterglow_design.dates import number, signed
-from afterglow_design.figures import Curve, Line, Row, Sparkline, Tick, across, line, sparkline, x_ticks, y_ticks
-from afterglow_design.languages import _
+from afterglow_design.figures import (
+    Curve,
+    Line,
+    Mark,
+    Row,
+    Sparkline,
+    Tick,
+    across,
+    line,
+    sparkline,
+    with_words,
+    x_ticks,
+    y_ticks,
+)
+from afterglow_design.languages import _, lazy
 
-from afterglow_web.figure_words import UNITS, Seen, sparkline_words
+from afterglow_web.figure_words import UNITS, Seen, happened_words, marked_words, sparkline_words
 from afterglow_web.records import CaseloadEntry, CheckInCurve, Means
 
 
@@ -22,6 +36,7 @@ class Scale(NamedTuple):
 
 BALANCE = Scale(-5, 5, (-4, -2, 0, 2, 4), signed)
 STRENGTH = Scale(0, 10, (0, 5, 10), number)
+MARKED = {"dose": lazy("Dose"), "session": lazy("Session")}
 
 
 def mood_and_energy(curve: CheckInCurve) -> Curve:
@@ -51,8 +66,31 @@ def draw(curve: CheckInCurve, scale: Scale, names: dict[str, str], tones: Sequen
         table_headers=[str(words.header), *names.values()],
         table_rows=rows(curve, measures, scale.say),
         hollow_words=_("Noted later: hollow, in no line") if any(one.hollow for one in lines) else "",
+        marks=marks(curve),
         reading=str(words.reading),
     )
+
+
+def marks(curve: CheckInCurve) -> list[Mark]:
+    """Days of doses and sessions as lines, in a week on their own day."""
+    first, length = curve.points[0].date, 7 if curve.unit == "week" else 1
+    places = [(one, (one.date - first).days / length) for one in curve.marks]
+    last = len(curve.points) - 1
+    return with_words(
+        [
+            Mark(across(min(place, last), count=len(curve.points)), one.kind, str(MARKED[one.kind]))
+            for one, place in places
+        ]
+    )
+
+
+def happened(curve: CheckInCurve) -> dict[int, list[str]]:
+    """What is marked, by the place of its day or week."""
+    dates = [point.date for point in curve.points]
+    found: dict[int, list[str]] = {}
+    for one in curve.marks:
+        found.setdefault(max(bisect_right(dates, one.date) - 1, 0), []).append(one.kind)
+    return found
 
 
 def measured(curve: CheckInCurve, measure: str, name: str, scale: Scale, tone: str) -> Line:
@@ -63,15 +101,17 @@ def measured(curve: CheckInCurve, measure: str, name: str, scale: Scale, tone: s
 
 
 def rows(curve: CheckInCurve, measures: Sequence[str], say: Callable[[float | None], str]) -> list[Row]:
-    """A row for each point that has a value, and one of its own for what was noted later."""
+    """A row for each point that has a value or is marked, and one of its own for what was noted later."""
     found = []
+    marked = happened(curve)
     for place, point in enumerate(curve.points):
         when = UNITS[curve.unit].row(point.date)
-        said: list[tuple[str, Means]] = [(when, point)] if point.entries else []
+        label = f"{when}, {happened_words(marked[place])}" if place in marked else when
+        said: list[tuple[str, Means]] = [(label, point)] if point.entries or place in marked else []
         if point.back_dated:
             said.append((_("%(when)s, noted later", when=when), point.back_dated))
         at = across(place, count=len(curve.points))
-        found += [Row(at, [label, *(say(getattr(means, one)) for one in measures)]) for label, means in said]
+        found += [Row(at, [said_when, *(say(getattr(means, one)) for one in measures)]) for said_when, means in said]
     return found
 
 
@@ -83,7 +123,7 @@ def date_ticks(curve: CheckInCurve) -> list[Tick]:
 
 
 def sentence(curve: CheckInCurve, measure: str) -> str:
-    """Say what the curve shows: how often, between which values, and the last one. No trend, no judgement."""
+    """Say what the curve shows: how often, between which values, and what is marked. No trend, no judgement."""
     words, points = UNITS[curve.unit], curve.points
     seen = [(point.date, value) for point in points if (value := getattr(point, measure)) is not None]
     later = [point.date for point in points if getattr(point.back_dated, measure, None) is not None]
@@ -95,7 +135,9 @@ def sentence(curve: CheckInCurve, measure: str) -> str:
         said = [words.seen[measure].some(Seen(len(seen), min(values), max(values), last, last_date))]
         said += [words.gaps(gaps)] if gaps else []
     said += [words.later(len(later))] if later else []
-    return " ".join([*said, *([str(words.means)] if words.means else [])])
+    said += [str(words.means)] if words.means else []
+    days = {kind: [one.date for one in curve.marks if one.kind == kind] for kind in MARKED}
+    return " ".join(filter(None, [*said, marked_words(days)]))
 
 
 def mood_sparkline(entry: CaseloadEntry) -> Sparkline:

@@ -130,6 +130,39 @@ WEEKS = UnitWords(
 UNITS = {"day": DAYS, "week": WEEKS}
 
 
+def marked_words(days: Mapping[str, Sequence[date]]) -> str:
+    """Say on how many days there were doses and sessions, and when the last; `days` by what happened, oldest first."""
+    doses, sessions = days["dose"], days["session"]
+    said = []
+    if doses:
+        said.append(
+            ngettext(
+                "A dose is marked on %(day)s.",
+                "Doses are marked on %(num)s days, the last on %(day)s.",
+                len(doses),
+                day=full_day(doses[-1]),
+            )
+        )
+    if sessions:
+        said.append(
+            ngettext(
+                "A session is marked on %(day)s.",
+                "Sessions are marked on %(num)s days, the last on %(day)s.",
+                len(sessions),
+                day=full_day(sessions[-1]),
+            )
+        )
+    return " ".join(said)
+
+
+def happened_words(kinds: Sequence[str]) -> str:
+    """Say what is marked on one row of the table: a day, or a week of several."""
+    doses, sessions = kinds.count("dose"), kinds.count("session")
+    said = [ngettext("a dose", "%(num)s doses", doses)] if doses else []
+    said += [ngettext("a session", "%(num)s sessions", sessions)] if sessions else []
+    return ", ".join(said)
+
+
 def sparkline_words(values: Sequence[float | None]) -> str:
     """Say the range of a client's shared moods."""
     seen = [value for value in values if value is not None]

@@ -99,11 +99,19 @@ class CurvePoint(Means):
         return bool(self.entries or self.back_dated)
 
 
+class Mark(BaseModel):
+    """A day on which there was a dose, or a session without one."""
+
+    date: date
+    kind: Literal["dose", "session"]
+
+
 class CheckInCurve(BaseModel):
-    """Every day or week from the first to the last, oldest first."""
+    """Every day or week from the first to the last, and the days of doses and sessions among them, oldest first."""
 
     unit: Literal["day", "week"]
     points: list[CurvePoint]
+    marks: list[Mark]
 
     @property
     def says_something(self) -> bool:

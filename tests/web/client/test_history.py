@@ -39,6 +39,42 @@ async def test_what_was_noted_later_is_hollow_and_in_no_line(
     assert "No entry with mood" not in said
 
 
+async def test_doses_and_sessions_are_marked(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    portal.moods, portal.marks = {0: 1, 14: 2}, {25: "session", 15: "dose", 14: "dose"}
+    page = await browser.open_signed_in(client_person, "/check-ins")
+    drawn = soup(page).select_one("#balance-curve .curve")
+    assert drawn is not None
+    assert len(drawn.select(".curve-dose")) == 2
+    assert len(drawn.select(".curve-session")) == 1
+    assert [one.get_text() for one in drawn.select(".curve-mark-word")] == ["Session", "Dose"]
+    legend = [" ".join(one.get_text(" ").split()) for one in soup(page).select("#strength-curve .legend li")]
+    assert legend == ["Session", "Dose"]
+    said = "Doses are marked on 2 days, the last on 16 March 2026. A session is marked on 5 March 2026."
+    assert words(page).count(said) == 2
+    rows = [" ".join(row.get_text(" ").split()) for row in soup(page).select("#balance-curve tbody tr")]
+    dash = "\N{EN DASH}"
+    assert rows == [
+        f"Thu 5 Mar, a session {dash} {dash}",
+        f"Sun 15 Mar, a dose {dash} {dash}",
+        "Mon 16 Mar, a dose +2 +2",
+        "Mon 30 Mar +1 +1",
+    ]
+
+
+async def test_doses_of_one_week_are_one_row(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    portal.moods, portal.marks = {0: 1}, {19: "session", 15: "dose", 14: "dose"}
+    page = await browser.open_signed_in(client_person, "/check-ins?period=all")
+    rows = [" ".join(row.get_text(" ").split()) for row in soup(page).select("#balance-curve tbody tr")]
+    dash = "\N{EN DASH}"
+    assert rows == [
+        f"9 March 2026, a dose, a session {dash} {dash}",
+        f"16 March 2026, a dose {dash} {dash}",
+        "30 March 2026 +1 +1",
+    ]
+    lines = [str(one["d"]) for one in soup(page).select("#balance-curve .curve .curve-mark")]
+    assert len(set(lines)) == 3
+
+
 async def test_all_of_it_is_drawn_by_week_and_says_so(
     browser: Browser, client_person: Person, portal: FakePortal
 ) -> None:
