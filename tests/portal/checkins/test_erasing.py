@@ -14,12 +14,14 @@ from afterglow_portal.checkins import routes
 from afterglow_portal.checkins.schemas import CheckInOut
 from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tests.portal.arranging import audited, check_in, number_of, put
 from tests.portal.conftest import Open
 
 CHECK_INS = "/api/portal/check-ins"
 LEFT = {"client_id", "id", "entered_at", "erased_at", "felt_at", "local_date", "time_zone", "version", "edited_at"}
+EMPTIED = "visibility = 'only_me', mood = NULL, energy = NULL, anxiety = NULL, note = NULL, erased_at = now()"
 EMPTY: list[Any] = [None, b"", [], {}, False, "only_me", "spontaneous"]
 
 
@@ -142,9 +144,29 @@ async def test_who_opened_it_is_told_and_what_was_opened_stays_shared(
     assert (await as_client.delete(other)).status_code == 204
     events = [(one.outcome, one.purpose) for one in await audited(database, "check_in.erased")]
     assert events == [("refused", "already_opened"), ("success", None)]
+
+
+async def test_the_database_itself_keeps_what_was_opened(
+    as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient, client_person: Person, database: RolledBackDatabase
+):
+    """Whatever a service of ours would do as its client: taken back, erased, or its earlier version deleted."""
+    opened = await put(as_client)
+    edit = check_in(version_id=str(new_id()), mood=1)
+    assert (await as_client.post(f"{CHECK_INS}/{opened['id']}/versions", json=edit)).is_success
+    assert (await as_therapist.get(CHECK_INS, params={"client": str(client_person.id)})).is_success
+    unopened = await put(as_client)
+    change = "UPDATE check_ins SET {} WHERE id = :id RETURNING visibility"
     async with database.unit_of_work(RowContext(client_person.id, "client")) as session:
+        for narrower in ("visibility = 'only_me'", "visibility = 'next_session'", EMPTIED):
+            with pytest.raises(DBAPIError, match="row-level security"):
+                async with session.begin_nested():
+                    await session.execute(text(change.format(narrower)), {"id": UUID(opened["id"])})
         gone = await session.execute(text("DELETE FROM check_in_versions RETURNING check_in_id"))
         assert gone.all() == []
+        said = await session.execute(text(change.format("mood = 0")), {"id": UUID(opened["id"])})
+        assert said.scalars().all() == ["therapist"]
+        taken_back = await session.execute(text(change.format("visibility = 'only_me'")), {"id": UUID(unopened["id"])})
+        assert taken_back.scalars().all() == ["only_me"]
 
 
 async def test_what_is_taken_back_between_looking_and_opening_is_not_shown(
