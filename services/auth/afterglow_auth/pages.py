@@ -113,6 +113,7 @@ def render_problems(app: FastAPI, provider: IdentityProvider) -> None:
             what_happened=_("Nothing was changed. Please go back and try again."),
             next_steps=[{"text": _("Go to the start"), "href": provider.settings.base_url + "/"}],
             reference=request_id_of(request),
+            away=problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR,
         )
 
     async def turn_away(_request: Request, error: Exception) -> Response:

@@ -60,6 +60,7 @@ def problem_page(request: Request, problem: Problem) -> Response:
         what_happened=" ".join([*([_(problem.detail)] if known and problem.detail else []), str(words.what_happened)]),
         next_steps=[{"text": text, "href": href} for text, href in (*rescue(request, problem), *words.next_steps)],
         reference=request_id_of(request),
+        away=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
     )
     answer.headers.update({name: value for name, value in problem.headers.items() if name.lower() in KEPT_HEADERS})
     return answer

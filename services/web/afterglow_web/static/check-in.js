@@ -13,7 +13,7 @@ const onThePage = document.body.dataset.person;
 let saving = false;
 
 function tell(name, tone = "glow") {
-  told.textContent = told.dataset[name];
+  told.firstElementChild.textContent = told.dataset[name];
   told.className = ["notice", `notice-${tone}`].join(" ");
   told.hidden = false;
   told.scrollIntoView({ block: "nearest" });
