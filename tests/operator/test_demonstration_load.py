@@ -35,6 +35,7 @@ async def test_a_second_start_adds_nothing(practice: Practice):
     before = await practice.counts()
     assert before["portal.check_ins"] > 700
     assert before["portal.journal_entries"] > 12
+    assert before["portal.courses"] == 7
     assert before["messaging.messages"] > 60
 
     await practice.register()

@@ -20,6 +20,7 @@ class AuditAction(StrEnum):
     client_opened = "client.opened"
     course_begun = "course.begun"
     course_edited = "course.edited"
+    course_imported = "course.imported"
     course_read = "course.read"
     course_session_cancelled = "course_session.cancelled"
     course_session_changed = "course_session.changed"

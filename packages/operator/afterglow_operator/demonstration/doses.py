@@ -1,4 +1,4 @@
-"""When each client was given a dose: an induction twice a week, then boosters. The record of them comes later."""
+"""When each client was given a dose: an induction twice a week, then boosters."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle

@@ -1,4 +1,4 @@
-"""Bring the demonstration's check-ins, journals, choices and messages in.
+"""Bring the demonstration's check-ins, journals, courses, choices and messages in.
 
 Each client's come at once or not at all, and the last client's after all others': where they are, everything is, so
 a start with existing data asks one question. A start that was interrupted asks for each client.
@@ -16,12 +16,14 @@ from afterglow_messaging.messages.imports import import_conversation
 from afterglow_portal.checkins.history import import_history
 from afterglow_portal.checkins.models import CheckIn
 from afterglow_portal.consent.history import import_choice
+from afterglow_portal.course.history import import_course
 from afterglow_portal.journal.history import import_journal
 from sqlalchemy import Select, select
 from sqlmodel import col
 
 from afterglow_operator.demonstration.checkins import check_ins_of
 from afterglow_operator.demonstration.conversations import messages_of
+from afterglow_operator.demonstration.courses import course_of
 from afterglow_operator.demonstration.journals import entries_of
 from afterglow_operator.demonstration.people import DemoPerson, clients, therapist_of
 
@@ -29,7 +31,7 @@ OLD = timedelta(days=90)  # nobody can enter a check-in that long ago: such a on
 
 
 async def load_check_ins(database: Database, keys: DataKeyStore, now: datetime) -> None:
-    """Add choices, journal and check-ins of whoever has no old check-ins; `database` is portal's, as its app role."""
+    """Add choices, journal, course and check-ins of whoever has no old check-ins; `database` is portal's app role's."""
 
     async def load(client: DemoPerson) -> None:
         if await has_check_ins(database, client, now):
@@ -37,6 +39,8 @@ async def load_check_ins(database: Database, keys: DataKeyStore, now: datetime) 
         if client.check_ins and client.journal:
             await import_choice(database, client.id, check_ins=client.check_ins, journal=client.journal)
         await import_journal(database, keys, client.id, entries_of(client, now))
+        if (therapist := therapist_of(client)) and (course := course_of(client, now)):
+            await import_course(database, keys, client.id, therapist.id, course)
         await import_history(database, keys, client.id, check_ins_of(client, now))
 
     *others, last = clients()

@@ -34,8 +34,11 @@ async def find_course(session: AsyncSession, client: UUID, course_id: UUID) -> C
     return course
 
 
-async def begin(writer: Writer, course_id: UUID, body: CourseBody) -> bool:
-    """Store a course under the id its writer made; False if it was stored before. Raises Conflict for another body."""
+async def begin(writer: Writer, course_id: UUID, body: CourseBody, *, at: datetime | None = None) -> bool:
+    """Store a course under the id its writer made; False if it was stored before. Raises Conflict for another body.
+
+    `at` is when it was made where that was earlier, elsewhere.
+    """
     session, client, key = writer.session, writer.client, writer.key
     digest = key.digest(body.canonical())
     made = await session.execute(
@@ -43,7 +46,7 @@ async def begin(writer: Writer, course_id: UUID, body: CourseBody) -> bool:
         .values(
             client_id=client,
             id=course_id,
-            made_at=datetime.now(UTC),
+            made_at=at or datetime.now(UTC),
             made_by=writer.by,
             version=1,
             body_digest=digest,

@@ -61,6 +61,7 @@ WORDS: dict[str, LazyString] = {
     "consent:taken_back": lazy("Took back what a program of others was allowed"),
     "course.begun": lazy("Began a course of treatment"),
     "course.edited": lazy("Changed a course of treatment"),
+    "course.imported": lazy("A course of treatment was imported"),
     "course.read": lazy("Opened a course of treatment"),
     "course_session.cancelled": lazy("Cancelled a session of treatment"),
     "course_session.changed": lazy("Changed a session of treatment"),
