@@ -35,7 +35,8 @@ async function look() {
   if (state?.signed_in) {
     goOn(state);
   } else if (state) {
-    leave();
+    if (document.body.matches("[data-holds]")) hold();
+    else leave();
   } else {
     if (Date.now() - touched > limit) document.body.classList.add("covered"); // out of reach: the words stay, unseen
     wait(ASK_AGAIN);
@@ -49,8 +50,15 @@ function goOn({ seconds, person, csrf_token: token }) {
   }
   wait(seconds * 1_000 + 500);
   for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
-  document.body.classList.remove("covered");
+  document.body.classList.remove("covered", "held");
   document.dispatchEvent(new CustomEvent("afterglow:still-on"));
+}
+
+// What a page holds that it can hand over to nobody stays, unseen, until its person has signed in again.
+function hold() {
+  document.body.classList.add("covered", "held");
+  document.dispatchEvent(new CustomEvent("afterglow:covered"));
+  wait(ASK_AGAIN);
 }
 
 // What the server says of the session; null where it says nothing.

@@ -1,11 +1,12 @@
-// Records a voice note, lets one listen before anything is sent, and sends it in parts that go on after a cut network.
+// Records a voice note, lets one listen before anything is sent, and has it sent. Until all of it is there nothing is
+// let go: not by a network that is away, not by a refusal, not by a session that ends.
 import { say } from "./page.js";
+import { Upload } from "./voice-upload.js";
 
 const card = document.getElementById("recorder");
 const form = document.getElementById("recording");
 const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 const BITS_PER_SECOND = 48_000;
-const AGAIN = 3_000;
 const megabytes = new Intl.NumberFormat(document.documentElement.lang, {
   style: "unit",
   unit: "megabyte",
@@ -15,14 +16,26 @@ const megabytes = new Intl.NumberFormat(document.documentElement.lang, {
 const said = document.getElementById("recorder-said");
 const player = card?.querySelector("audio");
 const progress = card?.querySelector("progress");
+const download = card?.querySelector("[data-does=download]");
 let recorder = null;
 let pieces = [];
 let content = null; // what was recorded, or chosen, and is kept nowhere yet
+let upload = null;
 let seconds = 0;
 let ticking = 0;
+let sending = false;
 
 function tell(name) {
   said.textContent = card.dataset[name] ?? "";
+}
+
+// The idle watch leaves no page that holds something: it covers it until its person has signed in again.
+function hold(something) {
+  document.body.toggleAttribute("data-holds", something);
+}
+
+function isRecording() {
+  return Boolean(recorder) && recorder.state !== "inactive";
 }
 
 function offer(...names) {
@@ -53,15 +66,17 @@ const does = {
       return tell("closed");
     }
     const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
-    recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND });
+    const begun = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND });
+    recorder = begun;
     pieces = [];
     seconds = 0;
     recorder.addEventListener("dataavailable", ({ data }) => data.size && pieces.push(data));
     recorder.addEventListener("stop", () => {
       for (const track of stream.getTracks()) track.stop();
-      recorded(new Blob(pieces, { type: recorder.mimeType }));
+      if (recorder === begun) recorded(new Blob(pieces, { type: begun.mimeType }));
     });
     recorder.start(1_000);
+    hold(true);
     ticking = setInterval(tick, 1_000);
     tell("recording");
     offer("pause", "stop");
@@ -78,9 +93,12 @@ const does = {
   },
   stop() {
     clearInterval(ticking);
-    if (recorder?.state !== "inactive") recorder.stop();
+    if (isRecording()) recorder.stop();
   },
   discard() {
+    upload?.erase(form.elements.csrf_token.value);
+    upload = null;
+    hold(false);
     URL.revokeObjectURL(player.src);
     player.removeAttribute("src");
     player.hidden = true;
@@ -91,84 +109,95 @@ const does = {
     offer("start");
   },
   async keep() {
+    sending = true;
     offer();
     progress.hidden = false;
     tell("sending");
-    const refusal = await send();
+    upload ??= new Upload(content, { path: card.dataset.address, part: Number(card.dataset.part), seconds });
+    const refusal = await upload.send({ onProgress, onWaiting: () => tell("waiting") });
+    sending = false;
     if (!refusal) {
       content = null;
       location.assign(card.dataset.done);
       return;
     }
     progress.hidden = true;
-    tell(refusal);
-    say(said.textContent);
-    offer("keep", "discard");
+    refuse(refusal);
   },
 };
+
+function onProgress(share) {
+  progress.value = share;
+  tell("sending");
+}
+
+function refuse(name) {
+  said.textContent = card.dataset[`refused-${name}`.replace(/-(.)/, (_, first) => first.toUpperCase())];
+  say(said.textContent);
+  offer("keep", "discard", ...(player.hidden ? [] : ["download"]));
+  if (name === "over") document.dispatchEvent(new CustomEvent("afterglow:over"));
+}
 
 function recorded(blob) {
   content = blob;
   player.src = URL.createObjectURL(blob);
   player.hidden = false;
+  download.href = player.src;
   show(blob.size);
   tell("recorded");
   offer("keep", "discard");
 }
 
-// The name of what a refusal says, or nothing once all of it is there. A cut network is waited for, without end.
-async function send() {
-  const declared = { size: content.size, media_type: content.type, ...(seconds ? { seconds } : {}) };
-  const begun = await ask("PUT", "application/json", JSON.stringify(declared));
-  if (!begun.ok) return refused(begun);
-  let { received } = await begun.json();
-  while (received < content.size) {
-    const part = content.slice(received, received + Number(card.dataset.part));
-    const answer = await ask("PATCH", "application/offset+octet-stream", part, { "Upload-Offset": received });
-    const told = answer.headers.get("Upload-Offset");
-    if (told === null) return refused(answer);
-    received = Number(told);
-    progress.value = received / content.size;
-  }
-  return null;
+// How large it is, before anything of it is sent.
+function chosen() {
+  const [file] = form.elements.file.files;
+  const size = document.getElementById("chosen-size");
+  size.textContent = file ? card.dataset.chosen.replace("{size}", megabytes.format(file.size / 1e6)) : "";
 }
 
-async function ask(method, kind, body, more = {}) {
-  const headers = { "Content-Type": kind, "Afterglow-Person": document.body.dataset.person, ...more };
-  for (;;) {
-    const answer = await fetch(card.dataset.address, { method, body, headers }).catch(() => null);
-    if (answer && answer.status < 500) {
-      tell("sending");
-      return answer;
-    }
-    tell("waiting");
-    await new Promise((resolve) => setTimeout(resolve, AGAIN));
+function sendChosen(event) {
+  const [file] = form.elements.file.files;
+  if (!file) return;
+  event.preventDefault(); // in parts, so that a large one fits too
+  card.hidden = false;
+  if (sending) return;
+  if (!player.hidden || isRecording()) return tell("busy");
+  does.discard();
+  show(file.size);
+  if (file.size > Number(card.dataset.largest)) {
+    said.textContent = card.dataset.refusedLarge;
+    say(said.textContent);
+    return;
   }
+  content = file;
+  hold(true);
+  does.keep();
 }
 
-function refused({ status }) {
-  if (status === 401 || status === 403) document.dispatchEvent(new CustomEvent("afterglow:over"));
-  if (status === 409) return "refusedMany";
-  if (status === 413 || status === 422) return "refusedLarge";
-  return status === 415 ? "refusedKind" : "refused";
+// The session is over: nothing of it is to be seen or heard.
+function covered() {
+  if (isRecording()) does.stop();
+  player.pause();
+}
+
+// Somebody leaves at once, or it is somebody else's page by now.
+function letGo() {
+  content = null;
+  if (isRecording()) does.stop();
+  recorder = null;
 }
 
 if (card) {
   card.hidden = !(window.MediaRecorder && navigator.mediaDevices);
   show(0);
-  for (const button of card.querySelectorAll("[data-does]")) {
+  for (const button of card.querySelectorAll("button[data-does]")) {
     button.addEventListener("click", () => does[button.dataset.does]());
   }
-  form.addEventListener("submit", (event) => {
-    const [file] = form.elements.file.files;
-    if (!file) return;
-    event.preventDefault(); // in parts, so that a large one fits too
-    seconds = 0;
-    content = file;
-    card.hidden = false;
-    does.keep();
-  });
+  form.addEventListener("submit", sendChosen);
+  form.elements.file.addEventListener("change", chosen);
+  document.addEventListener("afterglow:covered", covered);
+  addEventListener("afterglow:leaving", letGo);
   addEventListener("beforeunload", (event) => {
-    if (content || (recorder && recorder.state !== "inactive")) event.preventDefault();
+    if (content || isRecording()) event.preventDefault();
   });
 }

@@ -1,13 +1,12 @@
 """Voice notes: a page to record one or choose a file, its upload in parts, playing it, erasing it."""
 
 import asyncio
-from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
-from afterglow_design.languages import LazyString, lazy
+from afterglow_design.languages import LazyString
 from afterglow_design.security_headers import PAGE_HEADERS, PAGE_POLICY, ContentSecurityPolicy
 from afterglow_foundation.client import UpstreamProblem
 from afterglow_foundation.errors import NotFound, Unavailable
@@ -21,28 +20,25 @@ from afterglow_web.journal.asking import Journal, JournalForPerson
 from afterglow_web.messages.unread import count_unread, with_unread
 from afterglow_web.pages import page
 from afterglow_web.permissions import ReadClients, WriteJournal
-from afterglow_web.records import Visibility
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
 from afterglow_web.session.named_person import refuse_another_person
 from afterglow_web.typed import Typed
 from afterglow_web.voice_notes.asking import PART, Voice, VoiceForPerson
+from afterglow_web.voice_notes.wording import (
+    HEARD_BY,
+    NO_RECORDING,
+    NOT_REACHED,
+    NOTHING,
+    REFUSALS,
+    TOO_LARGE,
+    TOO_LARGE_FOR_A_FORM,
+    TOO_MANY,
+)
 
 RECORDING: ContentSecurityPolicy = MappingProxyType({**PAGE_POLICY, "media-src": ("'self'", "blob:")})
 MICROPHONE = {"Permissions-Policy": PAGE_HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)")}
 LARGEST_FORM = 900_000  # bytes: a form with it fits into what one request may carry; the page's module sends in parts
-NOTHING = lazy("Choose a recording first.")
-TOO_LARGE = lazy("This recording is too large.")
-TOO_LARGE_FOR_A_FORM = lazy("This recording is too large to send without JavaScript. Choose one of at most 900 kB.")
-NO_RECORDING = lazy("This is no recording that can be played here. WebM, Ogg, MP4 (M4A), MP3 and WAV are.")
-NOT_REACHED = lazy("It could not be kept just now. Please choose it once more in a moment.")
-TOO_MANY = lazy("There are too many voice notes. Erase one first, or wait until another one is sent.")
-HEARD_BY: Mapping[Visibility | None, LazyString] = {
-    None: lazy("Who may hear it you say when you save the entry."),
-    Visibility.only_me: lazy("Only you can hear it, as only you see the entry."),
-    Visibility.next_session: lazy("You can hear it now, your therapist from your next session."),
-    Visibility.therapist: lazy("Whoever the entry is shared with can hear it as soon as you keep it."),
-}
 router = APIRouter(dependencies=[Depends(refuse_cross_site)])
 
 
@@ -118,7 +114,6 @@ async def show(
         headers=MICROPHONE,
         entry_id=entry_id,
         zone=session.time_zone,
-        note_id=new_id(),
         part=PART,
         notes=notes,
         back=f"/journal/{entry_id}" if saved else f"/journal/{entry_id}/write",
@@ -126,7 +121,7 @@ async def show(
         heard_by=HEARD_BY[found.entry.visibility if found.entry else None],
         kept="kept" in request.query_params,
         error=error,
-        refusals={"kind": NO_RECORDING, "large": TOO_LARGE, "many": TOO_MANY},
+        refusals=REFUSALS,
     )
 
 
