@@ -1,4 +1,4 @@
-"""By what means somebody can prove who they are, in one statement."""
+"""By what means somebody can prove who they are, and which terms they accepted, in one statement."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from sqlmodel import col
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.passkeys.models import Passkey
 from afterglow_auth.recovery_codes.models import RecoveryCode
+from afterglow_auth.terms.models import TermsAcceptance
 from afterglow_auth.totp.models import TotpSecret
 
 
@@ -21,6 +22,7 @@ class Standing:
     has_totp: bool
     codes_left: int
     codes_saved: bool
+    accepted_terms: frozenset[int]  # versions
 
     @property
     def has_second(self) -> bool:
@@ -42,11 +44,14 @@ STANDING = select(
     .where(col(RecoveryCode.person_id) == WHOSE, col(RecoveryCode.used_at).is_(None))
     .scalar_subquery(),
     exists().where(col(RecoveryCode.person_id) == WHOSE, col(RecoveryCode.saved_at).is_not(None)),
+    select(func.array_agg(col(TermsAcceptance.version)))
+    .where(col(TermsAcceptance.person_id) == WHOSE)
+    .scalar_subquery(),
 )
 
 
 async def standing(session: AsyncSession, person: Person) -> Standing:
     """Of a person as they are in the database now."""
     asked = await session.execute(STANDING, {"person_id": person.id})
-    has_password, passkeys, has_totp, codes_left, codes_saved = asked.one()
-    return Standing(bool(has_password), passkeys, has_totp, codes_left, codes_saved)
+    has_password, passkeys, has_totp, codes_left, codes_saved, versions = asked.one()
+    return Standing(bool(has_password), passkeys, has_totp, codes_left, codes_saved, frozenset(versions or ()))

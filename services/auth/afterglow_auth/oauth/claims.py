@@ -57,10 +57,15 @@ class ClaimsRequest(BaseModel, strict=True):
         return (claim for claim in found if claim)
 
 
+NOTHING_ASKED = ClaimsRequest()
+
+
 def read(values: Mapping[str, str]) -> ClaimsRequest:
     """Raises InvalidRequestError for a `claims` that is not what it should be."""
+    if "claims" not in values:
+        return NOTHING_ASKED
     try:
-        found = ClaimsRequest.model_validate(json.loads(values.get("claims", "{}"), cls=Unambiguous))
+        found = ClaimsRequest.model_validate(json.loads(values["claims"], cls=Unambiguous))
         for name in ("acr", "sub"):
             _ = [claim.texts for claim in found.asked(name)]
     except (ValueError, RecursionError) as error:

@@ -7,17 +7,20 @@ serve the request. One server is made per request; it knows the request's client
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from afterglow_foundation.audit import event_values
 from afterglow_foundation.database import insert_as, values_as
+from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.tokens import LONGEST_LIFETIME
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AuthorizationServer
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
-from sqlalchemy import DateTime, LargeBinary, String, Uuid, bindparam, select, text
+from sqlalchemy import DateTime, LargeBinary, String, Uuid, bindparam, func, insert, literal, select, true, update
 from sqlalchemy.orm import Session as SyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
@@ -27,7 +30,7 @@ from afterglow_auth.oauth import claims
 from afterglow_auth.oauth.clients import RegisteredClient
 from afterglow_auth.oauth.exchanged import Answer, Request
 from afterglow_auth.oauth.families import is_registered, refresh_hash
-from afterglow_auth.oauth.models import Authorization, OAuthClient
+from afterglow_auth.oauth.models import Authorization, OAuthClient, RefreshToken
 from afterglow_auth.oauth.openid import check_parameters
 from afterglow_auth.oauth.resources import named, narrowed, within
 from afterglow_auth.oauth.signing_keys import Signer
@@ -54,33 +57,46 @@ HOLD_PERSON = (
     select(Person)
     .join(Session, col(Session.person_id) == col(Person.id))
     .where(
-        col(Person.id) == bindparam("person_id"),
+        col(Person.id) == bindparam("whose", type_=Uuid),
         col(Person.disabled_at).is_(None),
-        col(Session.id) == bindparam("session_id"),
+        col(Session.id) == bindparam("begun_in", type_=Uuid),
         is_live(NOW),
     )
     .with_for_update(read=True, of=Session)
 )
-# The code is used up, and the family's first refresh token is stored if there is to be one.
-REDEEM = text("""
-    WITH redeemed AS (
-        UPDATE authorizations SET code_used_at = :now, refresh_jkt = :key
-        WHERE id = :id AND code_used_at IS NULL AND code_expires_at > :now AND revoked_at IS NULL
-        RETURNING id
-    ), begun AS (
-        INSERT INTO refresh_tokens (token_hash, authorization_id, created_at)
-        SELECT :token_hash, id, :now FROM redeemed WHERE :token_hash IS NOT NULL
+HELD = HOLD_PERSON.cte("held")
+FIRST = bindparam("first_hash", type_=LargeBinary)
+REDEEMED = (
+    update(Authorization)
+    .where(
+        col(Authorization.id) == bindparam("given", type_=Uuid),
+        col(Authorization.code_used_at).is_(None),
+        col(Authorization.code_expires_at) > NOW,
+        col(Authorization.revoked_at).is_(None),
+        select(func.count()).select_from(HELD).scalar_subquery() >= 0,  # the session's row before the authorization's
     )
-    SELECT id FROM redeemed
-""").bindparams(
-    NOW,
-    bindparam("id", type_=Uuid),
-    bindparam("key", type_=String),
-    bindparam("token_hash", type_=LargeBinary),
+    .values(code_used_at=NOW, refresh_jkt=bindparam("bound_to", type_=String))
+    .returning(col(Authorization.id))
+    .cte("redeemed")
 )
-
-
+BEGUN = insert(RefreshToken).from_select(
+    ["token_hash", "authorization_id", "created_at"],
+    select(FIRST, REDEEMED.c.id, NOW).where(FIRST.is_not(None)),
+    include_defaults=False,
+)
+# In one statement: the person is held, the code used up, the family's first refresh token stored if there is to be one.
+# No parameter has a column's name: SQLAlchemy would take it for one to be set.
+REDEEM = (
+    select(REDEEMED.c.id, aliased(Person, HELD))
+    .select_from(
+        select(literal(1)).subquery("one").outerjoin(REDEEMED, true()).outerjoin(HELD, true()),
+    )
+    .add_cte(BEGUN.cte("begun"))
+)
 AUTHORIZE = insert_as("given", Authorization).add_cte(insert_as("told", AuditEvent).cte("told"))
+NOT_YET = values_as(
+    "given", dict.fromkeys(("code_used_at", "refresh_jkt", "revoked_at", "revoked_because"), None)
+)  # what happens to an authorization later
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
@@ -173,29 +189,29 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
     def save_authorization_code(self, code: str, request: Request) -> None:
         signed_in: SignedIn = request.user
         now = datetime.now(UTC)
-        authorization = Authorization(
-            client_id=request.client.client_id,
-            person_id=signed_in.person.id,
-            session_id=signed_in.session.id,
-            scope=request.scope,
-            resources=named(request.payload.data),
-            claims=claims.kept(request.payload.data, request.client.scopes),
-            nonce=request.payload.data.get("nonce"),
-            auth_time=signed_in.session.auth_time,
-            acr=signed_in.session.acr,
-            amr=signed_in.session.amr,
-            created_at=now,
-            code_hash=self.server.provider.digests.of(Purpose.code, code),
-            code_expires_at=now + CODE_LIFETIME,
-            redirect_uri=request.payload.redirect_uri,
-            code_challenge=request.payload.data["code_challenge"],
-            code_jkt=request.payload.data.get("dpop_jkt"),
-        )
+        given = {
+            "id": new_id(),
+            "client_id": request.client.client_id,
+            "person_id": signed_in.person.id,
+            "session_id": signed_in.session.id,
+            "scope": request.scope,
+            "resources": named(request.payload.data),
+            "claims": claims.kept(request.payload.data, request.client.scopes),
+            "nonce": request.payload.data.get("nonce"),
+            "auth_time": signed_in.session.auth_time,
+            "acr": signed_in.session.acr,
+            "amr": signed_in.session.amr,
+            "created_at": now,
+            "code_hash": self.server.provider.digests.of(Purpose.code, code),
+            "code_expires_at": now + CODE_LIFETIME,
+            "redirect_uri": request.payload.redirect_uri,
+            "code_challenge": request.payload.data["code_challenge"],
+            "code_jkt": request.payload.data.get("dpop_jkt"),
+        }
         told = event_values(
-            signed_in.caller, Verb.client_authorized, object_id=authorization.id, subject_id=authorization.person_id
+            signed_in.caller, Verb.client_authorized, object_id=given["id"], subject_id=signed_in.person.id
         )
-        values = values_as("given", authorization.model_dump()) | values_as("told", told)
-        self._session.execute(AUTHORIZE, values)
+        self._session.execute(AUTHORIZE, {**NOT_YET, **values_as("given", given), **values_as("told", told)})
 
     def query_authorization_code(self, code: str, client: RegisteredClient) -> Authorization | None:
         """The authorization of a code, if it was given to this client and can still be redeemed.
@@ -220,24 +236,28 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         authorization: Authorization = self.request.authorization_code
         if authorization.code_jkt not in {None, self.server.jkt}:
             raise InvalidGrantError("The code is bound to a key that was not proved.")
-        self._person = self._hold_person(authorization)
-        now = datetime.now(UTC)
-        key = self.server.jkt if self._is_public else None
-        hashed = self._begin_family(authorization)
-        values = {"id": authorization.id, "now": now, "key": key, "token_hash": hashed}
-        if self._session.scalar(REDEEM, values) is None:
+        redeemed, self._person = self._redeem(authorization)
+        if redeemed is None:
             self.server.replayed = authorization
             raise InvalidGrantError("The code was used before.")
         return super().create_token_response()  # type: ignore[no-any-return]  # Authlib ships no types
 
-    def _hold_person(self, authorization: Authorization) -> Person | None:
-        """The person, unless their account or their session has ended since the code was given.
+    def _redeem(self, authorization: Authorization) -> tuple[UUID | None, Person | None]:
+        """Use the code up: its authorization's id, unless it was used; and the person, unless account or session ended.
 
         It waits for whoever is ending the session, or lets them wait: who is told of its end must be known by then.
-        Before the authorization, as whatever ends a session takes them in this order.
+        The person before the authorization, as whatever ends a session takes them in this order.
         """
-        whose = {"person_id": authorization.person_id, "session_id": authorization.session_id}
-        return self._session.scalar(HOLD_PERSON, {**whose, "now": datetime.now(UTC)})
+        values = {
+            "given": authorization.id,
+            "whose": authorization.person_id,
+            "begun_in": authorization.session_id,
+            "now": datetime.now(UTC),
+            "bound_to": self.server.jkt if self._is_public else None,
+            "first_hash": self._begin_family(authorization),
+        }
+        redeemed, person = self._session.execute(REDEEM, values).one()
+        return redeemed, person
 
     def authenticate_user(self, authorization_code: Authorization) -> Person | None:  # noqa: ARG002  # as Authlib calls it
         """Who was found before the code was used up."""

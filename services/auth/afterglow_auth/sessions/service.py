@@ -13,6 +13,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     DateTime,
+    Result,
     Uuid,
     bindparam,
     delete,
@@ -47,6 +48,12 @@ class SignedIn:
     person: Person
     session: Session
 
+    @classmethod
+    def of(cls, found: Result[Person, Session]) -> "SignedIn | None":
+        """What a statement that finds at most one found."""
+        row = found.one_or_none()
+        return cls(row[0], row[1]) if row else None
+
     @property
     def caller(self) -> Caller:
         return Caller(self.person.id, Role(self.person.role), session_id=self.session.id)
@@ -78,9 +85,7 @@ FIND_LIVE = (
 
 async def find_live(session: AsyncSession, cookie_hash: bytes) -> SignedIn | None:
     """The live session of a cookie, with its person unless disabled."""
-    asked = await session.execute(FIND_LIVE, {"cookie_hash": cookie_hash, "now": datetime.now(UTC)})
-    row = asked.one_or_none()
-    return SignedIn(row[0], row[1]) if row else None
+    return SignedIn.of(await session.execute(FIND_LIVE, {"cookie_hash": cookie_hash, "now": datetime.now(UTC)}))
 
 
 async def is_known(session: AsyncSession, cookie_hash: bytes) -> bool:

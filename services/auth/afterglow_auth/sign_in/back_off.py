@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ARRAY, DateTime, Integer, Interval, LargeBinary, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, DateTime, Integer, Interval, LargeBinary, bindparam, func, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
 from afterglow_auth.digests import Digests, Purpose
@@ -24,11 +24,18 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 MANY = 20
 FREE_TRIES_OF_AN_ACCOUNT = 5
 FREE_TRIES_OF_AN_ADDRESS = 20  # a household or a waiting room may share one
+Connection = AsyncConnection | AsyncSession
 
-# Both keys of a sign-in in one statement, in the order in which they are given.
+# Both keys of a sign-in in one statement, in the order in which they are given. Where one has to wait none is counted,
+# so that it needs no transaction around it.
 COUNT = text("""
+    WITH tried AS (
+        SELECT key, place FROM unnest(:keys) WITH ORDINALITY AS tried (key, place)
+    ), waiting AS MATERIALIZED (
+        SELECT key, waits_until FROM tried JOIN sign_in_tries USING (key) WHERE waits_until > :now
+    )
     INSERT INTO sign_in_tries AS tries (key, failures, tried_at)
-    SELECT key, 1, :now FROM unnest(:keys) WITH ORDINALITY AS counted (key, place) ORDER BY place
+    SELECT key, 1, :now FROM tried WHERE NOT EXISTS (SELECT FROM waiting) ORDER BY place
     ON CONFLICT (key) DO UPDATE SET
         failures = CASE WHEN tries.tried_at < :forgotten THEN 1 ELSE tries.failures + 1 END,
         tried_at = :now,
@@ -50,6 +57,10 @@ COUNT = text("""
     bindparam("longest_of_many", type_=Interval),
     bindparam("first", type_=Interval),
 )
+WAITING = text("""
+    SELECT key, waits_until FROM sign_in_tries WHERE key = ANY(:keys) AND waits_until > :now
+    ORDER BY array_position(:keys, key) LIMIT 1
+""").bindparams(bindparam("keys", type_=ARRAY(LargeBinary)), bindparam("now", type_=DateTime(timezone=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +100,21 @@ class Tries:
         return cls(digests.of(Purpose.account_tries, email.strip().lower()), digests.of(Purpose.address_tries, network))
 
 
-async def take(session: AsyncSession, tries: Tries) -> None:
-    """Count a try under both keys; commit before the password is hashed.
-
-    Raises TooSoonError, upon which nothing has been counted once the transaction is rolled back.
-    """
-    await count_each(session, {tries.address: FREE_TRIES_OF_AN_ADDRESS, tries.account: FREE_TRIES_OF_AN_ACCOUNT})
+async def take(connection: Connection, tries: Tries) -> None:
+    """Count a try under both keys; commit before the password is hashed. Raises TooSoonError."""
+    await count_each(connection, {tries.address: FREE_TRIES_OF_AN_ADDRESS, tries.account: FREE_TRIES_OF_AN_ACCOUNT})
 
 
-async def count(session: AsyncSession, key: bytes, free: int, waits: Waits = WAITS) -> None:
+async def count(connection: Connection, key: bytes, free: int, waits: Waits = WAITS) -> None:
     """Count a try under one key. Raises TooSoonError."""
-    await count_each(session, {key: free}, waits)
+    await count_each(connection, {key: free}, waits)
 
 
-async def count_each(session: AsyncSession, free: Mapping[bytes, int], waits: Waits = WAITS) -> None:
-    """Count a try under each key, which has so many free ones. Raises TooSoonError for the first that has to wait."""
+async def count_each(connection: Connection, free: Mapping[bytes, int], waits: Waits = WAITS) -> None:
+    """Count a try under each key, which has so many free ones.
+
+    Raises TooSoonError for the first that has to wait; the try has then been counted under none.
+    """
     now = datetime.now(UTC)
     values = {
         "keys": list(free),
@@ -115,12 +126,14 @@ async def count_each(session: AsyncSession, free: Mapping[bytes, int], waits: Wa
         "longest_of_many": waits.longest_of_many,
         "first": FIRST_WAIT,
     }
-    counted = set(await session.scalars(COUNT, values))
-    key = next((key for key in free if key not in counted), None)
-    if key is None:
+    counted = set((await connection.execute(COUNT, values)).scalars())
+    if len(counted) == len(free):
         return
-    until = await session.scalar(select(col(SignInTries.waits_until)).where(col(SignInTries.key) == key))
-    raise TooSoonError(key, max((until or now) - now, timedelta(seconds=1)))
+    for key in counted:  # the other began to wait in the same moment
+        await give_back(connection, key)
+    waiting = (await connection.execute(WAITING, {"keys": list(free), "now": now})).first()
+    key, until = waiting or (next(key for key in free if key not in counted), now)  # cleared in between
+    raise TooSoonError(key, max(until - now, timedelta(seconds=1)))
 
 
 async def is_first_in(session: AsyncSession, key: bytes, period: timedelta) -> bool:
@@ -173,6 +186,6 @@ async def clear(session: AsyncSession, tries: Tries) -> None:
     await session.execute(CLEAR, {"address": tries.address, "account": tries.account})
 
 
-async def give_back(session: AsyncSession, key: bytes) -> None:
+async def give_back(connection: Connection, key: bytes) -> None:
     """Take one try back that turned out to be none."""
-    await session.execute(GIVE_BACK, {"given_back": key})
+    await connection.execute(GIVE_BACK, {"given_back": key})

@@ -6,6 +6,7 @@ Whoever asks about whomever gets the same answer in the same time.
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
+from uuid import UUID
 
 from afterglow_foundation.audit import Outcome
 from afterglow_foundation.database import RowContext
@@ -13,18 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.passwords import verify
-from afterglow_auth.accounts.service import find_by_email, lock
+from afterglow_auth.accounts.service import PASSWORD_OF, find_by_email, lock
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.digests import Purpose
 from afterglow_auth.oauth.authorize import let_in
 from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.sessions.proof import Proof
-from afterglow_auth.sessions.service import find_live, start
+from afterglow_auth.sessions.service import start
 from afterglow_auth.sign_in.back_off import TooSoonError, Tries, clear, is_first_refusal, take
 from afterglow_auth.sign_in.going import Going
 from afterglow_auth.sign_in.models import SignInStage
-from afterglow_auth.sign_in.stages import Browser, OpenedBy, Step, keep, leave, next_step, opened
+from afterglow_auth.sign_in.stages import Browser, OpenedBy, Step, keep, leave_for_session, next_step, opened
 
 Outcomes = Step | Answer | None  # the step that comes next; or signed in: a client's answer, or nobody had asked
 
@@ -63,23 +64,22 @@ async def sign_in(provider: IdentityProvider, attempt: Attempt) -> Outcomes | Re
     """
     tries = Tries.of(provider.digests, attempt.email, attempt.network)
     try:
-        async with provider.database.unit_of_work(RowContext()) as session:
-            person = await find_by_email(session, attempt.email)
-            await take(session, tries)  # last, as `clear` below: everybody behind one address waits for its row
+        async with provider.database.autocommitting() as connection:
+            await take(connection, tries)
+            known = (await connection.execute(PASSWORD_OF, {"email": attempt.email})).one_or_none()
     except TooSoonError as error:
         await note_too_soon(provider, attempt.email, error.key)
         raise
-    right, updated_hash = await verify(attempt.password, person.password_hash if person else None)
+    right, updated_hash = await verify(attempt.password, known.password_hash if known else None)
     async with provider.database.unit_of_work(RowContext()) as session:
-        stored = person.password_hash if person else None
         # Locked, so that whoever disables or resets them waits for this sign-in, and ends it.
-        person = await lock(session, person.id) if person and right else person
-        if person is None or not right or person.disabled_at or person.password_hash != stored:
-            return await refuse(session, person, Refused.not_right)
+        person = await lock(session, known.id) if known and right else None
+        if known is None or person is None or person.disabled_at or person.password_hash != known.password_hash:
+            return await refuse(session, known.id if known else None, Refused.not_right)
         person.password_hash = updated_hash or person.password_hash
         stage = opened(person, attempt.opened_by, ["pwd"], attempt.going.query)
         outcome = await advance(session, provider, Way(stage, person, attempt.browser, attempt.going))
-        await clear(session, tries)
+        await clear(session, tries)  # last: everybody behind one address waits for its row
         return outcome
 
 
@@ -92,11 +92,9 @@ async def note_too_soon(provider: IdentityProvider, email: str, key: bytes) -> N
             await record(session, Verb.sign_in, subject_id=whose, purpose="too_soon", outcome=Outcome.refused)
 
 
-async def refuse(session: AsyncSession, person: Person | None, why: Refused) -> Refused:
+async def refuse(session: AsyncSession, whose: UUID | None, why: Refused) -> Refused:
     """Keep the failure: whose account it was about, if anybody's, but never the address that was typed."""
-    await record(
-        session, Verb.sign_in, subject_id=person.id if person else None, purpose=why.name, outcome=Outcome.refused
-    )
+    await record(session, Verb.sign_in, subject_id=whose, purpose=why.name, outcome=Outcome.refused)
     return why
 
 
@@ -115,10 +113,9 @@ async def advance(session: AsyncSession, provider: IdentityProvider, way: Way) -
 async def finish(session: AsyncSession, provider: IdentityProvider, way: Way) -> Answer | None:
     """The session begins, or goes on newly proven, and the request in progress is answered (None without one)."""
     stage, person, browser, going = way
-    await leave(session, provider, browser.cookie)
-    before, after = (provider.digests.of(Purpose.session, one) for one in (browser.cookie, browser.new_cookie))
+    live = await leave_for_session(session, provider, browser.cookie)
+    after = provider.digests.of(Purpose.session, browser.new_cookie)
     proof = Proof(tuple(stage.amr), browser.device)
-    live = await find_live(session, before)
     purpose = None if stage.opened_by == OpenedBy.password else stage.opened_by
     signed_in = await start(session, person, after, live, proof, purpose=purpose)
     return await let_in(session, provider, going.asked, signed_in) if going.asked else None

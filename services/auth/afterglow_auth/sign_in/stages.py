@@ -17,10 +17,10 @@ from afterglow_auth.digests import Purpose, new_secret
 from afterglow_auth.factors.standing import Standing, standing
 from afterglow_auth.oauth.openid import wants_mfa
 from afterglow_auth.provider import IdentityProvider
-from afterglow_auth.sessions.service import rekey
+from afterglow_auth.sessions.service import FIND_LIVE, SignedIn, rekey
 from afterglow_auth.settings import Settings
 from afterglow_auth.sign_in.models import SignInStage
-from afterglow_auth.terms.service import current_terms, has_accepted
+from afterglow_auth.terms.service import current_terms
 
 LIFETIME = timedelta(minutes=15)  # for each step, and then one begins again
 MFA = "mfa"
@@ -89,7 +89,7 @@ async def next_step(session: AsyncSession, provider: IdentityProvider, stage: Si
             return Step.factor
     if needs_codes(has):
         return Step.codes
-    return Step.done if await has_accepted(session, person.id, current_terms(provider).version) else Step.terms
+    return Step.done if current_terms(provider).version in has.accepted_terms else Step.terms
 
 
 def needs_factor(settings: Settings, stage: SignInStage, person: Person) -> bool:
@@ -156,6 +156,15 @@ LEAVE = (
 async def leave(session: AsyncSession, provider: IdentityProvider, cookie: str) -> None:
     """Whatever was begun under this cookie is over."""
     await session.execute(LEAVE, {"left": stage_hash(provider, cookie)})
+
+
+LEAVE_FOR_SESSION = FIND_LIVE.add_cte(LEAVE.cte("stage_left"))
+
+
+async def leave_for_session(session: AsyncSession, provider: IdentityProvider, cookie: str) -> SignedIn | None:
+    """The same; and the live session of this cookie, if somebody was signed in in this browser already."""
+    hashes = {"left": stage_hash(provider, cookie), "cookie_hash": provider.digests.of(Purpose.session, cookie)}
+    return SignedIn.of(await session.execute(LEAVE_FOR_SESSION, {**hashes, "now": datetime.now(UTC)}))
 
 
 async def leave_others(session: AsyncSession, provider: IdentityProvider, person_id: UUID, cookie: str) -> None:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from afterglow_design.terms import Terms
-from sqlalchemy import Integer, Uuid, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -17,18 +16,6 @@ from afterglow_auth.terms.models import TermsAcceptance
 def current_terms(provider: IdentityProvider) -> Terms:
     """What is to be accepted now."""
     return provider.practice.known.terms
-
-
-ACCEPTED = select(
-    exists().where(
-        col(TermsAcceptance.person_id) == bindparam("person_id", type_=Uuid),
-        col(TermsAcceptance.version) == bindparam("version", type_=Integer),
-    )
-)
-
-
-async def has_accepted(session: AsyncSession, person_id: UUID, version: int) -> bool:
-    return bool(await session.scalar(ACCEPTED, {"person_id": person_id, "version": version}))
 
 
 async def accept(session: AsyncSession, person_id: UUID, version: int) -> None:
