@@ -7,10 +7,12 @@ from typing import Any
 
 import httpx
 from afterglow_foundation.identifiers import new_id
-from afterglow_foundation.security_events.facts import CareRelationshipFact, PersonFact
+from afterglow_foundation.security_events.copying import upsert
+from afterglow_foundation.security_events.facts import CareRelationshipFact, GrantFact, PersonFact
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
 from afterglow_portal.models import AuditEvent
+from afterglow_portal.people.models import Grant
 from afterglow_portal.people.receiving import COPY
 from sqlalchemy import Row, event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -34,6 +36,21 @@ async def assign(session: AsyncSession, client: Person, therapist: Person, **cha
     fact = CareRelationshipFact(client_id=client.id, therapist_id=therapist.id, **values)
     await COPY.apply_care(session, [fact])
     return fact
+
+
+async def stand_in(session: AsyncSession, client: Person, covering: Person, covers_for: Person) -> None:
+    """Let somebody stand in for a client's therapist until tomorrow."""
+    fact = GrantFact(
+        id=new_id(),
+        kind="cover",
+        client_id=client.id,
+        therapist_id=covering.id,
+        covers_for_id=covers_for.id,
+        starts_at=LONG_AGO,
+        ends_at=datetime.now(UTC) + timedelta(days=1),
+        as_of=LONG_AGO,
+    )
+    await upsert(session, Grant, [fact])
 
 
 def ago(**span: float) -> str:

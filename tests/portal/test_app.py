@@ -51,6 +51,7 @@ ROUTES = {
     ("PUT", "/api/portal/courses/sessions/{session_id}/opening"): "course:write",
     ("PUT", "/api/portal/courses/sessions/{session_id}/ending"): "course:write",
     ("PUT", "/api/portal/courses/sessions/{session_id}/administrations/{administration_id}"): "course:write",
+    ("GET", "/api/portal/dose-curve"): "dose_curve:read",
     ("GET", "/api/portal/journal"): "journal:read",
     ("GET", "/api/portal/journal/drafts"): "journal:write",
     ("GET", "/api/portal/journal/drafts/{entry_id}"): "journal:write",
@@ -120,7 +121,7 @@ async def test_an_admin_reads_and_writes_no_record_and_the_attempt_is_kept(
 @pytest.mark.parametrize(
     ("role", "refused"),
     [
-        ("client", {"audit:read", "caseload:read", "clients:read", "course:write"}),
+        ("client", {"audit:read", "caseload:read", "clients:read", "course:write", "dose_curve:read"}),
         (
             "therapist",
             {

@@ -249,6 +249,7 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ("PUT", "/api/portal/courses/sessions/{session_id}/administrations/{administration_id}"): of_an_open_session(
         dose, "administration_id"
     ),
+    ("GET", "/api/portal/dose-curve"): of_the_client,
     ("GET", "/api/portal/check-ins"): of_the_client,
     ("GET", "/api/portal/check-ins/curve"): of_the_client,
     ("GET", "/api/portal/check-ins/{check_in_id}"): of_the_client,

@@ -15,6 +15,7 @@ from afterglow_portal.caseload.routes import router as caseload
 from afterglow_portal.checkins.routes import router as check_ins
 from afterglow_portal.consent.routes import router as consent
 from afterglow_portal.course.routes import router as courses
+from afterglow_portal.curve.routes import router as dose_curve
 from afterglow_portal.housekeeping import housekeeping
 from afterglow_portal.journal.routes import router as journal
 from afterglow_portal.models import AuditEvent
@@ -37,7 +38,19 @@ def create(
         name="portal",
         settings=settings,
         database=database,
-        routers=[check_ins, caseload, journal, voice_notes, agenda, courses, people, consent, access_log, audit],
+        routers=[
+            check_ins,
+            caseload,
+            journal,
+            voice_notes,
+            agenda,
+            courses,
+            dose_curve,
+            people,
+            consent,
+            access_log,
+            audit,
+        ],
         access=access,
         authenticate=authenticator(settings, keys),
         audit_table=AuditEvent,

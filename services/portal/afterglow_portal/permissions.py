@@ -19,6 +19,7 @@ class Permission(StrEnum):
     clients_read = "clients:read"
     course_read = "course:read"
     course_write = "course:write"
+    dose_curve_read = "dose_curve:read"
     journal_read = "journal:read"
     journal_write = "journal:write"
 
@@ -45,6 +46,7 @@ access = AccessControl(
             Permission.clients_read,
             Permission.course_read,
             Permission.course_write,
+            Permission.dose_curve_read,
             Permission.journal_read,
         },
     }

@@ -6,14 +6,11 @@ from uuid import UUID
 import httpx
 import pytest
 from afterglow_foundation.identifiers import new_id
-from afterglow_foundation.security_events.copying import upsert
-from afterglow_foundation.security_events.facts import GrantFact
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
-from afterglow_portal.people.models import Grant
 from sqlalchemy import text
 
-from tests.portal.arranging import LONG_AGO, assign, audited, number_of
+from tests.portal.arranging import assign, audited, number_of, stand_in
 from tests.portal.conftest import Open
 from tests.portal.course.treating import COURSES, a_session, act, begin, courses, dose, give, of, plan, schedule
 
@@ -210,17 +207,7 @@ async def test_whoever_stands_in_writes_too(
     *, signed_in: Open, client_person: Person, therapist: Person, other_therapist: Person, database: RolledBackDatabase
 ):
     async with database.arrange() as session:
-        cover = GrantFact(
-            id=new_id(),
-            kind="cover",
-            client_id=client_person.id,
-            therapist_id=other_therapist.id,
-            covers_for_id=therapist.id,
-            starts_at=LONG_AGO,
-            ends_at=NOW + timedelta(days=1),
-            as_of=LONG_AGO,
-        )
-        await upsert(session, Grant, [cover])
+        await stand_in(session, client_person, other_therapist, therapist)
     async with signed_in(other_therapist) as http:
         await begin(http, client_person)
 

@@ -83,7 +83,12 @@ def administration_out(row: Administration, key: DataKey, names: Names) -> Admin
         {
             **plain,
             **words,
-            "mg_per_kg": round(row.dose_mg / row.weight_kg, DECIMALS) if row.weight_kg else None,
+            "mg_per_kg": per_kilogram(row.dose_mg, row.weight_kg),
             "made_by": named(row.made_by, names),
         }
     )
+
+
+def per_kilogram(dose_mg: float, weight_kg: float | None) -> float | None:
+    """Read from dose and recorded weight, never stored; None without a weight."""
+    return round(dose_mg / weight_kg, DECIMALS) if weight_kg else None

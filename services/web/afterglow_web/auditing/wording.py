@@ -74,6 +74,7 @@ WORDS: dict[str, LazyString] = {
     "cover:ended": lazy("Ended a time in which somebody stood in for a therapist"),
     "covers:listed": lazy("Looked at who stands in for whom"),
     "curve.read": lazy("Looked at a curve"),
+    "dose_curve:read": lazy("Looking at a dose curve"),
     "event_stream:changed": lazy("A part of the portal changed how it is told of changes"),
     "event_stream:created": lazy("A part of the portal asked to be told of changes"),
     "event_stream:deleted": lazy("A part of the portal asked to be told no more"),
