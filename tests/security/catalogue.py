@@ -263,6 +263,7 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ("PUT", "/api/portal/journal/{entry_id}"): lambda _scene: Asking({"entry_id": new_id()}, json=entry()),
     ("POST", "/api/portal/journal/{entry_id}/versions"): lambda _scene: Asking(json=edit()),
     ("PUT", "/api/portal/journal/drafts/{entry_id}"): lambda _scene: Asking({"entry_id": new_id()}, json=draft()),
+    ("DELETE", "/api/portal/journal/drafts/{entry_id}"): lambda _scene: Asking(query={"revision": 1}),
     ("POST", "/api/portal/journal/searches"): lambda _scene: Asking(json={"q": "sea"}),
     ("PUT", "/api/portal/journal/sharing/{therapist_id}"): to_the_assigned,
     ("GET", "/api/portal/journal/{entry_id}/voice-notes"): of_the_client,

@@ -78,6 +78,8 @@ class FakeJournal:
                 return self.search(body["q"])
             case "GET", ["drafts"]:
                 return httpx.Response(200, json={"items": list(self.drafts.values())})
+            case "DELETE", ["drafts", entry_id]:
+                return self.discard(entry_id, int(request.url.params["revision"]))
             case method, ["drafts", entry_id]:
                 return self.draft(method, entry_id, body)
             case _:
@@ -138,11 +140,14 @@ class FakeJournal:
         ]
         return httpx.Response(200, json={"items": hits, "searched": len(self.entries), "complete": True})
 
+    def discard(self, entry_id: str, revision: int) -> httpx.Response:
+        if entry_id in self.drafts and self.drafts[entry_id]["revision"] != revision:
+            return problem(409, "draft_changed")
+        self.drafts.pop(entry_id, None)
+        return httpx.Response(204)
+
     def draft(self, method: str, entry_id: str, body: dict[str, Any]) -> httpx.Response:
         known = self.drafts.get(entry_id)
-        if method == "DELETE":
-            self.drafts.pop(entry_id, None)
-            return httpx.Response(204)
         if method == "GET":
             return httpx.Response(200, json={"entry": self.entries.get(entry_id), "draft": known})
         version = self.entries[entry_id]["version"] if entry_id in self.entries else 0

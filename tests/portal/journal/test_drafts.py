@@ -1,14 +1,18 @@
 """Drafts: kept from the first seconds, never overwritten silently, gone once saved, and nobody else's."""
 
+import asyncio
+
 import httpx
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
-from afterglow_foundation.testing.people import Person
+from afterglow_foundation.testing.people import Person, TestIssuer, open_client
+from fastapi import FastAPI
 from sqlalchemy import text
 
 from tests.portal.arranging import number_of
 from tests.portal.conftest import Open
 from tests.portal.journal.writing import JOURNAL, draft, edit, entry, write
+from tests.portal.voice_notes.recording import record, sound
 
 DRAFTS = f"{JOURNAL}/drafts"
 
@@ -63,10 +67,48 @@ async def test_a_draft_is_nobody_elses(
     async with signed_in(other_client) as http:
         assert (await http.get(where)).json() == {"entry": None, "draft": None}
         assert (await http.get(DRAFTS)).json()["items"] == []
-        assert (await http.delete(where)).status_code == 204
+        assert (await http.delete(where, params={"revision": 1})).status_code == 204
     assert (await as_client.get(where)).json()["draft"]["text"] == "Half a sen"
-    assert (await as_client.delete(where)).status_code == 204
+    assert (await as_client.delete(where, params={"revision": 1})).status_code == 204
     assert (await as_client.get(where)).json()["draft"] is None
+
+
+async def test_a_second_tab_discards_nothing_it_has_not_seen(
+    as_client: httpx.AsyncClient, database: RolledBackDatabase
+):
+    entry_id = str(new_id())
+    where = f"{DRAFTS}/{entry_id}"
+    await as_client.put(where, json=draft())
+    await as_client.put(where, json=draft(1, text="More, in another tab"))
+    note = await record(as_client, entry_id, sound(500))
+    for stale in (0, 1, 3):
+        answer = await as_client.delete(where, params={"revision": stale})
+        assert (answer.status_code, answer.json()["code"]) == (409, "draft_changed")
+    assert (await as_client.get(where)).json()["draft"]["text"] == "More, in another tab"
+    assert (await as_client.get(f"{note}/content")).status_code == 200
+    for unusable in ({}, {"revision": -1}, {"revision": "two"}, {"revision": 2**31 - 1}):
+        answer = await as_client.delete(where, params=unusable)
+        assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, ["revision"])
+    for _ in range(2):  # the second finds none
+        assert (await as_client.delete(where, params={"revision": 2})).status_code == 204
+    assert await number_of(database, "voice_notes") == 0
+
+
+async def test_of_keeping_and_discarding_at_once_one_comes_first(
+    committed_app: FastAPI, committed_people: tuple[Person, Person], issuer: TestIssuer
+):
+    """Either the words that came are kept, or the saving finds that the draft it goes on from is gone."""
+    client, _ = committed_people
+    async with open_client(committed_app, issuer.token(client, "portal")) as mine:
+        for _ in range(10):
+            where = f"{DRAFTS}/{new_id()}"
+            await mine.put(where, json=draft())
+            kept, discarded = await asyncio.gather(
+                mine.put(where, json=draft(1, text="More")), mine.delete(where, params={"revision": 1})
+            )
+            assert (kept.status_code, discarded.status_code) in {(200, 409), (409, 204)}
+            left = (await mine.get(where)).json()["draft"]
+            assert (left or {}).get("text") == ("More" if kept.status_code == 200 else None)
 
 
 async def test_drafts_are_bounded(as_client: httpx.AsyncClient, database: RolledBackDatabase):

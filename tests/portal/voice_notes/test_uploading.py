@@ -158,7 +158,7 @@ async def test_a_draft_goes_with_its_voice_notes_and_an_entry_too(
         ).is_success
         await record(as_client, entry_id)
     for entry_id, left in ((stored["id"], 2), (begun, 1)):
-        await as_client.delete(f"{JOURNAL}/drafts/{entry_id}")
+        await as_client.delete(f"{JOURNAL}/drafts/{entry_id}", params={"revision": 1})
         assert await number_of(database, "voice_notes") == left
     assert (await as_client.delete(f"{JOURNAL}/{stored['id']}")).status_code == 200
     assert [await number_of(database, f"voice_note{kind}") for kind in ("s", "_chunks")] == [0, 0]

@@ -10,7 +10,7 @@ from uuid import UUID
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.errors import Conflict
 from afterglow_foundation.sealing import DataKey, DataKeyStore
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -19,6 +19,7 @@ from afterglow_portal.journal.content import DRAFT, binding, shown
 from afterglow_portal.journal.models import JournalDraft, JournalEntry, JournalErasure
 from afterglow_portal.journal.schemas import BeingWritten, DraftBody, DraftOut, DraftSaved
 from afterglow_portal.sealing import find_key
+from afterglow_portal.voice_notes.erasing import erase_with_entry
 
 MOST_DRAFTS = 100
 
@@ -119,3 +120,22 @@ def opened_draft(row: JournalDraft, key: DataKey) -> DraftOut:
     return DraftOut(
         **kept, entry_id=row.entry_id, revision=row.revision, base_version=row.base_version, saved_at=row.saved_at
     )
+
+
+async def discard_draft(session: AsyncSession, client: UUID, entry_id: UUID, revision: int) -> None:
+    """Delete a draft, and the voice notes that were recorded for it, unless they belong to an entry by now.
+
+    Raises DraftChanged where another revision stands by now; none at all is as good as discarded.
+    """
+    await forget_draft(session, client, entry_id, revision)
+    if await session.get(JournalDraft, (client, entry_id)) is not None:
+        raise DraftChanged
+    if await session.get(JournalEntry, (client, entry_id)) is None:
+        await erase_with_entry(session, client, entry_id)
+
+
+async def forget_draft(session: AsyncSession, client: UUID, entry_id: UUID, revision: int | None = None) -> None:
+    """Delete the draft; with a `revision` only if nobody saved another since."""
+    of_entry = delete(JournalDraft).where(col(JournalDraft.client_id) == client, col(JournalDraft.entry_id) == entry_id)
+    same = [] if revision is None else [col(JournalDraft.revision) == revision]
+    await session.execute(of_entry.where(*same))

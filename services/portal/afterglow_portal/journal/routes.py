@@ -30,6 +30,7 @@ from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.journal import drafts, reading, searching, sharing, writing
 from afterglow_portal.journal.schemas import (
+    LARGEST_COUNT,
     BeingWritten,
     DraftBody,
     Drafts,
@@ -154,10 +155,18 @@ async def put_draft(
     return await drafts.save_draft(session, await key_of(session, keys, caller), caller, entry_id, body)
 
 
-@router.delete("/drafts/{entry_id}", status_code=204, responses=READING)
-async def discard_draft(entry_id: UUID, caller: WriteJournal, session: LiveSession) -> None:
-    """Discard a draft with its voice notes; one that is not there is as good as discarded."""
-    await writing.discard_draft(session, caller.person, entry_id)
+@router.delete("/drafts/{entry_id}", status_code=204, responses={**READING, **responses(Conflict)})
+async def discard_draft(
+    entry_id: UUID,
+    caller: WriteJournal,
+    session: LiveSession,
+    revision: Annotated[int, Query(ge=0, le=LARGEST_COUNT, description="the last one that the writer saw")],
+) -> None:
+    """Discard a draft with its voice notes; 409 where it was saved from somewhere else since `revision`.
+
+    One that is not there is as good as discarded.
+    """
+    await drafts.discard_draft(session, caller.person, entry_id, revision)
 
 
 @router.put("/{entry_id}", status_code=201, response_model=EntryOut, responses={**WRITING, **AGAIN})

@@ -17,13 +17,8 @@ from afterglow_portal.agenda.service import unpin_all_of
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.rules import CLOCK_SKEW, NOT_YET
 from afterglow_portal.journal.content import EARLIER, SEALED, acknowledged, columns_of, opened, sealed
-from afterglow_portal.journal.models import (
-    ContentColumns,
-    JournalDraft,
-    JournalEntry,
-    JournalErasure,
-    JournalVersion,
-)
+from afterglow_portal.journal.drafts import forget_draft
+from afterglow_portal.journal.models import ContentColumns, JournalEntry, JournalErasure, JournalVersion
 from afterglow_portal.journal.policy import readable
 from afterglow_portal.journal.schemas import EntryBody, EntryOut, Erased, Reading, VersionBody
 from afterglow_portal.journal.sharing import readings_of, set_shares
@@ -284,17 +279,3 @@ async def erase(session: AsyncSession, caller: Caller, entry_id: UUID) -> tuple[
 
 async def find_erasure(session: AsyncSession, client: UUID, entry_id: UUID) -> JournalErasure | None:
     return await session.get(JournalErasure, (client, entry_id))
-
-
-async def discard_draft(session: AsyncSession, client: UUID, entry_id: UUID) -> None:
-    """Delete a draft, and the voice notes that were recorded for it, unless they belong to an entry by now."""
-    await forget_draft(session, client, entry_id)
-    if await session.get(JournalEntry, (client, entry_id)) is None:
-        await erase_with_entry(session, client, entry_id)
-
-
-async def forget_draft(session: AsyncSession, client: UUID, entry_id: UUID, revision: int | None = None) -> None:
-    """Delete the draft; with a `revision` only if nobody saved another since."""
-    of_entry = delete(JournalDraft).where(col(JournalDraft.client_id) == client, col(JournalDraft.entry_id) == entry_id)
-    same = [] if revision is None else [col(JournalDraft.revision) == revision]
-    await session.execute(of_entry.where(*same))

@@ -100,8 +100,8 @@ class Journal:
     async def keep_draft(self, entry: UUID, body: object) -> DraftSaved:
         return read(await self._ask("PUT", f"/drafts/{entry}", json=body), DraftSaved)
 
-    async def discard_draft(self, entry: UUID) -> None:
-        await self._ask("DELETE", f"/drafts/{entry}")
+    async def discard_draft(self, entry: UUID, revision: int) -> None:
+        await self._ask("DELETE", f"/drafts/{entry}", revision=revision)
 
     async def agenda(self, *, client: UUID | None = None) -> Agenda:
         """What is pinned for the next session. A therapist's asking for it is noted as a reading."""

@@ -179,10 +179,12 @@ async def discard(
     entry_id: UUID, _: WriteJournal, journal: JournalForPerson, revision: Annotated[str, Form()] = ""
 ) -> Response:
     """Discard the draft as the page knows it: what was kept since, from another tab, is not what somebody discards."""
-    draft = (await journal.being_written(entry_id)).draft
-    if draft and draft.revision != number(revision):
+    try:
+        await journal.discard_draft(entry_id, number(revision))
+    except UpstreamProblem as problem:
+        if problem.upstream.code != "draft_changed":
+            raise
         return RedirectResponse("/journal?draft=newer", status_code=303)
-    await journal.discard_draft(entry_id)
     return RedirectResponse("/journal?draft=discarded", status_code=303)
 
 
