@@ -8,6 +8,7 @@ import httpx
 
 MOMENT = "2026-03-29T20:10:00+00:00"
 THERAPIST = {"id": "0195e3a0-0000-7000-8000-0000000000bb", "name": "Dr Falk"}
+COVER = {"id": "0195e3a0-0000-7000-8000-0000000000cc", "name": "Dr Weber"}
 
 
 def problem(status: int, code: str, *fields: str) -> httpx.Response:
@@ -52,11 +53,15 @@ def pinned(**values: Any) -> dict[str, Any]:
 
 @dataclass
 class FakeJournal:
-    """`entries`, `drafts`, pinned `lines` by id; `therapists` treat the client; `refusals` come first, by method."""
+    """`entries`, `drafts`, pinned `lines` by id; `therapists` treat the client; `refusals` come first, by method.
+
+    `standing_in` are those who stand in for the therapists now.
+    """
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     drafts: dict[str, dict[str, Any]] = field(default_factory=dict)
     therapists: list[dict[str, Any]] = field(default_factory=lambda: [THERAPIST | {"earlier": 0}])
+    standing_in: list[dict[str, Any]] = field(default_factory=list)
     refusals: dict[str, httpx.Response] = field(default_factory=dict)
     lines: dict[str, dict[str, Any]] = field(default_factory=dict)
     voice_notes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -73,7 +78,7 @@ class FakeJournal:
             case "GET", []:
                 return self.page(request)
             case _, ["sharing", *_rest]:
-                return httpx.Response(200, json={"therapists": self.therapists})
+                return httpx.Response(200, json={"therapists": self.therapists, "standing_in": self.standing_in})
             case "POST", ["searches"]:
                 return self.search(body["q"])
             case "GET", ["drafts"]:

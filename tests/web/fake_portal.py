@@ -16,6 +16,7 @@ VOCABULARY = {
     "words": ["at ease", "calm", "tired"],
     "tags": ["sleep", "work"],
     "items": [{"name": "hope", "lowest": 0, "highest": 10}],
+    "standing_in": [],
 }
 
 

@@ -71,12 +71,21 @@ class ItemRange(BaseModel):
     highest: float
 
 
+class ClientName(BaseModel):
+    id: UUID
+    name: str
+
+
 class Vocabulary(BaseModel):
-    """The emotion words and context tags that a check-in form offers, and the scales of the optional items."""
+    """The emotion words and context tags that a check-in form offers, and the scales of the optional items.
+
+    `standing_in` see a shared check-in now besides whoever treats the client.
+    """
 
     words: list[str] = []
     tags: list[str] = []
     items: list[ItemRange] = []
+    standing_in: list[ClientName] = []
 
 
 class Means(BaseModel):
@@ -123,11 +132,6 @@ class Choices(BaseModel):
 
     check_ins: Visibility | None = None
     journal: Visibility | None = None
-
-
-class ClientName(BaseModel):
-    id: UUID
-    name: str
 
 
 class LatestMood(BaseModel):

@@ -9,8 +9,8 @@ import pytest
 from afterglow_foundation.testing.people import Person
 
 from tests.web.browser import Browser, form_values, soup, words
-from tests.web.fake_journal import MOMENT, pinned
-from tests.web.fake_portal import FakePortal, problem
+from tests.web.fake_journal import COVER, MOMENT, pinned
+from tests.web.fake_portal import VOCABULARY, FakePortal, problem
 
 
 async def fill(browser: Browser, person: Person, **fields: str) -> dict[str, str]:
@@ -90,6 +90,16 @@ async def test_words_tags_and_items_are_sent_and_kept(
     other = await browser.post("/check-ins", {**fields, "item-hope": "4"})
     assert other.status_code == 409
     assert form_values(other, "check-in")["word-calm"] == "yes"
+
+
+async def test_whoever_stands_in_is_named_beside_save(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    portal.answers["GET", "check-ins/vocabulary"] = httpx.Response(200, json=VOCABULARY | {"standing_in": [COVER]})
+    page = await browser.open_signed_in(client_person, "/")
+    assert "You and your therapist see this, and Dr Weber while standing in." in words(page)
+    del portal.answers["GET", "check-ins/vocabulary"]
+    assert "standing in" not in words(await browser.get("/"))
 
 
 async def test_no_vocabulary_no_harm(browser: Browser, client_person: Person, portal: FakePortal) -> None:

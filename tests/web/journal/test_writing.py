@@ -11,7 +11,7 @@ from afterglow_web.session.models import WebSession, now
 from sqlalchemy import update
 
 from tests.web.browser import Browser, form_values, soup, words
-from tests.web.fake_journal import FakeJournal, entry, problem
+from tests.web.fake_journal import COVER, FakeJournal, entry, problem
 from tests.web.fake_portal import FakePortal
 
 TYPED = {"title": "At night", "text": "Rain,\r\nthen <b>sun</b>"}
@@ -62,7 +62,9 @@ async def test_who_will_see_it_stands_beside_save_by_name(
     assert "next_session" not in {
         str(field["value"]) for field in soup(await browser.get(f"{address}/write")).select("[name=visibility]")
     }
-    journal.therapists = []
+    journal.standing_in = [COVER]
+    assert "You and Dr Falk see this, and Dr Weber while standing in." in words(await browser.get(f"{address}/write"))
+    journal.therapists, journal.standing_in = [], []
     assert "nobody treats you here right now" in words(await browser.get(f"{address}/write"))
 
 

@@ -6,7 +6,7 @@ from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.people import Person
 
 from tests.web.browser import Browser, soup, words
-from tests.web.fake_journal import MOMENT, THERAPIST, FakeJournal, entry, problem
+from tests.web.fake_journal import COVER, MOMENT, THERAPIST, FakeJournal, entry, problem
 from tests.web.fake_portal import FakePortal
 
 CLIENT = "0195e3a0-0000-7000-8000-0000000000aa"
@@ -37,6 +37,8 @@ async def test_only_the_page_that_records_may_use_the_microphone(
     assert "media-src 'self' blob:;" in page.headers["content-security-policy"] + ";"
     assert soup(page).select("#recorder[hidden]")
     assert "can hear it as soon as you keep it" in words(page)
+    journal.standing_in = [COVER]
+    assert "as soon as you keep it, and Dr Weber while standing in." in words(await browser.get(RECORDING))
     other = await browser.get(ENTRY)
     assert "microphone=()" in other.headers["permissions-policy"]
     assert "blob:" not in other.headers["content-security-policy"]

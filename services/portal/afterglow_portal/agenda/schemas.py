@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import UUID7, AfterValidator, BaseModel, Field
 
-from afterglow_portal.journal.schemas import Named, not_blank, without_nul
+from afterglow_portal.journal.schemas import not_blank, without_nul
+from afterglow_portal.people.schemas import Named
 
 LONGEST_LINE = 500
 Line = Annotated[

@@ -19,9 +19,9 @@ from afterglow_portal.agenda.schemas import Agenda, LineOut, LineReading, PinBod
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.journal.content import binding, opened
 from afterglow_portal.journal.models import JournalEntry
-from afterglow_portal.journal.schemas import Named
-from afterglow_portal.journal.sharing import therapists_now
+from afterglow_portal.people.care_now import therapists_now
 from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.people.schemas import Named
 from afterglow_portal.sealing import find_key
 
 TABLE = "pinned_lines"

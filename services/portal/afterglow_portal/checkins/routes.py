@@ -38,13 +38,14 @@ from afterglow_portal.checkins.schemas import (
     CheckInOut,
     CheckInPage,
     Curve,
+    FormVocabulary,
     Readings,
     VersionBody,
     Versions,
-    Vocabulary,
 )
 from afterglow_portal.checkins.timeline import timeline
 from afterglow_portal.checkins.vocabulary import vocabulary
+from afterglow_portal.people.care_now import standing_in_now
 from afterglow_portal.people.policy import LiveSession, whose_record
 from afterglow_portal.permissions import Permission
 from afterglow_portal.sealing import Keys, find_key
@@ -94,9 +95,9 @@ def json_response(document: BaseModel, status: int) -> Response:
 
 
 @router.get("/vocabulary", responses=responses(NotAuthenticated, Forbidden, Unavailable))
-async def read_vocabulary(_caller: ReadCheckIns, _session: LiveSession) -> Vocabulary:
-    """The emotion words, context tags and optional items that a check-in may name."""
-    return vocabulary()
+async def read_vocabulary(caller: ReadCheckIns, session: LiveSession) -> FormVocabulary:
+    """The emotion words, context tags and optional items that a check-in may name; and who stands in now."""
+    return FormVocabulary(**dict(vocabulary()), standing_in=await standing_in_now(session, caller.person))
 
 
 @router.get("/curve", responses=READING)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import UUID7, AfterValidator, BaseModel, Field, JsonValue
 
+from afterglow_portal.people.schemas import Named
 from afterglow_portal.times import Instant, TimeZone
 from afterglow_portal.visibility import Visibility
 
@@ -165,6 +166,12 @@ class Vocabulary(BaseModel):
     words: list[str]
     tags: list[str]
     items: list[ItemRange]
+
+
+class FormVocabulary(Vocabulary):
+    """The same with whom the form names beside *Save*: who stands in now, and sees what is shared too."""
+
+    standing_in: list[Named]
 
 
 class CurveUnit(StrEnum):

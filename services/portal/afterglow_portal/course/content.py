@@ -20,7 +20,7 @@ from afterglow_portal.course.schemas import (
     SessionOut,
 )
 from afterglow_portal.journal.content import binding
-from afterglow_portal.journal.schemas import Named
+from afterglow_portal.people.schemas import Named
 
 COURSE, VERSION, ADMINISTRATION = "courses", "course_versions", "administrations"
 Names = Mapping[UUID, str]

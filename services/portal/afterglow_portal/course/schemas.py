@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import UUID7, AfterValidator, BaseModel, Field, model_validator
 
 from afterglow_portal.checkins.schemas import EACH_ONCE, Items, named_once
-from afterglow_portal.journal.schemas import LARGEST_COUNT, Named, not_blank, without_nul
+from afterglow_portal.journal.schemas import LARGEST_COUNT, not_blank, without_nul
+from afterglow_portal.people.schemas import Named
 from afterglow_portal.times import Instant, TimeZone
 
 LONGEST_TEXT = 4_000

@@ -46,6 +46,7 @@ from afterglow_portal.journal.schemas import (
     VersionBody,
     Versions,
 )
+from afterglow_portal.people.care_now import therapists_now
 from afterglow_portal.people.policy import LiveSession, whose_record
 from afterglow_portal.permissions import Permission
 from afterglow_portal.sealing import Keys, find_key
@@ -108,14 +109,14 @@ async def list_entries(
 
 @router.get("/sharing", responses=READING)
 async def read_sharing(caller: WriteJournal, session: LiveSession) -> Sharing:
-    """With whom an entry is shared that says `therapist` now."""
+    """With whom an entry is shared that says `therapist` now, and who stands in for them."""
     return await sharing.sharing_of(session, caller.person)
 
 
 @router.put("/sharing/{therapist_id}", responses={**WRITING, **responses(NotFound)})
 async def share_earlier(therapist_id: UUID, caller: WriteJournal, session: LiveSession, request: Request) -> Sharing:
     """Let somebody who treats the client now read what was shared with others before."""
-    if therapist_id not in {person.id for person in await sharing.therapists_now(session, caller.person)}:
+    if therapist_id not in {person.id for person in await therapists_now(session, caller.person)}:
         raise NotFound(refusal=Refusal(AuditAction.journal_earlier_shared, therapist_id, caller.person))
     if await sharing.share_earlier(session, caller.person, therapist_id):
         await trail_of(request).record(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import UUID7, AfterValidator, BaseModel, Field
 
+from afterglow_portal.people.schemas import Named
 from afterglow_portal.times import Instant, TimeZone
 from afterglow_portal.visibility import Visibility
 
@@ -101,11 +102,6 @@ class EntryOut(BaseModel):
     back_dated: bool
     version: int
     edited_at: datetime | None
-
-
-class Named(BaseModel):
-    id: UUID
-    name: str
 
 
 class Reading(BaseModel):
@@ -227,6 +223,7 @@ class TherapistNow(Named):
 
 
 class Sharing(BaseModel):
-    """With whom an entry is shared that says `therapist` now."""
+    """With whom an entry is shared that says `therapist` now; whoever stands in for them opens it meanwhile."""
 
     therapists: list[TherapistNow]
+    standing_in: list[Named]

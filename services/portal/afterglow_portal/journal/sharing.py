@@ -10,25 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_portal.journal.models import JournalEntry, JournalReading, JournalShare
-from afterglow_portal.journal.schemas import Named, Reading, Sharing, TherapistNow
-from afterglow_portal.people.models import CareRelationship, PersonCopy
+from afterglow_portal.journal.schemas import Reading, Sharing, TherapistNow
+from afterglow_portal.people.care_now import standing_in_now, therapists_now
+from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.people.schemas import Named
 from afterglow_portal.visibility import Visibility
-
-
-async def therapists_now(session: AsyncSession, client: UUID) -> list[Named]:
-    """Who treats the client today, by name; whoever only stands in reads through the one they stand in for."""
-    care = CareRelationship
-    now = datetime.now(UTC)
-    treating = exists().where(
-        col(care.client_id) == client,
-        col(care.therapist_id) == col(PersonCopy.id),
-        col(care.started_at) <= now,
-        col(care.ended_at).is_(None),
-    )
-    people = await session.scalars(
-        select(PersonCopy).where(treating, col(PersonCopy.disabled_at).is_(None)).order_by(col(PersonCopy.name))
-    )
-    return [Named(id=person.id, name=person.name) for person in people]
 
 
 async def set_shares(session: AsyncSession, client: UUID, entry_id: UUID, visibility: Visibility) -> None:
@@ -82,11 +68,13 @@ async def readings_of(session: AsyncSession, client: UUID, entries: Iterable[UUI
 
 async def sharing_of(session: AsyncSession, client: UUID) -> Sharing:
     """Who treats the client, and how many of the entries shared with somebody each of them cannot open."""
+    therapists = await therapists_now(session, client)
     return Sharing(
         therapists=[
             TherapistNow(id=person.id, name=person.name, earlier=await count_earlier(session, client, person.id))
-            for person in await therapists_now(session, client)
-        ]
+            for person in therapists
+        ],
+        standing_in=await standing_in_now(session, client) if therapists else [],  # they read through those
     )
 
 

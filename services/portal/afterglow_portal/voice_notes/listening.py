@@ -20,8 +20,8 @@ from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.journal.models import JournalDraft, JournalEntry
 from afterglow_portal.journal.policy import readable as readable_entries
 from afterglow_portal.journal.reading import note_reading
-from afterglow_portal.journal.schemas import Named
 from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.people.schemas import Named
 from afterglow_portal.sealing import find_key
 from afterglow_portal.voice_notes.chunks import Place, open_chunk, places_of
 from afterglow_portal.voice_notes.kinds import AudioKind

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from afterglow_portal.journal.schemas import LARGEST_COUNT, Named
+from afterglow_portal.journal.schemas import LARGEST_COUNT
+from afterglow_portal.people.schemas import Named
 from afterglow_portal.voice_notes.kinds import AudioKind, canonical
 
 Kind = Annotated[AudioKind, BeforeValidator(canonical)]

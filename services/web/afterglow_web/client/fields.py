@@ -59,6 +59,7 @@ def shown(form: CheckInForm, offered: Vocabulary, errors: Sequence[FieldError]) 
     folded = {"words": bool(form.words or "words" in found), "tags": bool(form.tags or "tags" in found)}
     return {
         "form": form,
+        "standing_in": ", ".join(person.name for person in offered.standing_in),
         "values": form.values(),
         "items": item_sliders(form, offered, {one.field: error_words(one) for one in errors}),
         "unshown": {} if offered.words else {f"{ITEM}{name}": typed for name, typed in form.named(ITEM).items()},

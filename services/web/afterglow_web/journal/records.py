@@ -132,7 +132,10 @@ class TherapistNow(ClientName):
 
 
 class Sharing(BaseModel):
+    """Who treats the client, and who stands in for them and opens what is shared meanwhile."""
+
     therapists: list[TherapistNow]
+    standing_in: list[ClientName] = []
 
     @property
     def names(self) -> list[str]:

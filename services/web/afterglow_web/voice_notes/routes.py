@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
-from afterglow_design.languages import LazyString
+from afterglow_design.languages import LazyString, _
 from afterglow_design.security_headers import PAGE_HEADERS, PAGE_POLICY, ContentSecurityPolicy
 from afterglow_foundation.client import UpstreamProblem
 from afterglow_foundation.errors import NotFound, Unavailable
@@ -20,6 +20,7 @@ from afterglow_web.journal.asking import Journal, JournalForPerson
 from afterglow_web.messages.unread import count_unread, with_unread
 from afterglow_web.pages import page
 from afterglow_web.permissions import ReadClients, WriteJournal
+from afterglow_web.records import Visibility
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
 from afterglow_web.session.named_person import refuse_another_person
@@ -98,6 +99,17 @@ def status_for(error: LazyString | None) -> HTTPStatus:
     return HTTPStatus.SERVICE_UNAVAILABLE if error is NOT_REACHED else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+async def heard_by(journal: Journal, visibility: Visibility | None) -> str:
+    """Who will hear it; whoever stands in is named."""
+    covering = (await journal.sharing()).standing_in if visibility == Visibility.therapist else []
+    if not covering:
+        return str(HEARD_BY[visibility])
+    return _(
+        "Whoever the entry is shared with can hear it as soon as you keep it, and %(cover)s while standing in.",
+        cover=", ".join(person.name for person in covering),
+    )
+
+
 async def show(
     request: Request, journal: Journal, voice: Voice, entry_id: UUID, error: LazyString | None = None
 ) -> Response:
@@ -118,7 +130,7 @@ async def show(
         notes=notes,
         back=f"/journal/{entry_id}" if saved else f"/journal/{entry_id}/write",
         saved=saved,
-        heard_by=HEARD_BY[found.entry.visibility if found.entry else None],
+        heard_by=await heard_by(journal, found.entry.visibility if found.entry else None),
         kept="kept" in request.query_params,
         error=error,
         refusals=REFUSALS,
