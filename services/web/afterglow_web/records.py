@@ -79,13 +79,14 @@ class ClientName(BaseModel):
 class Vocabulary(BaseModel):
     """The emotion words and context tags that a check-in form offers, and the scales of the optional items.
 
-    `standing_in` see a shared check-in now besides whoever treats the client.
+    `standing_in` see a shared check-in now besides whoever treats the client; `switched_on` are the items asked for.
     """
 
     words: list[str] = []
     tags: list[str] = []
     items: list[ItemRange] = []
     standing_in: list[ClientName] = []
+    switched_on: list[str] = []
 
 
 class Means(BaseModel):

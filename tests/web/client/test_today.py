@@ -73,6 +73,22 @@ async def test_words_tags_and_the_note_wait_folded_away(browser: Browser, client
     assert not soup(page).select("[name^=item-]")  # nothing is switched on
 
 
+async def test_items_that_the_therapist_switched_on_are_asked_for_and_may_be_skipped(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    offered = VOCABULARY | {"switched_on": ["hope", "new_at_portal"]}
+    portal.answers["GET", "check-ins/vocabulary"] = httpx.Response(200, json=offered)
+    page = await browser.open_signed_in(client_person, "/")
+    sliders = [str(one["data-name"]) for one in soup(page).select("#check-in [data-slider]")]
+    assert sliders == ["mood", "energy", "anxiety", "item-hope"]
+    assert all(one["data-value"] == "" for one in soup(page).select("#check-in [data-slider]"))
+    for typed, items in (("7", {"hope": 7}), ("", None)):
+        fields = form_values(page, "check-in") | {"mood": "1", "item-hope": typed}
+        assert (await browser.post("/check-ins", fields)).status_code == 303
+        assert sent(portal).get("items") == items
+        portal.check_ins.clear()
+
+
 async def test_words_tags_and_items_are_sent_and_kept(
     browser: Browser, client_person: Person, portal: FakePortal
 ) -> None:

@@ -45,6 +45,7 @@ from afterglow_portal.checkins.schemas import (
 )
 from afterglow_portal.checkins.timeline import timeline
 from afterglow_portal.checkins.vocabulary import vocabulary
+from afterglow_portal.course.switched_on import switched_on
 from afterglow_portal.people.care_now import standing_in_now
 from afterglow_portal.people.policy import LiveSession, whose_record
 from afterglow_portal.permissions import Permission
@@ -96,8 +97,12 @@ def json_response(document: BaseModel, status: int) -> Response:
 
 @router.get("/vocabulary", responses=responses(NotAuthenticated, Forbidden, Unavailable))
 async def read_vocabulary(caller: ReadCheckIns, session: LiveSession) -> FormVocabulary:
-    """The emotion words, context tags and optional items that a check-in may name; and who stands in now."""
-    return FormVocabulary(**dict(vocabulary()), standing_in=await standing_in_now(session, caller.person))
+    """The words, tags and optional items that a check-in may name; what this client is asked, and who stands in now."""
+    return FormVocabulary(
+        **dict(vocabulary()),
+        switched_on=await switched_on(session, caller.person),
+        standing_in=await standing_in_now(session, caller.person),
+    )
 
 
 @router.get("/curve", responses=READING)

@@ -169,8 +169,12 @@ class Vocabulary(BaseModel):
 
 
 class FormVocabulary(Vocabulary):
-    """The same with whom the form names beside *Save*: who stands in now, and sees what is shared too."""
+    """The same for one client: the optional items that are asked for (any other is taken too), and who stands in now.
 
+    Whoever stands in sees what is shared, and the form names them beside *Save*.
+    """
+
+    switched_on: list[str]
     standing_in: list[Named]
 
 

@@ -86,8 +86,9 @@ def boxes(
 
 
 def item_sliders(form: CheckInForm, offered: Vocabulary, errors: dict[str, str]) -> list[dict[str, object]]:
-    """The optional items that this form has: which those are is the therapist's to choose, and no page's."""
+    """The optional items that the therapist switched on, and whatever else this form has."""
     ranges = {one.name: one for one in offered.items}
+    values = dict.fromkeys(offered.switched_on) | form.items()
     return [
         {
             "name": f"{ITEM}{name}",
@@ -99,6 +100,6 @@ def item_sliders(form: CheckInForm, offered: Vocabulary, errors: dict[str, str])
             "value": value,
             "error": errors.get(f"items.{name}"),
         }
-        for name, value in form.items().items()
+        for name, value in values.items()
         if name in ranges and name in ITEMS
     ]
