@@ -8,6 +8,7 @@ from pydantic import UUID7, AfterValidator, BaseModel, Field
 
 from afterglow_portal.journal.schemas import not_blank, without_nul
 from afterglow_portal.people.schemas import Named
+from afterglow_portal.readings import FirstReading
 
 LONGEST_LINE = 500
 Line = Annotated[
@@ -25,11 +26,6 @@ class PinBody(BaseModel, extra="forbid", frozen=True):
         return self.model_dump_json().encode()
 
 
-class LineReading(BaseModel):
-    reader: Named
-    read_at: datetime
-
-
 class LineOut(BaseModel):
     """A pinned line. For a therapist `entry_id` is null: of the entry around it they learn nothing here."""
 
@@ -38,7 +34,7 @@ class LineOut(BaseModel):
     text: str
     pinned_at: datetime
     shown_to: list[Named]
-    readings: list[LineReading]
+    readings: list[FirstReading]
 
 
 class Agenda(BaseModel):

@@ -15,19 +15,22 @@ from sqlmodel import col
 from afterglow_portal.agenda.excerpts import stands_in
 from afterglow_portal.agenda.models import PinnedLine, PinnedLineReading
 from afterglow_portal.agenda.policy import on_agenda
-from afterglow_portal.agenda.schemas import Agenda, LineOut, LineReading, PinBody, Settled
+from afterglow_portal.agenda.schemas import Agenda, LineOut, PinBody, Settled
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.journal.content import binding, opened
 from afterglow_portal.journal.models import JournalEntry
 from afterglow_portal.people.care_now import therapists_now
 from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.people.names import names_of
 from afterglow_portal.people.schemas import Named
+from afterglow_portal.readings import FirstReading, Readings, by_whom
 from afterglow_portal.sealing import find_key
 
 TABLE = "pinned_lines"
 MOST_LINES = 20
 NOT_IN_ENTRY = FieldError(field="text", code="not_in_entry", message="These words do not stand in the entry.")
 READING = ["client_id", "line_id", "reader_id", "reader_name", "read_at"]
+READINGS = Readings(PinnedLineReading, "line_id", FirstReading)
 
 
 class TooManyLines(Conflict):
@@ -43,9 +46,8 @@ class LineRead(Conflict):
 
     code, title = "already_read", "This line was read already, so it cannot be taken back"
 
-    def __init__(self, readings: list[LineReading], refusal: Refusal) -> None:
-        said = "; ".join(f"{one.reader.name}, {one.read_at:%Y-%m-%dT%H:%M:%SZ}" for one in readings)
-        super().__init__(f"Read by {said}.", refusal=refusal)
+    def __init__(self, readings: list[FirstReading], refusal: Refusal) -> None:
+        super().__init__(f"Read by {by_whom(readings)}.", refusal=refusal)
 
 
 class NotRead(Conflict):
@@ -173,7 +175,7 @@ async def shown(
     session: AsyncSession, key: DataKey, client: UUID, rows: list[PinnedLine], *, own: bool
 ) -> list[LineOut]:
     """Rows as their reader sees them: a therapist neither which entry it is from nor who else reads it."""
-    readings = await readings_of(session, client, [row.id for row in rows])
+    readings = await READINGS.by_object(session, client, [row.id for row in rows])
     names = await names_of(session, {person for row in rows for person in row.shown_to}) if own else {}
     return [
         LineOut(
@@ -188,31 +190,12 @@ async def shown(
     ]
 
 
-async def names_of(session: AsyncSession, people: set[UUID]) -> dict[UUID, str]:
-    rows = await session.execute(select(col(PersonCopy.id), col(PersonCopy.name)).where(col(PersonCopy.id).in_(people)))
-    return {row.id: row.name for row in rows}
-
-
-async def readings_of(session: AsyncSession, client: UUID, lines: list[UUID]) -> dict[UUID, list[LineReading]]:
-    reading = PinnedLineReading
-    rows = await session.scalars(
-        select(reading)
-        .where(col(reading.client_id) == client, col(reading.line_id).in_(lines))
-        .order_by(col(reading.read_at))
-    )
-    found: dict[UUID, list[LineReading]] = {}
-    for row in rows:
-        said = LineReading(reader=Named(id=row.reader_id, name=row.reader_name), read_at=row.read_at)
-        found.setdefault(row.line_id, []).append(said)
-    return found
-
-
 async def unpin(session: AsyncSession, caller: Caller, line_id: UUID) -> bool:
     """Delete a line nobody has read; False where there is none. Raises LineRead with who has."""
     line = await lock_own(session, caller, line_id)
     if line is None:
         return False
-    if readings := (await readings_of(session, caller.person, [line_id])).get(line_id):
+    if readings := (await READINGS.by_object(session, caller.person, [line_id])).get(line_id):
         raise LineRead(readings, Refusal(AuditAction.line_unpinned, line_id, caller.person, "already_read"))
     await session.execute(
         delete(PinnedLine).where(col(PinnedLine.client_id) == caller.person, col(PinnedLine.id) == line_id)
@@ -227,7 +210,7 @@ async def settle(session: AsyncSession, caller: Caller, line_id: UUID) -> tuple[
         raise NotFound(refusal=Refusal(AuditAction.line_settled, line_id))
     if line.settled_at:
         return Settled(id=line_id, settled_at=line.settled_at), False
-    if line_id not in await readings_of(session, caller.person, [line_id]):
+    if line_id not in await READINGS.by_object(session, caller.person, [line_id]):
         raise NotRead
     line.settled_at = datetime.now(UTC)
     await session.flush()

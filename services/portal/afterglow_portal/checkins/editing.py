@@ -1,14 +1,12 @@
 """Edit a check-in: the version before is kept, sealed anew, and the edit is safe to send twice."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller
-from afterglow_foundation.errors import Conflict, InvalidInput, NotFound, Refusal
+from afterglow_foundation.errors import InvalidInput, NotFound, Refusal
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.sealing import DataKey
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -20,16 +18,10 @@ from afterglow_portal.checkins.readings import was_opened
 from afterglow_portal.checkins.recording import Recorded
 from afterglow_portal.checkins.rules import ALREADY_OPENED, broken_rules
 from afterglow_portal.checkins.schemas import VersionBody
+from afterglow_portal.edits import Edit, Edits
 from afterglow_portal.visibility import Visibility
 
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """What is known of an edit that was acknowledged."""
-
-    version: int
-    edited_at: datetime | None
-    digest: bytes | None
+EDITS = Edits(CheckIn, CheckInVersion, of="check_in_id")
 
 
 async def own_for_update(session: AsyncSession, caller: Caller, check_in_id: UUID) -> CheckIn:
@@ -48,7 +40,7 @@ async def edit(session: AsyncSession, key: DataKey, check_in: CheckIn, body: Ver
     `version_id`.
     """
     digest = key.digest(body.canonical())
-    earlier = await find_edit(session, check_in, body.version_id)
+    earlier = await EDITS.made_before(session, check_in, body.version_id, digest)
     if earlier is None:
         if wrong := broken_rules(body, check_in.entered_at):
             raise InvalidInput(errors=wrong)
@@ -56,16 +48,14 @@ async def edit(session: AsyncSession, key: DataKey, check_in: CheckIn, body: Ver
         session.add(version_of(check_in, key))
         replace(check_in, body, key)
         await session.flush()
-    elif earlier.digest != digest:
-        raise Conflict
-    made = earlier or Edit(check_in.version, check_in.edited_at, digest)
+    made = earlier or Edit(check_in.version, check_in.edited_at)
     answer = acknowledged(
         body,
         check_in_id=check_in.id,
         client_id=check_in.client_id,
         entered_at=check_in.entered_at,
         version=made.version,
-        edited_at=made.edited_at,
+        edited_at=made.made_at,
     )
     return Recorded(created=earlier is None, check_in=answer)
 
@@ -75,31 +65,6 @@ async def refuse_taking_back(session: AsyncSession, check_in: CheckIn, body: Ver
     taken_back = check_in.visibility == Visibility.therapist != body.visibility
     if taken_back and await was_opened(session, check_in.client_id, check_in.id):
         raise InvalidInput(errors=[ALREADY_OPENED])
-
-
-async def find_edit(session: AsyncSession, check_in: CheckIn, version_id: UUID) -> Edit | None:
-    """The edit that was sent under `version_id` before, to this check-in or another of the same client."""
-    if check_in.version_id == version_id:
-        return Edit(check_in.version, check_in.edited_at, check_in.version_digest)
-    version = CheckInVersion
-    row = await session.scalar(
-        select(version).where(col(version.client_id) == check_in.client_id, col(version.version_id) == version_id)
-    )
-    if row is None:
-        await refuse_used_elsewhere(session, check_in, version_id)
-        return None
-    if row.check_in_id != check_in.id:
-        raise Conflict
-    return Edit(row.version, row.made_at, row.version_digest)
-
-
-async def refuse_used_elsewhere(session: AsyncSession, check_in: CheckIn, version_id: UUID) -> None:
-    """Raise Conflict where another check-in of the same client stands at this very edit."""
-    other = select(col(CheckIn.id)).where(
-        col(CheckIn.client_id) == check_in.client_id, col(CheckIn.version_id) == version_id
-    )
-    if await session.scalar(other) is not None:
-        raise Conflict
 
 
 def version_of(check_in: CheckIn, key: DataKey) -> CheckInVersion:

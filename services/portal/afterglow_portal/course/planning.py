@@ -6,7 +6,6 @@ from uuid import UUID
 from afterglow_foundation.errors import Conflict, NotFound, Refusal
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.sealing import DataKey, DataKeyStore
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -17,7 +16,10 @@ from afterglow_portal.course.models import Course, CourseVersion, PlanColumns
 from afterglow_portal.course.policy import courses_of
 from afterglow_portal.course.schemas import CourseBody, CourseVersionBody
 from afterglow_portal.course.writer import Writer
+from afterglow_portal.edits import Edits
 from afterglow_portal.sealing import find_key
+
+EDITS = Edits(Course, CourseVersion, of="course_id")
 
 
 class CourseChanged(Conflict):
@@ -74,9 +76,7 @@ async def edit(writer: Writer, course_id: UUID, body: CourseVersionBody) -> bool
     if course is None:
         raise NotFound(refusal=Refusal(AuditAction.course_edited, course_id, client))
     digest = key.digest(body.canonical())
-    if before := await digest_of(session, course, body.version_id):
-        if before != digest:
-            raise Conflict
+    if await EDITS.made_before(session, course, body.version_id, digest):
         return False
     if body.base_version != course.version:
         raise CourseChanged
@@ -103,21 +103,3 @@ async def edit(writer: Writer, course_id: UUID, body: CourseVersionBody) -> bool
     course.version_id, course.version_digest = body.version_id, digest
     await session.flush()
     return True
-
-
-async def digest_of(session: AsyncSession, course: Course, version_id: UUID) -> bytes | None:
-    """Of the edit sent under `version_id` before, to this course. Raises Conflict for another course's."""
-    if course.version_id == version_id:
-        return course.version_digest
-    version = CourseVersion
-    row = await session.scalar(
-        select(version).where(col(version.client_id) == course.client_id, col(version.version_id) == version_id)
-    )
-    if row is None:
-        current = courses_of(course.client_id).where(col(Course.version_id) == version_id)
-        if await session.scalar(current) is not None:
-            raise Conflict
-        return None
-    if row.course_id != course.id:
-        raise Conflict
-    return row.version_digest

@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from afterglow_portal.course.content import Names, administration_out, course_out, session_out
+from afterglow_portal.course.content import administration_out, course_out, session_out
 from afterglow_portal.course.models import Administration, Course, CourseSession, SessionVersion
 from afterglow_portal.course.policy import administrations_of, courses_of, sessions_of
 from afterglow_portal.course.schemas import CourseDetail, Courses
-from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.people.names import names_of
 from afterglow_portal.sealing import find_key
 
 
@@ -57,9 +57,3 @@ async def versions_of(session: AsyncSession, client: UUID) -> dict[UUID, list[Se
     for row in rows:
         found.setdefault(row.session_id, []).append(row)
     return found
-
-
-async def names_of(session: AsyncSession, people: set[UUID]) -> Names:
-    """Of those whom the caller still knows here."""
-    rows = await session.execute(select(col(PersonCopy.id), col(PersonCopy.name)).where(col(PersonCopy.id).in_(people)))
-    return {row.id: row.name for row in rows}

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from afterglow_foundation.errors import Conflict, NotFound, Refusal
 from afterglow_foundation.identifiers import new_id
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -16,6 +15,9 @@ from afterglow_portal.course.planning import find_course
 from afterglow_portal.course.policy import sessions_of
 from afterglow_portal.course.schemas import SessionBody, SessionChangeBody, State
 from afterglow_portal.course.writer import Writer
+from afterglow_portal.edits import Edits
+
+CHANGES = Edits(CourseSession, SessionVersion, of="session_id", named="change", at="changed_at")
 
 
 class SessionChanged(Conflict):
@@ -88,9 +90,7 @@ async def move(writer: Writer, session_id: UUID, body: SessionChangeBody) -> boo
     session, key = writer.session, writer.key
     row = await lock(session, writer.client, session_id, AuditAction.course_session_changed)
     digest = key.digest(body.canonical())
-    if before := await digest_of(session, row, body.change_id):
-        if before != digest:
-            raise Conflict
+    if await CHANGES.made_before(session, row, body.change_id, digest):
         return False
     if row.state != State.planned:
         raise NotPlanned
@@ -98,24 +98,6 @@ async def move(writer: Writer, session_id: UUID, body: SessionChangeBody) -> boo
         raise SessionChanged
     await change(session, row, columns_of(body), change_id=body.change_id, digest=digest)
     return True
-
-
-async def digest_of(session: AsyncSession, row: CourseSession, change_id: UUID) -> bytes | None:
-    """Of the change sent under `change_id` before, to this session. Raises Conflict for another session's."""
-    if row.change_id == change_id:
-        return row.change_digest
-    earlier = SessionVersion
-    before = await session.scalar(
-        select(earlier).where(col(earlier.client_id) == row.client_id, col(earlier.change_id) == change_id)
-    )
-    if before is None:
-        current = sessions_of(row.client_id).where(col(CourseSession.change_id) == change_id)
-        if await session.scalar(current) is not None:
-            raise Conflict
-        return None
-    if before.session_id != row.id:
-        raise Conflict
-    return before.change_digest
 
 
 async def change(

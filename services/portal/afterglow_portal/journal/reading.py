@@ -16,7 +16,7 @@ from afterglow_portal.journal.content import head, opened, shown, shown_version
 from afterglow_portal.journal.models import JournalEntry, JournalReading, JournalVersion
 from afterglow_portal.journal.policy import readable
 from afterglow_portal.journal.schemas import EntryDetail, EntryHead, EntryPage, Reading, Versions
-from afterglow_portal.journal.sharing import readings_of, shared_with
+from afterglow_portal.journal.sharing import READINGS, shared_with
 from afterglow_portal.people.models import PersonCopy
 from afterglow_portal.sealing import find_key
 
@@ -41,7 +41,7 @@ async def find_one(
         entry = await note_reading(session, caller, entry)
     if entry is None:
         return None
-    readings = await readings_of(session, client, [entry_id])
+    readings = await READINGS.by_object(session, client, [entry_id])
     shares = await shared_with(session, client, entry_id) if caller.id == client else []
     follow = select(col(JournalEntry.id)).where(
         col(JournalEntry.client_id) == client, col(JournalEntry.follows) == entry_id
@@ -102,7 +102,7 @@ async def heads(
     session: AsyncSession, keys: DataKeyStore, caller: Caller, client: UUID, rows: list[JournalEntry]
 ) -> list[EntryHead]:
     """Rows for a list. A therapist sees words only of the version they have opened: a list is no reading."""
-    readings = await readings_of(session, client, [row.id for row in rows]) if rows else {}
+    readings = await READINGS.by_object(session, client, [row.id for row in rows]) if rows else {}
     key = await find_key(keys, session, client)
     own, open_to_caller = caller.id == client, await followed(session, caller, rows)
     found = [

@@ -28,7 +28,7 @@ from starlette.responses import Response
 
 from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
-from afterglow_portal.journal import drafts, reading, searching, sharing, writing
+from afterglow_portal.journal import drafts, erasing, reading, searching, sharing, writing
 from afterglow_portal.journal.schemas import (
     LARGEST_COUNT,
     BeingWritten,
@@ -199,7 +199,7 @@ async def read_entry(
 @router.delete("/{entry_id}", responses={**READING, **responses(Conflict)})
 async def erase_entry(entry_id: UUID, caller: WriteJournal, session: LiveSession, request: Request) -> Erased:
     """Erase an entry with its versions. What a therapist has read already answers 409 and stays in the record."""
-    erased, now = await writing.erase(session, caller, entry_id)
+    erased, now = await erasing.erase(session, caller, entry_id)
     if now:
         await trail_of(request).record(
             session, caller, AuditAction.journal_entry_erased, object_id=entry_id, subject_id=caller.person

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import UUID7, AfterValidator, BaseModel, Field
 
 from afterglow_portal.people.schemas import Named
+from afterglow_portal.readings import FirstReading
 from afterglow_portal.times import Instant, TimeZone
 from afterglow_portal.visibility import Visibility
 
@@ -104,11 +105,9 @@ class EntryOut(BaseModel):
     edited_at: datetime | None
 
 
-class Reading(BaseModel):
+class Reading(FirstReading):
     """Who opened it first when, and the newest version of it that they saw."""
 
-    reader: Named
-    read_at: datetime
     version: int
 
 

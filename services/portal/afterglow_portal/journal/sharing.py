@@ -1,6 +1,5 @@
 """With whom an entry is shared: the people who treat the client when it is said, and whom the client names later."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,7 +13,10 @@ from afterglow_portal.journal.schemas import Reading, Sharing, TherapistNow
 from afterglow_portal.people.care_now import standing_in_now, therapists_now
 from afterglow_portal.people.models import PersonCopy
 from afterglow_portal.people.schemas import Named
+from afterglow_portal.readings import Readings
 from afterglow_portal.visibility import Visibility
+
+READINGS = Readings(JournalReading, "entry_id", Reading)
 
 
 async def set_shares(session: AsyncSession, client: UUID, entry_id: UUID, visibility: Visibility) -> None:
@@ -42,28 +44,6 @@ async def shared_with(session: AsyncSession, client: UUID, entry_id: UUID) -> li
         .order_by(col(JournalShare.shared_at), col(JournalShare.therapist_id))
     )
     return [Named(id=row.therapist_id, name=row.name or "") for row in rows]
-
-
-async def readings_of(session: AsyncSession, client: UUID, entries: Iterable[UUID]) -> dict[UUID, list[Reading]]:
-    """By entry, each reader once: when they first opened it, and the newest version they saw."""
-    reading = JournalReading
-    rows = await session.execute(
-        select(
-            col(reading.entry_id),
-            col(reading.reader_id),
-            func.max(col(reading.reader_name)).label("name"),
-            func.min(col(reading.read_at)).label("read_at"),
-            func.max(col(reading.version)).label("version"),
-        )
-        .where(col(reading.client_id) == client, col(reading.entry_id).in_(list(entries)))
-        .group_by(col(reading.entry_id), col(reading.reader_id))
-        .order_by(func.min(col(reading.read_at)))
-    )
-    found: dict[UUID, list[Reading]] = {}
-    for row in rows:
-        reader = Named(id=row.reader_id, name=row.name)
-        found.setdefault(row.entry_id, []).append(Reading(reader=reader, read_at=row.read_at, version=row.version))
-    return found
 
 
 async def sharing_of(session: AsyncSession, client: UUID) -> Sharing:

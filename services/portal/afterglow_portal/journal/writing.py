@@ -1,4 +1,4 @@
-"""Write, edit and erase entries: exactly once, every version kept, nothing taken back that was read."""
+"""Write and edit entries: exactly once, every version kept, nothing taken back that was read."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,24 +8,25 @@ from afterglow_foundation.callers import Caller
 from afterglow_foundation.errors import Conflict, FieldError, InvalidInput, NotFound, Refusal
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.sealing import DataKey
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from afterglow_portal.agenda.service import unpin_all_of
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.rules import CLOCK_SKEW, NOT_YET
+from afterglow_portal.edits import Edits
 from afterglow_portal.journal.content import EARLIER, SEALED, acknowledged, columns_of, opened, sealed
 from afterglow_portal.journal.drafts import forget_draft
 from afterglow_portal.journal.models import ContentColumns, JournalEntry, JournalErasure, JournalVersion
 from afterglow_portal.journal.policy import readable
-from afterglow_portal.journal.schemas import EntryBody, EntryOut, Erased, Reading, VersionBody
-from afterglow_portal.journal.sharing import readings_of, set_shares
+from afterglow_portal.journal.schemas import EntryBody, EntryOut, Reading, VersionBody
+from afterglow_portal.journal.sharing import READINGS, set_shares
+from afterglow_portal.readings import by_whom
 from afterglow_portal.visibility import Visibility
-from afterglow_portal.voice_notes.erasing import erase_with_entry
 from afterglow_portal.voice_notes.models import VoiceNote
 
+EDITS = Edits(JournalEntry, JournalVersion, of="entry_id")
 LONGEST_BACK = timedelta(days=366 * 20)
 TOO_LONG_AGO = FieldError(field="felt_at", code="too_long_ago", message="This time is too long ago.")
 NOT_THERE = FieldError(field="follows", code="unknown", message="There is no such entry to continue.")
@@ -47,8 +48,7 @@ class AlreadyRead(Conflict):
     code, title = "already_read", "This was read already, so it cannot be taken back"
 
     def __init__(self, readings: list[Reading], refusal: Refusal) -> None:
-        said = "; ".join(f"{one.reader.name}, {one.read_at:%Y-%m-%dT%H:%M:%SZ}" for one in readings)
-        super().__init__(f"Read by {said}.", refusal=refusal)
+        super().__init__(f"Read by {by_whom(readings)}.", refusal=refusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +158,8 @@ async def edit(session: AsyncSession, key: DataKey, entry: JournalEntry, body: V
     would take back what was read, and Conflict when another body was sent under this `version_id`.
     """
     digest = key.digest(body.canonical())
-    if earlier := await find_edit(session, entry, body.version_id):
-        version, edited_at, kept = earlier
-        if kept != digest:
-            raise Conflict
-        return Written(False, answered(body, entry, version, edited_at))
+    if earlier := await EDITS.made_before(session, entry, body.version_id, digest):
+        return Written(False, answered(body, entry, earlier.version, earlier.made_at))
     if body.base_version != entry.version:
         raise EntryChanged
     await refuse_impossible(session, entry.client_id, entry.id, body, entry.entered_at)
@@ -200,31 +197,9 @@ def answered(body: EntryBody, entry: JournalEntry, version: int, edited_at: date
 
 
 async def refuse_once_read(session: AsyncSession, entry: JournalEntry, action: AuditAction) -> None:
-    found = (await readings_of(session, entry.client_id, [entry.id])).get(entry.id)
+    found = (await READINGS.by_object(session, entry.client_id, [entry.id])).get(entry.id)
     if found:
         raise AlreadyRead(found, Refusal(action, entry.id, entry.client_id, "already_read"))
-
-
-async def find_edit(
-    session: AsyncSession, entry: JournalEntry, version_id: UUID
-) -> tuple[int, datetime | None, bytes | None] | None:
-    """Version, time and digest of the edit sent under `version_id` before. Raises Conflict for another entry's."""
-    if entry.version_id == version_id:
-        return entry.version, entry.edited_at, entry.version_digest
-    earlier, other = JournalVersion, JournalEntry
-    row = await session.scalar(
-        select(earlier).where(col(earlier.client_id) == entry.client_id, col(earlier.version_id) == version_id)
-    )
-    if row is None:
-        elsewhere = select(col(other.id)).where(
-            col(other.client_id) == entry.client_id, col(other.version_id) == version_id
-        )
-        if await session.scalar(elsewhere) is not None:
-            raise Conflict
-        return None
-    if row.entry_id != entry.id:
-        raise Conflict
-    return row.version, row.made_at, row.version_digest
 
 
 def version_of(entry: JournalEntry, key: DataKey) -> JournalVersion:
@@ -250,31 +225,6 @@ def replace(entry: JournalEntry, body: VersionBody, key: DataKey, digest: bytes)
     entry.version += 1
     entry.edited_at = datetime.now(UTC)
     entry.version_id, entry.version_digest = body.version_id, digest
-
-
-async def erase(session: AsyncSession, caller: Caller, entry_id: UUID) -> tuple[Erased, bool]:
-    """Delete an entry of one's own with all that belongs to it; the second value says whether this request did it.
-
-    Raises AlreadyRead: what a therapist has read is part of the record, and the practice must keep it for its time.
-    """
-    client = caller.person
-    entry = await lock_own(session, caller, entry_id)
-    if entry is None:
-        before = await find_erasure(session, client, entry_id)
-        if before is None:
-            raise NotFound(refusal=Refusal(AuditAction.journal_entry_erased, entry_id))
-        return Erased(id=entry_id, erased_at=before.erased_at), False
-    await refuse_once_read(session, entry, AuditAction.journal_entry_erased)
-    mine = col(JournalEntry.client_id) == client
-    await session.execute(update(JournalEntry).where(mine, col(JournalEntry.follows) == entry_id).values(follows=None))
-    await session.execute(delete(JournalEntry).where(mine, col(JournalEntry.id) == entry_id))
-    await erase_with_entry(session, client, entry_id)
-    await forget_draft(session, client, entry_id)
-    await unpin_all_of(session, client, entry_id)
-    now = datetime.now(UTC)
-    erasure = insert(JournalErasure).values(client_id=client, entry_id=entry_id, erased_at=now)
-    await session.execute(erasure.on_conflict_do_nothing())
-    return Erased(id=entry_id, erased_at=now), True
 
 
 async def find_erasure(session: AsyncSession, client: UUID, entry_id: UUID) -> JournalErasure | None:

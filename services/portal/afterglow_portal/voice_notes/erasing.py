@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_portal.audit_actions import AuditAction
-from afterglow_portal.voice_notes.listening import readings_of
+from afterglow_portal.readings import FirstReading, by_whom
+from afterglow_portal.voice_notes.listening import PLAYINGS
 from afterglow_portal.voice_notes.models import VoiceNote
-from afterglow_portal.voice_notes.schemas import Played
 from afterglow_portal.voice_notes.uploading import Target, own
 
 UNFINISHED_FOR = timedelta(days=1)  # the row policy of the worker says the same
@@ -24,9 +24,8 @@ class AlreadyPlayed(Conflict):
 
     code, title = "already_played", "This was played already, so it cannot be taken back"
 
-    def __init__(self, readings: list[Played], refusal: Refusal) -> None:
-        said = "; ".join(f"{one.reader.name}, {one.read_at:%Y-%m-%dT%H:%M:%SZ}" for one in readings)
-        super().__init__(f"Played by {said}.", refusal=refusal)
+    def __init__(self, readings: list[FirstReading], refusal: Refusal) -> None:
+        super().__init__(f"Played by {by_whom(readings)}.", refusal=refusal)
 
 
 async def erase(session: AsyncSession, caller: Caller, target: Target) -> bool:
@@ -35,7 +34,7 @@ async def erase(session: AsyncSession, caller: Caller, target: Target) -> bool:
     The lock makes a playing wait, or shows that it was there before.
     """
     note = await own(session, caller, target, for_update=True)
-    if played := (await readings_of(session, note.client_id, [note.id])).get(note.id):
+    if played := (await PLAYINGS.by_object(session, note.client_id, [note.id])).get(note.id):
         refusal = Refusal(AuditAction.voice_note_erased, note.id, note.client_id, "already_played")
         raise AlreadyPlayed(played, refusal)
     await session.execute(

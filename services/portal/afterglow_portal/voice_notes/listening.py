@@ -10,7 +10,7 @@ from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.errors import NotFound, Problem, Refusal
 from afterglow_foundation.sealing import DataKey, DataKeyStore
-from sqlalchemy import literal, select
+from sqlalchemy import literal
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,16 +21,17 @@ from afterglow_portal.journal.models import JournalDraft, JournalEntry
 from afterglow_portal.journal.policy import readable as readable_entries
 from afterglow_portal.journal.reading import note_reading
 from afterglow_portal.people.models import PersonCopy
-from afterglow_portal.people.schemas import Named
+from afterglow_portal.readings import FirstReading, Readings
 from afterglow_portal.sealing import find_key
 from afterglow_portal.voice_notes.chunks import Place, open_chunk, places_of
 from afterglow_portal.voice_notes.kinds import AudioKind
 from afterglow_portal.voice_notes.models import VoiceNote, VoiceNoteReading
 from afterglow_portal.voice_notes.policy import readable
-from afterglow_portal.voice_notes.schemas import Played, VoiceNoteOut, VoiceNotes
+from afterglow_portal.voice_notes.schemas import VoiceNoteOut, VoiceNotes
 from afterglow_portal.voice_notes.uploading import Target
 
 READING = ["client_id", "note_id", "reader_id", "reader_name", "read_at"]
+PLAYINGS = Readings(VoiceNoteReading, "note_id", FirstReading)
 ONE_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})", re.ASCII)
 
 
@@ -95,27 +96,12 @@ async def find_all(session: AsyncSession, caller: Caller, client: UUID, entry_id
     if there is None and (caller.id != client or await session.get(JournalDraft, (client, entry_id)) is None):
         return None
     notes = list(await session.scalars(readable(caller, client, entry_id).order_by(col(VoiceNote.created_at))))
-    readings = await readings_of(session, client, [note.id for note in notes])
+    readings = await PLAYINGS.by_object(session, client, [note.id for note in notes])
     return VoiceNotes(items=[shown(note, readings.get(note.id, [])) for note in notes])
 
 
-def shown(note: VoiceNote, readings: list[Played]) -> VoiceNoteOut:
+def shown(note: VoiceNote, readings: list[FirstReading]) -> VoiceNoteOut:
     return VoiceNoteOut(**note.model_dump(exclude={"client_id", "chunks"}), readings=readings)
-
-
-async def readings_of(session: AsyncSession, client: UUID, notes: Sequence[UUID]) -> dict[UUID, list[Played]]:
-    """By note, who played it when, as far as the caller may know; the earliest first."""
-    reading = VoiceNoteReading
-    rows = await session.scalars(
-        select(reading)
-        .where(col(reading.client_id) == client, col(reading.note_id).in_(notes))
-        .order_by(col(reading.read_at))
-    )
-    found: dict[UUID, list[Played]] = {}
-    for row in rows:
-        played = Played(reader=Named(id=row.reader_id, name=row.reader_name), read_at=row.read_at)
-        found.setdefault(row.note_id, []).append(played)
-    return found
 
 
 async def begin_playing(

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field
 
 from afterglow_portal.journal.schemas import LARGEST_COUNT
-from afterglow_portal.people.schemas import Named
+from afterglow_portal.readings import FirstReading
 from afterglow_portal.voice_notes.kinds import AudioKind, canonical
 
 Kind = Annotated[AudioKind, BeforeValidator(canonical)]
@@ -20,13 +20,6 @@ class VoiceNoteBody(BaseModel, extra="forbid", frozen=True):
     size: AtLeastOne
     media_type: Kind
     seconds: AtLeastOne | None = None
-
-
-class Played(BaseModel):
-    """Who played it first when."""
-
-    reader: Named
-    read_at: datetime
 
 
 class VoiceNoteOut(BaseModel):
@@ -43,7 +36,7 @@ class VoiceNoteOut(BaseModel):
     received: int
     created_at: datetime
     finished_at: datetime | None
-    readings: list[Played]
+    readings: list[FirstReading]
 
 
 class VoiceNotes(BaseModel):
