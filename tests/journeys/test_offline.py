@@ -33,7 +33,7 @@ class Line:
 
     def __init__(self) -> None:
         self.sent: list[Request] = []
-        self.cut = self.deaf = False
+        self.cut = self.deaf = self.broken = False
 
     async def take(self, route: Route) -> None:
         if route.request.method != "PUT":
@@ -41,6 +41,9 @@ class Line:
             return
         if self.cut:
             await route.abort()
+            return
+        if self.broken:
+            await route.fulfill(status=503, body="{}")
             return
         self.sent.append(route.request)
         answer = await route.fetch()
@@ -232,6 +235,36 @@ async def test_full_phone_set_clock_refusal_and_signing_out(visit: Visit) -> Non
         await page.get_by_role("button", name="Delete them and sign out").click()
         await expect(page.get_by_role("link", name="Sign in")).to_be_visible()
         assert await stored(page) == 0
+
+
+async def test_signing_out_on_auths_page_goes_through_the_outbox(visit: Visit) -> None:
+    async with at_todays_page(visit) as (visitor, line):
+        page = visitor.page
+        line.cut = True
+        await note(visitor, "Before I go")
+        await kept(page)
+        await page.context.clear_cookies(name=re.compile("web$"))  # only auth knows who is here; web asks it
+        await sign_out_at_auth(page)
+        await expect(page.get_by_text("only on this phone are sent first")).to_be_visible()
+        line.cut, line.broken = False, True
+        await page.locator("main").get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_text("could not be sent just now")).to_be_visible()
+        await page.get_by_role("button", name="Stay signed in").click()
+        assert await stored(page) == 1
+        line.broken = False
+        await sign_out_at_auth(page)
+        await page.locator("main").get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+        assert await stored(page) == 0
+        assert len({body["note"] for body in line.bodies}) == 1
+        await page.goto("/auth/security")
+        await expect(page).to_have_url(re.compile("/auth/sign-in"))
+
+
+async def sign_out_at_auth(page: Page) -> None:
+    await page.goto("/auth/security")
+    await page.get_by_role("link", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="Sign out?")).to_be_visible()
 
 
 async def set_clock(page: Page, milliseconds: int) -> None:

@@ -61,7 +61,7 @@ async def test_a_kept_form_that_is_none(browser: Browser, client_person: Person,
 
 
 async def test_an_address_of_a_button(browser: Browser) -> None:
-    answer = await browser.get("/sign-out")
+    answer = await browser.get("/leave")
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST"
     assert "does not open by itself" in words(answer)

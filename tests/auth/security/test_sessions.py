@@ -3,11 +3,12 @@
 from afterglow_auth.audit import Verb
 from afterglow_auth.sessions.models import Session
 from afterglow_foundation.identifiers import new_id
+from bs4 import BeautifulSoup
 from sqlalchemy import select, text
 from sqlmodel import col
 
 from tests.auth.arranging import Browser, Program
-from tests.auth.security.visiting import Visitor, words
+from tests.auth.security.visiting import START, Visitor, words
 
 
 async def sessions_of(visitor: Visitor) -> dict[bool, list[Session]]:
@@ -118,3 +119,13 @@ async def test_an_id_in_the_form_overrides_nobody(visitor: Visitor, stranger: Vi
     )
     assert len((await sessions_of(stranger))[False]) == 1
     assert len((await sessions_of(visitor))[False]) == 1
+
+
+async def test_a_client_signs_out_by_way_of_what_their_phone_keeps(visitor: Visitor, stranger: Visitor):
+    """Auth knows nothing of that, web does; staff, whose browsers keep nothing, sign out here."""
+    page = BeautifulSoup((await visitor.browser.client.get(START)).text, "html.parser")
+    assert page.select("header a[href='/sign-out']")
+    assert not page.select("form[action='/auth/sign-out']")
+    page = BeautifulSoup((await stranger.browser.client.get(START)).text, "html.parser")
+    assert page.select("header form[action='/auth/sign-out'] button")
+    assert not page.select("a[href='/sign-out']")

@@ -2,7 +2,7 @@
 
 from afterglow_foundation.testing.people import Person
 
-from tests.web.browser import Browser, form_values, words
+from tests.web.browser import Browser, form_values, soup, words
 from tests.web.fake_portal import FakePortal
 
 ONE = "0195e3a0-0000-7000-8000-000000000001"
@@ -37,3 +37,19 @@ async def test_it_is_shown_with_what_is_wrong_and_not_saved(
     page = await browser.post("/check-ins/unsent", {**typed, "note": "x" * 90_000, "refused": "too_large"})
     assert ("at most 4,000 characters" in words(page), len(form_values(page, "check-in")["note"])) == (True, 90_000)
     assert portal.check_ins == {}
+
+
+async def test_the_page_that_auth_leads_to_asks_before_it_signs_out(
+    browser: Browser, other_browser: Browser, client_person: Person, therapist: Person
+) -> None:
+    assert (await browser.get("/sign-out")).headers["location"] == "/sign-in?next=%2Fsign-out"
+    page = await browser.open_signed_in(client_person, "/sign-out")
+    assert "only on this phone are sent first" in words(page)
+    assert soup(page).select("#unsent-at-sign-out")
+    assert len(soup(page).select("form[action='/sign-out']")) == 1
+    assert (await browser.get("/check-ins")).status_code == 200  # asking ends nothing
+    assert (await browser.post("/sign-out")).status_code == 303
+    assert (await browser.get("/check-ins")).status_code == 303
+    staff = await other_browser.open_signed_in(therapist, "/sign-out")
+    assert "only on this phone" not in words(staff)
+    assert not soup(staff).select("#unsent-at-sign-out")

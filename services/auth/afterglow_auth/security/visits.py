@@ -16,6 +16,7 @@ from afterglow_design import languages
 from afterglow_design.languages import _
 from afterglow_design.practice import Practice
 from afterglow_foundation.audit import Outcome
+from afterglow_foundation.callers import Role
 from afterglow_foundation.database import RowContext
 from afterglow_foundation.errors import NotFound, request_id_of
 from fastapi import Depends
@@ -37,6 +38,7 @@ from afterglow_auth.sessions.service import SignedIn, find_live, touch
 from afterglow_auth.sign_in.confirming import require_fresh
 
 START = "/auth/security"
+SIGN_OUT_AT_WEB = "/sign-out"  # which first sends what a client's phone still keeps; nothing of auth's knows of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Visit:
             person_name=self.person.name,
             zone=self.person.time_zone,
             sign_out_path="/auth/sign-out",
+            sign_out_page=SIGN_OUT_AT_WEB if self.person.role == Role.client else None,
             csrf_token=form_token(self.provider.digests, self.cookie),
             **context,
         )

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 LONGEST = 300
-NOT_PAGES = ("/sign-in", "/sign-out", "/signed-out", "/step-up", "/callback", "/auth", "/api", "/static")
+NOT_PAGES = ("/sign-in", "/signed-out", "/step-up", "/callback", "/auth", "/api", "/static")
 
 
 def local_path(wanted: str | None) -> str:

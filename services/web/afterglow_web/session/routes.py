@@ -11,6 +11,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from afterglow_web.messages.unread import with_unread
+from afterglow_web.pages import page
 from afterglow_web.permissions import EndSession, ProveSession
 from afterglow_web.session import sign_in, sign_out, step_up
 from afterglow_web.session.cookies import CookieSecret, clear_cookie, set_cookie
@@ -87,6 +89,12 @@ async def finish_step_up(request: Request, attempt: UUID) -> Response:
     if proved.secret:
         set_cookie(answer, proved.secret, request.app.state.settings, seconds=proved.seconds)
     return answer
+
+
+@router.get("/sign-out", dependencies=[Depends(with_unread)])
+async def ask_to_end(request: Request, _: EndSession) -> Response:
+    """For who comes from a page of auth, which knows nothing of what this browser has not sent yet."""
+    return page(request, "sign_out/page.html")
 
 
 @router.post("/sign-out")
