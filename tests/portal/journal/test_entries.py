@@ -109,6 +109,14 @@ async def test_an_edit_keeps_the_version_before(as_client: httpx.AsyncClient, da
     assert moved.json()["code"] == "conflict"
 
 
+async def test_a_list_shows_words_without_marks_and_breaks_none(as_client: httpx.AsyncClient):
+    await write(as_client, text=f"# The *sea*\n\n- [a song](https://example.org)\n> {'wave ' * 40}")
+    (listed,) = (await as_client.get(JOURNAL)).json()["items"]
+    assert listed["opening"].startswith("The sea a song wave wave")
+    assert listed["opening"].endswith("wave…")
+    assert len(listed["opening"]) <= 160
+
+
 async def test_pages_follow_each_other_without_hole_or_double(as_client: httpx.AsyncClient):
     stored = [await write(as_client, felt_at=ago(hours=hours), text="word " * 99) for hours in (3, 1, 2, 0)]
     stored.append(await write(as_client, felt_at=stored[0]["felt_at"]))

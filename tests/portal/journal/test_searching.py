@@ -22,6 +22,8 @@ async def test_every_word_is_found_whatever_case_and_accents(as_client: httpx.As
     assert hit["id"] == first["id"]
     assert "The Sea" in hit["opening"]
     assert len(hit["opening"]) <= 161
+    assert hit["opening"].startswith("…before")
+    assert hit["opening"].endswith("after…")
 
 
 async def test_more_entries_than_are_searched_are_told_and_the_newest_are_those_searched(

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from afterglow_foundation.plain_text import as_read, cut
 from afterglow_foundation.sealing import Binding, DataKey
 
 from afterglow_portal.checkins.rules import BACK_DATED_AFTER
@@ -14,6 +15,7 @@ from afterglow_portal.times import local_date
 CURRENT, EARLIER, DRAFT = "journal_entries", "journal_versions", "journal_drafts"
 SEALED = ("title", "text")
 OPENING = 160  # characters of a text that a list shows
+LOOKED_AT = 2_000  # characters of a text that its opening is found in
 
 
 def binding(table: str, column: str, row: UUID, owner: UUID) -> Binding:
@@ -117,7 +119,7 @@ def head(row: JournalEntry, words: dict[str, str | None] | None, read_at: dateti
             **plain,
             "id": row.id,
             "title": (words or {}).get("title"),
-            "opening": " ".join(text.split())[:OPENING] if text is not None else None,
+            "opening": cut(as_read(text[:LOOKED_AT]), OPENING) if text is not None else None,
             "entered_at": row.entered_at,
             "back_dated": row.entered_at - row.felt_at > BACK_DATED_AFTER,
             "version": row.version,

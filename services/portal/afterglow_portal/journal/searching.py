@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from afterglow_foundation.callers import Caller
+from afterglow_foundation.plain_text import as_read, cut
 from afterglow_foundation.sealing import DataKey, DataKeyStore
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -56,7 +57,9 @@ def plain(text: str) -> str:
 
 def around(text: str, wanted: list[str]) -> str:
     """The part of a text in which the first of the words stands, or its beginning; as good as it needs to be."""
-    text = " ".join(text.split())
+    text = as_read(text)
     places = [place for word in wanted if (place := plain(text).find(word)) >= 0]
     begin = max(0, min(places, default=0) - BEFORE_HIT)
-    return ("…" if begin else "") + text[begin : begin + OPENING]
+    if begin:  # at the next word, unless one goes on and on
+        begin = text.find(" ", begin, begin + BEFORE_HIT) + 1 or begin
+    return ("…" if begin else "") + cut(text[begin:], OPENING)

@@ -6,6 +6,7 @@ from datetime import datetime
 from afterglow_design.dates import clock
 from afterglow_design.languages import LazyString, _, lazy
 from afterglow_foundation.errors import FieldError
+from afterglow_foundation.plain_text import as_read
 
 from afterglow_web.journal.markdown import render
 from afterglow_web.journal.records import Phase
@@ -72,4 +73,4 @@ def phase_words(phase: Phase) -> str:
     return str(PHASES[phase])
 
 
-FILTERS: dict[str, Callable[..., object]] = {"markdown": render, "phase_words": phase_words}
+FILTERS: dict[str, Callable[..., object]] = {"as_read": as_read, "markdown": render, "phase_words": phase_words}
