@@ -28,7 +28,7 @@ PAGES = {
     ],
     CLIENT: [
         *("/", "/check-ins", "/check-ins?period=all", "/journal", "/journal/new", "/welcome", "/messages", "/help"),
-        *("/access-log", "/agenda", "/people", "/auth/sign-out", "/sign-out"),
+        *("/access-log", "/agenda", "/people", "/auth/sign-out", "/sign-out", "/path"),
         *(f"/auth/security{page}" for page in SECURITY),
     ],
     THERAPIST: ["/caseload", "/messages"],

@@ -43,6 +43,7 @@ ROUTES = {
     ("PUT", "/api/portal/choices"): "choices:write",
     ("GET", "/api/portal/clients/{client_id}"): "clients:read",
     ("GET", "/api/portal/courses"): "course:read",
+    ("GET", "/api/portal/courses/next-session"): "course:read",
     ("PUT", "/api/portal/courses/{course_id}"): "course:write",
     ("POST", "/api/portal/courses/{course_id}/versions"): "course:write",
     ("PUT", "/api/portal/courses/{course_id}/sessions/{session_id}"): "course:write",

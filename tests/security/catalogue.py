@@ -235,6 +235,7 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ),
     ("DELETE", "/api/portal/agenda/{line_id}"): lambda _scene: Asking({"line_id": new_id()}),
     ("GET", "/api/portal/courses"): of_the_client,
+    ("GET", "/api/portal/courses/next-session"): of_the_client,
     ("PUT", "/api/portal/courses/{course_id}"): of_a_course(plan, "course_id"),
     ("POST", "/api/portal/courses/{course_id}/versions"): of_a_course(
         lambda: plan(version_id=str(new_id()), base_version=1)

@@ -10,6 +10,7 @@ import httpx
 
 from tests.web.fake_events import events_of, openings_of
 from tests.web.fake_journal import FakeJournal
+from tests.web.fake_treatment import FakeTreatment
 
 TODAY = date(2026, 3, 30)
 VOCABULARY = {
@@ -94,6 +95,7 @@ class FakePortal:
     events: list[dict[str, Any]] = field(default_factory=list)
     openings: list[dict[str, Any]] = field(default_factory=list)
     journal: FakeJournal = field(default_factory=FakeJournal)
+    treatment: FakeTreatment = field(default_factory=FakeTreatment)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -104,6 +106,8 @@ class FakePortal:
             return answer
         if path.partition("/")[0] == "journal":
             return self.journal.answer(request, path)
+        if path.partition("/")[0] == "courses":
+            return self.treatment.answer(request, path)
         if path.partition("/")[0] == "agenda":
             return self.journal.agenda(request, path)
         return getattr(self, f"{request.method.lower()}_{path.partition('/')[0].replace('-', '_')}")(request, path)

@@ -64,6 +64,12 @@ def moment(value: datetime, zone: str = "UTC") -> str:
     return f"{short_day(local)}, {local:%H:%M}"
 
 
+def long_moment(value: datetime, zone: str = "UTC") -> str:
+    """Write an instant as `Tuesday, 12 March, 21:10` in an IANA zone."""
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{long_day(local)}, {local:%H:%M}"
+
+
 def signed(value: float | None) -> str:
     """Write a number with its sign, as `+3` or `0`, with a real minus; None as a dash."""
     if value is None:
@@ -78,6 +84,11 @@ def number(value: float | None) -> str:
     return signed(value).removeprefix("+")
 
 
+def measured(value: float) -> str:
+    """Write what was measured, as `0.63`: two decimals where it has them."""
+    return format_decimal(round(value, 2), "0.##", locale=locale())
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "brief_day": brief_day,
     "clock": clock,
@@ -85,6 +96,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "full_day": full_day,
     "long_day": long_day,
     "long_full_day": long_full_day,
+    "long_moment": long_moment,
+    "measured": measured,
     "moment": moment,
     "number": number,
     "short_day": short_day,

@@ -20,6 +20,8 @@ from afterglow_web.auditing import wording as audit_wording
 from afterglow_web.base import AuditEvent
 from afterglow_web.client import one_check_in
 from afterglow_web.client import routes as client_routes
+from afterglow_web.course import path as course_path
+from afterglow_web.course import wording as course_wording
 from afterglow_web.events.receiving import make_receiver
 from afterglow_web.help import routes as help_routes
 from afterglow_web.journal import pinning
@@ -78,6 +80,7 @@ def create(
             journal_routes.router,
             journal_writing.router,
             access_log_routes.router,
+            course_path.router,
             pinning.router,
             voice_note_routes.router,
             therapist_routes.router,
@@ -115,6 +118,6 @@ def page_templates(settings: Settings) -> Templates:
     """Design's environment with web's own templates and words."""
     templates = make_templates(PACKAGE, static_prefix="/static", practice=settings.practice)
     templates.environment.filters.update({**wording.FILTERS, **admin_wording.FILTERS})
-    templates.environment.filters.update(journal_wording.FILTERS)
+    templates.environment.filters.update({**course_wording.FILTERS, **journal_wording.FILTERS})
     templates.environment.filters.update({**practice_wording.FILTERS, **audit_wording.FILTERS})
     return templates

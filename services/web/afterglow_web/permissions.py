@@ -15,6 +15,7 @@ class Permission(StrEnum):
     check_ins_write = "check_ins:write"
     choices_write = "choices:write"
     clients_read = "clients:read"
+    course_read = "course:read"
     journal_write = "journal:write"
     keys_read = "keys:read"
     keys_rotate = "keys:rotate"
@@ -54,6 +55,7 @@ access = AccessControl(
             Permission.check_ins_read,
             Permission.check_ins_write,
             Permission.choices_write,
+            Permission.course_read,
             Permission.journal_write,
             Permission.messages_read,
             Permission.messages_send,
@@ -80,6 +82,7 @@ ReadAudit = Annotated[Caller, require(Permission.audit_read)]
 ReadCaseload = Annotated[Caller, require(Permission.caseload_read)]
 ReadCheckIns = Annotated[Caller, require(Permission.check_ins_read)]
 ReadClients = Annotated[Caller, require(Permission.clients_read)]
+ReadCourse = Annotated[Caller, require(Permission.course_read)]
 ReadKeys = Annotated[Caller, require(Permission.keys_read)]
 ReadMessages = Annotated[Caller, require(Permission.messages_read)]
 ReadPeople = Annotated[Caller, require(Permission.people_read)]

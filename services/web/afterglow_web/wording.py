@@ -75,6 +75,7 @@ def local_day(value: datetime, zone: str) -> date:
 
 FILTERS: dict[str, Callable[..., object]] = {
     "also_said": also_said,
+    "item_words": item_words,
     "local_day": local_day,
     "mood_words": mood_words,
     "saved_for": saved_for,

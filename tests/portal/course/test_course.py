@@ -233,3 +233,21 @@ async def test_doses_and_sessions_are_marked_in_the_curve(
 async def marks(http: httpx.AsyncClient, **params: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = (await http.get("/api/portal/check-ins/curve", params=params)).json()["marks"]
     return found
+
+
+async def test_the_next_session_is_the_soonest_that_is_planned(
+    as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient, client_person: Person, database: RolledBackDatabase
+):
+    assert (await as_client.get(f"{COURSES}/next-session")).json() == {"next": None}
+    course = await begin(as_therapist, client_person)
+    soon, later = [(NOW + timedelta(days=days)).isoformat() for days in (1, 3)]
+    last = await schedule(as_therapist, client_person, course, planned_at=later, kind="integration")
+    first = await schedule(as_therapist, client_person, course, planned_at=soon)
+    await schedule(as_therapist, client_person, course, planned_at=(NOW - timedelta(days=1)).isoformat())
+    read = (await as_client.get(f"{COURSES}/next-session")).json()["next"]
+    assert (read["id"], read["kind"], read["time_zone"]) == (first, "dosing", "Europe/London")
+    assert datetime.fromisoformat(read["planned_at"]) == datetime.fromisoformat(soon)
+    await act(as_therapist, client_person, first, "cancellation")
+    seen = await as_therapist.get(f"{COURSES}/next-session", params=of(client_person))
+    assert seen.json()["next"]["id"] == last
+    assert len(await audited(database, "course.read")) == 1

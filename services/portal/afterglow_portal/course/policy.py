@@ -1,5 +1,6 @@
 """Who may write a course: whoever treats the client now, or stands in; reading is `people.policy`'s rule."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_portal.course.models import Administration, Course, CourseSession
+from afterglow_portal.course.schemas import State
 
 # The rule itself is the database function's: one place for this query and for row-level security.
 TREATED = text("SELECT client_id FROM clients_treated() WHERE client_id = :client")
@@ -31,6 +33,12 @@ def courses_of(client: UUID) -> Select[Course]:
 
 def sessions_of(client: UUID) -> Select[CourseSession]:
     return select(CourseSession).where(col(CourseSession.client_id) == client)
+
+
+def sessions_to_come(client: UUID, now: datetime) -> Select[CourseSession]:
+    """What is planned for later than now, the soonest first."""
+    planned = col(CourseSession.state) == State.planned, col(CourseSession.planned_at) > now
+    return sessions_of(client).where(*planned).order_by(col(CourseSession.planned_at), col(CourseSession.id))
 
 
 def administrations_of(client: UUID) -> Select[Administration]:

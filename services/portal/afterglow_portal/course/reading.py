@@ -1,5 +1,6 @@
 """Read a client's courses: each with its sessions, what they were before, and what was given."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from afterglow_foundation.sealing import DataKeyStore
@@ -9,8 +10,8 @@ from sqlmodel import col
 
 from afterglow_portal.course.content import administration_out, course_out, session_out
 from afterglow_portal.course.models import Administration, Course, CourseSession, SessionVersion
-from afterglow_portal.course.policy import administrations_of, courses_of, sessions_of
-from afterglow_portal.course.schemas import CourseDetail, Courses
+from afterglow_portal.course.policy import administrations_of, courses_of, sessions_of, sessions_to_come
+from afterglow_portal.course.schemas import CourseDetail, Courses, NextSession, ToCome
 from afterglow_portal.people.names import names_of
 from afterglow_portal.sealing import find_key
 
@@ -48,6 +49,12 @@ async def find_courses(session: AsyncSession, keys: DataKeyStore, client: UUID) 
             for row in rows
         ]
     )
+
+
+async def find_next(session: AsyncSession, client: UUID) -> ToCome:
+    """The next session alone, for a page that shows nothing else of the course."""
+    found = await session.scalar(sessions_to_come(client, datetime.now(UTC)).limit(1))
+    return ToCome(next=NextSession.model_validate(found, from_attributes=True) if found else None)
 
 
 async def versions_of(session: AsyncSession, client: UUID) -> dict[UUID, list[SessionVersion]]:

@@ -30,7 +30,7 @@ from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.course import dosing, planning, sessions
 from afterglow_portal.course.policy import refuse_unless_treating
-from afterglow_portal.course.reading import find_courses
+from afterglow_portal.course.reading import find_courses, find_next
 from afterglow_portal.course.schemas import (
     AdministrationBody,
     CourseBody,
@@ -38,6 +38,7 @@ from afterglow_portal.course.schemas import (
     CourseVersionBody,
     SessionBody,
     SessionChangeBody,
+    ToCome,
 )
 from afterglow_portal.course.writer import Writer
 from afterglow_portal.people.policy import LiveSession, whose_record
@@ -103,6 +104,21 @@ async def read_courses(
     if caller.role == Role.therapist:
         await trail_of(request).record(session, caller, AuditAction.course_read, subject_id=owner)
     return await find_courses(session, keys, owner)
+
+
+@router.get("/next-session", responses=READING)
+async def read_next_session(
+    *,
+    caller: ReadCourse,
+    session: LiveSession,
+    request: Request,
+    client: Annotated[UUID | None, Query(description="whose, for a therapist")] = None,
+) -> ToCome:
+    """The next session that is planned for oneself, or for a client in care, which is noted."""
+    owner = await whose_record(session, caller, client, AuditAction.course_read)
+    if caller.role == Role.therapist:
+        await trail_of(request).record(session, caller, AuditAction.course_read, subject_id=owner)
+    return await find_next(session, owner)
 
 
 @router.put("/{course_id}", status_code=201, response_class=Response, responses={**WRITING, **AGAIN})

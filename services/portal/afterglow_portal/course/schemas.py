@@ -197,6 +197,19 @@ class SessionOut(BaseModel):
     before: list[SessionBefore]
 
 
+class NextSession(BaseModel):
+    """The next session that is planned, null where there is none; `time_zone` is that in which its hour was agreed."""
+
+    id: UUID
+    kind: Kind
+    planned_at: datetime
+    time_zone: str
+
+
+class ToCome(BaseModel):
+    next: NextSession | None
+
+
 class CourseOut(PlanContent):
     id: UUID
     client_id: UUID

@@ -1,4 +1,4 @@
-"""What is next, for Today: a draft that waits, lines for the next session. Nothing that counts, urges or is late."""
+"""What is next, for Today: a session, a draft that waits, lines for the session. Nothing that counts or urges."""
 
 import asyncio
 from contextlib import suppress
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from afterglow_foundation.errors import Problem
 from starlette.requests import Request
 
+from afterglow_web.course.asking import treatment_of
+from afterglow_web.course.records import NextSession
 from afterglow_web.journal.asking import journal_of
 from afterglow_web.journal.records import Draft
 from afterglow_web.session.tokens import access_token
@@ -16,6 +18,7 @@ PATIENCE = 1.0  # seconds; the check-in does not wait for what is beside it
 
 @dataclass(frozen=True)
 class NextSteps:
+    session: NextSession | None = None
     draft: Draft | None = None
     pinned: bool = False
 
@@ -24,7 +27,10 @@ async def find_next_steps(request: Request) -> NextSteps:
     """As far as portal says in time; where it does not, Today shows the check-in alone."""
     with suppress(Problem, TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            journal = await journal_of(request, await access_token(request))
-            drafts, agenda = await asyncio.gather(journal.drafts(limit=1), journal.agenda())
-            return NextSteps(draft=drafts[0] if drafts else None, pinned=bool(agenda.items))
+            token = await access_token(request)
+            journal, treatment = await journal_of(request, token), await treatment_of(request, token)
+            session, drafts, agenda = await asyncio.gather(
+                treatment.next_session(), journal.drafts(limit=1), journal.agenda()
+            )
+            return NextSteps(session=session, draft=drafts[0] if drafts else None, pinned=bool(agenda.items))
     return NextSteps()

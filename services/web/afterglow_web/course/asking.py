@@ -1,0 +1,42 @@
+"""What the course's pages ask of portal, with the signed-in person's own token."""
+
+from typing import Annotated
+from uuid import UUID
+
+from afterglow_foundation.client import ServiceClient
+from fastapi import Depends
+from httpx import Response
+from starlette.requests import Request
+
+from afterglow_web.course.records import Courses, NextSession, ToCome
+from afterglow_web.portal import read
+from afterglow_web.session.tokens import AccessToken
+
+
+class Treatment:
+    """Courses for one request. Every method raises UpstreamProblem for a refusal, Unavailable for no answer."""
+
+    def __init__(self, client: ServiceClient, token: str) -> None:
+        self._client = client
+        self._token = token
+
+    async def _ask(self, method: str, path: str, client: UUID | None, json: object = None) -> Response:
+        whose = {"client": str(client)} if client else {}
+        return await self._client.request(
+            method, f"/api/portal/courses{path}", token=self._token, params=whose, json=json
+        )
+
+    async def courses(self, client: UUID | None = None) -> Courses:
+        """One's own, or a client's, which is noted as a reading."""
+        return read(await self._ask("GET", "", client), Courses)
+
+    async def next_session(self) -> NextSession | None:
+        """One's own that is planned next."""
+        return read(await self._ask("GET", "/next-session", None), ToCome).next
+
+
+async def treatment_of(request: Request, token: AccessToken) -> Treatment:
+    return Treatment(request.app.state.upstreams.portal, token)
+
+
+TreatmentForPerson = Annotated[Treatment, Depends(treatment_of)]
