@@ -1,9 +1,26 @@
 """What every page has, and the two that are open to everybody."""
 
+from importlib import import_module
+from pathlib import Path
+
+import afterglow_web
 from afterglow_foundation.testing.people import Person, open_client
 from fastapi import FastAPI
 
 from tests.web.browser import Browser, soup, words
+
+WEB = Path(afterglow_web.__file__).parent
+
+
+def test_each_filter_of_a_room_has_a_name_of_its_own() -> None:
+    """The templates of all rooms share one environment: the last one of a name would be every room's."""
+    rooms = [
+        import_module(".".join(["afterglow_web", *found.relative_to(WEB).with_suffix("").parts]))
+        for found in WEB.rglob("wording.py")
+    ]
+    names = [name for room in rooms for name in getattr(room, "FILTERS", {})]
+    assert len(names) > 20
+    assert sorted(names) == sorted(set(names))
 
 
 async def test_landing(browser: Browser) -> None:

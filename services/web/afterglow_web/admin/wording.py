@@ -217,12 +217,12 @@ def reset_words(reset: Link, zone: str) -> str:
 
 FILTERS: dict[str, Callable[..., object]] = {
     "a_role": ROLES.__getitem__,
+    "account_state_tone": STATE_TONES.__getitem__,
+    "account_state_words": STATES.__getitem__,
     "link_words": LINKS.__getitem__,
     "proposal_outcome": proposal_outcome,
     "proposal_title": proposal_title,
     "reset_words": reset_words,
     "role_tone": ROLE_TONES.__getitem__,
     "role_words": ROLES_OF_ONE.__getitem__,
-    "state_tone": STATE_TONES.__getitem__,
-    "state_words": STATES.__getitem__,
 }
