@@ -28,7 +28,7 @@ AGENDA = ["pinned_lines", "pinned_line_readings"]
 VOICE_NOTES = ["voice_notes", "voice_note_chunks", "voice_note_readings"]
 COURSE = ["courses", "course_versions", "course_sessions", "course_session_versions", "administrations"]
 CHECK_INS = ["check_ins", "check_in_versions", "check_in_readings"]
-CLINICAL = ["standing_choices", *CHECK_INS, *JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE, "keys.data_keys"]
+CLINICAL = ["check_in_limits", "standing_choices", *CHECK_INS, *JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE, "keys.data_keys"]
 TABLES = ["people", "care_relationships", *CLINICAL]
 POLICIES = {
     "administrations": {("r", "portal_app"), ("a", "portal_app")},
@@ -72,6 +72,7 @@ POLICIES = {
         ("a", "portal_worker"),
         ("d", "portal_worker"),
     },
+    "check_in_limits": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
     "standing_choices": {("r", "portal_app"), ("a", "portal_app")},
     "voice_note_chunks": {("r", "portal_app"), ("a", "portal_app")},
     "voice_note_readings": {("r", "portal_app"), ("a", "portal_app")},
@@ -133,7 +134,7 @@ async def written(
     ids["twice_shared"] = (await put(as_client, visibility="therapist"))["id"]
     change = check_in(visibility="therapist", version_id=str(new_id()))
     assert (await as_client.post(f"/api/portal/check-ins/{ids['twice_shared']}/versions", json=change)).is_success
-    assert (await as_client.put("/api/portal/choices", json={"journal": "only_me"})).is_success
+    assert (await as_client.put("/api/portal/choices", json={"journal": "only_me", "check_ins_a_day": 4})).is_success
     async with signed_in(other_client) as http:
         ids["others"] = (await put(http, visibility="therapist"))["id"]
     await write_journal(as_client, as_therapist, str(client_person.id))

@@ -3,7 +3,7 @@
 from afterglow_portal.agenda.models import PinnedLine, PinnedLineReading
 from afterglow_portal.base import Base
 from afterglow_portal.checkins.models import CheckIn, CheckInReading, CheckInVersion
-from afterglow_portal.consent.models import StandingChoice
+from afterglow_portal.consent.models import CheckInLimit, StandingChoice
 from afterglow_portal.course.models import Administration, Course, CourseSession, CourseVersion, SessionVersion
 from afterglow_portal.journal.models import (
     JournalDraft,
@@ -29,6 +29,7 @@ TABLES = (
     AuditEvent,
     CareRelationship,
     CheckIn,
+    CheckInLimit,
     CheckInReading,
     CheckInVersion,
     Course,

@@ -27,16 +27,16 @@ router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(public)])
 
 
 @router.get("/")
-async def first_page(request: Request, kept: kept_forms.KeptId = None) -> Response:
+async def first_page(request: Request, kept: kept_forms.KeptId = None, *, once_more: bool = False) -> Response:
     caller = await find_caller(request)
     if caller is None:
         return page(request, "landing/page.html", lapsed=lapsed_session(request) is not None)
     if caller.role in FIRST_PAGES:
         return RedirectResponse(FIRST_PAGES[caller.role], status_code=303)
-    return await client_today(request, kept)
+    return await client_today(request, kept, once_more=once_more)
 
 
-async def client_today(request: Request, kept: UUID | None) -> Response:
+async def client_today(request: Request, kept: UUID | None, *, once_more: bool) -> Response:
     """The check-in form, with the client's standing choice; without one they make it first."""
     portal = await portal_of(request, await access_token(request))
     choices, offered, steps, _ = await asyncio.gather(
@@ -46,4 +46,6 @@ async def client_today(request: Request, kept: UUID | None) -> Response:
         return RedirectResponse("/welcome", status_code=303)
     if kept and (fields := await kept_forms.recall(request, kept)):
         return await today.show(request, CheckInForm.again(fields, kept=str(kept)), offered, message=str(KEPT))
+    if not once_more and await today.is_enough(request, portal, choices.check_ins_a_day):
+        return await today.show_enough(request, choices.check_ins_a_day, steps)
     return await today.show(request, CheckInForm.empty(visibility=choices.check_ins), offered, steps=steps)

@@ -1,5 +1,6 @@
 """What pages ask of portal, with the signed-in person's own token."""
 
+from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -76,11 +77,12 @@ class Portal:
         await self._client.request("DELETE", f"/api/portal/check-ins/{check_in}", token=self._token)
 
     async def check_ins(
-        self, *, after: str | None = None, client: UUID | None = None, limit: int = 10
+        self, *, after: str | None = None, client: UUID | None = None, limit: int = 10, since: datetime | None = None
     ) -> ItemPage[CheckIn]:
         """One page of entries, newest first; a client's shared ones where a therapist names the client."""
-        named = str(client) if client else None
-        return read(await self._get("check-ins", limit=limit, after=after, client=named), ItemPage[CheckIn])
+        named, first = str(client) if client else None, since.isoformat() if since else None
+        asked = {"limit": limit, "after": after, "client": named, "from": first}
+        return read(await self._get("check-ins", **asked), ItemPage[CheckIn])
 
     async def curve(self, *, client: UUID | None = None, days: int | None = CURVE_DAYS) -> CheckInCurve:
         """The means of the last days, today among them; without a number of all days, by week if they are many."""

@@ -129,10 +129,11 @@ class CheckInCurve(BaseModel):
 
 
 class Choices(BaseModel):
-    """The client's standing choices; None before the first."""
+    """The client's standing choices; None before the first. `check_ins_a_day` at most; 0 lifts it, None is no limit."""
 
     check_ins: Visibility | None = None
     journal: Visibility | None = None
+    check_ins_a_day: int | None = None
 
 
 class LatestMood(BaseModel):

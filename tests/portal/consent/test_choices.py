@@ -16,7 +16,8 @@ CHOICES = "/api/portal/choices"
 
 
 async def test_nothing_is_chosen_beforehand(as_client: httpx.AsyncClient):
-    assert (await as_client.get(CHOICES)).json() == {"check_ins": None, "journal": None, "chosen_at": None}
+    nothing = dict.fromkeys(("check_ins", "journal", "check_ins_a_day", "chosen_at"))
+    assert (await as_client.get(CHOICES)).json() == nothing
 
 
 async def test_a_choice_holds_for_its_room_alone(as_client: httpx.AsyncClient):
@@ -50,6 +51,9 @@ async def test_every_change_stays_on_record_and_is_audited(
         ("check_ins", {"check_ins": None, "journal": None}),
         ("check_ins", {"check_ins": "everyone"}),
         ("journal", {"journal": True}),
+        ("check_ins_a_day", {"check_ins_a_day": -1}),
+        ("check_ins_a_day", {"check_ins_a_day": 5}),
+        ("check_ins_a_day", {"check_ins_a_day": "2"}),
         ("client_id", {"check_ins": "therapist", "client_id": "x"}),
     ],
 )

@@ -37,3 +37,17 @@ async def test_one_missing_keeps_the_other(
     assert (chosen["name"], chosen["value"]) == ("check_ins", "next_session")
     assert soup(page).select(".error-summary a")[0]["href"] == "#journal"
     assert portal.choices["check_ins"] is None
+
+
+async def test_enough_is_chosen_once_the_first_two_are(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    page = await browser.open_signed_in(client_person, "/welcome")
+    options = soup(page).select("#check_ins_a_day option")
+    assert [str(one["value"]) for one in options] == ["0", "1", "2", "3", "4"]
+    both = {"check_ins": "therapist", "journal": "only_me"}
+    await browser.post("/welcome", both | {"check_ins_a_day": "2"})
+    assert portal.choices == both | {"check_ins_a_day": 2}
+    refused = await browser.post("/welcome", both | {"check_ins_a_day": "-1"})
+    assert refused.status_code == 422
+    assert soup(refused).select(".error-summary a")[0]["href"] == "#check_ins_a_day"

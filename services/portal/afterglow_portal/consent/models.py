@@ -1,4 +1,4 @@
-"""Standing choices: one row per choice ever made; the latest of each room holds."""
+"""Standing choices (one row per choice ever made; the latest of each room holds), and a limit that one set oneself."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -25,3 +25,14 @@ class StandingChoice(Base, table=True):
     room: str
     visibility: str
     chosen_at: datetime = Field(default_factory=lambda: datetime.now(UTC), sa_type=DateTime(timezone=True))
+
+
+class CheckInLimit(Base, table=True):
+    """At most `a_day`; null after it was lifted. Somebody whom checking itself troubles may set one (DOMAIN §2)."""
+
+    __tablename__ = "check_in_limits"
+    __table_args__ = (CheckConstraint("a_day > 0", name="a_day"),)
+
+    client_id: UUID = Field(primary_key=True)
+    a_day: int | None = None
+    chosen_at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from afterglow_web import drawing
 from afterglow_web.client import periods, saving, today, unsent
 from afterglow_web.client.forms import CheckInForm
-from afterglow_web.client.welcome import ChoicesForm
+from afterglow_web.client.welcome import A_DAY, ChoicesForm
 from afterglow_web.messages.unread import count_unread, with_unread
 from afterglow_web.pages import is_fragment, page, passed_on
 from afterglow_web.permissions import ReadCheckIns, WriteCheckIns, WriteChoices
@@ -120,6 +120,7 @@ def ask(request: Request, form: ChoicesForm, errors: dict[str, str] | None = Non
         422 if errors else 200,
         form=form,
         chosen=bool(form.check_ins),
+        a_day=A_DAY.items(),
         errors=errors or {},
         summary=summary,
     )
