@@ -28,7 +28,8 @@ AGENDA = ["pinned_lines", "pinned_line_readings"]
 VOICE_NOTES = ["voice_notes", "voice_note_chunks", "voice_note_readings"]
 COURSE = ["courses", "course_versions", "course_sessions", "course_session_versions", "administrations"]
 CHECK_INS = ["check_ins", "check_in_versions", "check_in_readings"]
-CLINICAL = ["check_in_limits", "standing_choices", *CHECK_INS, *JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE, "keys.data_keys"]
+CHOICES = ["check_in_limits", "standing_choices"]
+CLINICAL = [*CHOICES, *CHECK_INS, *JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE, "keys.data_keys"]
 TABLES = ["people", "care_relationships", *CLINICAL]
 POLICIES = {
     "administrations": {("r", "portal_app"), ("a", "portal_app")},
