@@ -7,7 +7,8 @@ const card = document.getElementById("recorder");
 const form = document.getElementById("recording");
 const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 const BITS_PER_SECOND = 48_000;
-const megabytes = new Intl.NumberFormat(document.documentElement.lang, {
+// With a point in Spanish too, as on every page.
+const megabytes = new Intl.NumberFormat(`${document.documentElement.lang}-US`, {
   style: "unit",
   unit: "megabyte",
   minimumFractionDigits: 1,
