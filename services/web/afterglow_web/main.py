@@ -18,6 +18,7 @@ from afterglow_web.admin import routes as admin_routes
 from afterglow_web.admin import wording as admin_wording
 from afterglow_web.auditing import wording as audit_wording
 from afterglow_web.base import AuditEvent
+from afterglow_web.broken_forms import BrokenForms
 from afterglow_web.client import one_check_in
 from afterglow_web.client import routes as client_routes
 from afterglow_web.course import path as course_path
@@ -102,6 +103,7 @@ def create(
     app.state.practice = KnownPractice(settings.practice, partial(practice.saved, database), away=PERHAPS_AWAY)
     app.add_middleware(PracticeOfRequest, known=app.state.practice, without=NO_PAGES)
     app.add_middleware(LanguageOfRequest)
+    app.add_middleware(BrokenForms)
     app.state.upstreams = upstreams
     app.state.hub = Hub()
     app.state.vault = Vault(settings, database)

@@ -7,7 +7,14 @@ from afterglow_foundation.errors import FieldError, InvalidInput
 from fastapi import Body, Depends
 from pydantic import AfterValidator
 
-BROKEN = "\ufffd"  # what bytes that are no UTF-8 are read as
+NONE = "\0"  # what a form has for bytes that are no UTF-8 (broken_forms.py); nobody types it
+SHOWN = "\ufffd"  # what a page can show instead
+
+
+class Broken(str):
+    """Text that came with something in it that is no character. A form shows it with the sign for that."""
+
+    __slots__ = ()
 
 
 def can_be_sent(value: object) -> bool:
@@ -20,10 +27,13 @@ def can_be_sent(value: object) -> bool:
 
 
 def showable(text: str) -> str:
-    """No page can show NUL, so the form that comes back has the sign for a character that is none instead."""
+    """No page can show NUL, so the form that comes back has the sign for a character that is none instead.
+
+    Somebody may have typed or pasted that very sign: then it is text like any other.
+    """
     if not can_be_sent(text):
         raise ValueError("must be text without half of a character")
-    return text.replace("\0", BROKEN)
+    return Broken(text.replace(NONE, SHOWN)) if NONE in text else text
 
 
 Typed = Annotated[str, AfterValidator(showable)]
@@ -31,7 +41,9 @@ Typed = Annotated[str, AfterValidator(showable)]
 
 def broken(field: str, text: str) -> list[FieldError]:
     """The error of a field that came in bytes that are no UTF-8, if it did."""
-    return [FieldError(field=field, code="broken", message="has a character that is none")] if BROKEN in text else []
+    if not isinstance(text, Broken):
+        return []
+    return [FieldError(field=field, code="broken", message="has a character that is none")]
 
 
 async def passed_body(body: Annotated[dict[str, object], Body()]) -> dict[str, object]:

@@ -40,6 +40,24 @@ async def test_broken_utf8_in_a_form(browser: Browser, client_person: Person, po
     assert portal.check_ins == {}
 
 
+@pytest.mark.parametrize("note", ["caf\ufffd", "\ufffd", "100 % \u2028 & = + \ufffd"])
+async def test_the_sign_for_no_character_may_be_typed(
+    browser: Browser, client_person: Person, portal: FakePortal, note: str
+) -> None:
+    """It is text like any other: pasted from somewhere that had lost a letter."""
+    fields = await begin(browser, client_person)
+    assert (await browser.post("/check-ins", {**fields, "note": note})).status_code == 303
+    assert [one["note"] for one in portal.check_ins.values()] == [note]
+
+
+@pytest.mark.parametrize("name", ["felt_at", "id", "mood", "time_zone", "visibility", "word-%FF", "csrf_token"])
+async def test_broken_utf8_in_any_other_field_is_no_fault_of_ours(
+    browser: Browser, client_person: Person, name: str
+) -> None:
+    fields = await begin(browser, client_person)
+    assert (await browser.post_encoded("/check-ins", fields, **{name: "%FF"})).status_code < 500
+
+
 @pytest.mark.parametrize("status", [400, 413, 415, 418, 429, 500, 502, 503, 504])
 async def test_whatever_portal_answers_the_form_keeps_what_was_typed(
     browser: Browser, client_person: Person, portal: FakePortal, status: int

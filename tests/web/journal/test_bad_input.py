@@ -42,6 +42,14 @@ async def test_broken_utf8(browser: Browser, client_person: Person, journal: Fak
     assert journal.entries == {}
 
 
+async def test_the_sign_for_no_character_may_be_typed(
+    browser: Browser, client_person: Person, journal: FakeJournal
+) -> None:
+    address, fields = await begin(browser, client_person, text="caf\ufffd")
+    assert (await browser.post(address, fields)).status_code == 303
+    assert [one["text"] for one in journal.entries.values()] == ["caf\ufffd"]
+
+
 @pytest.mark.parametrize("status", [400, 413, 415, 418, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("where", ["", "/draft"], ids=["save", "draft"])
 async def test_whatever_portal_answers_the_form_keeps_what_was_typed(

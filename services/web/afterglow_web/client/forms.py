@@ -31,8 +31,8 @@ class CheckInForm(BaseModel):
     energy: str = ""
     anxiety: str = ""
     note: Typed = ""
-    felt_at: str = ""
-    time_zone: str = ""
+    felt_at: Typed = ""
+    time_zone: Typed = ""
     visibility: str = ""
     kept: str = ""
 
