@@ -64,7 +64,24 @@ async def test_every_page(visit: Visit, who: str | None, size: str, theme: str) 
             await visitor.page.get_by_role("row").get_by_role("link").first.click()
             await expect(visitor.page.get_by_text("Shared with you")).to_be_visible()
             await looks_right(visitor)
-            await visitor.page.get_by_role("link", name="Messages with").click()
+            one = visitor.page.url
+            for page in ("/course", "/course/plan", "/course/sessions/new", "/journal", "/agenda"):
+                await visitor.page.goto(f"{one}{page}")
+                await looks_right(visitor)
+            await visitor.page.goto(f"{one}/course")
+            session = await visitor.page.locator("#to-come li.entry a").first.get_attribute("href")
+            dosing = (
+                await visitor.page.locator("#so-far li.entry", has_text="mg").locator("a").first.get_attribute("href")
+            )
+            for address in (session, f"{session}/time", f"{session}/cancellation", dosing, f"{dosing}/dose"):
+                await visitor.page.goto(str(address))
+                await looks_right(visitor)
+            await visitor.page.goto(one)
+            await (
+                visitor.page.get_by_role("navigation", name="Of this client")
+                .get_by_role("link", name="Messages")
+                .click()
+            )
             await expect(visitor.page.get_by_label("Your message")).to_be_visible()
             await looks_right(visitor)
         visitor.faults[:] = [fault for fault in visitor.faults if not EXPECTED.search(fault)]

@@ -49,6 +49,16 @@ class Asking:
 Ask = Callable[[Scene], Asking]
 PAGES_NOTE = "/journal/{entry_id}/voice-notes/{note_id}"
 NOTE = "/api/portal/journal/{entry_id}/voice-notes/{note_id}"
+DESK_COURSE = "/clients/{client_id}/course"
+DESK_SESSION = f"{DESK_COURSE}/sessions/{{session_id}}"
+SESSION_FORM = {"kind": "dosing", "planned_at": "2027-03-01T10:00", "time_zone": "Europe/London"}
+DOSE_FORM = {
+    "given_at": "2026-03-01T10:00",
+    "time_zone": "Europe/London",
+    "route": "im",
+    "medicine": "Ketamine",
+    "dose_mg": "45",
+}
 
 
 def of_the_client(scene: Scene) -> Asking:
@@ -78,6 +88,14 @@ def of_a_course(body: Callable[[], object] | None = None, new: str | None = None
 
 def of_an_open_session(body: Callable[[], object] | None = None, new: str | None = None) -> Ask:
     return of_a_course(body, new, "open")
+
+
+def at_the_desk(session: str = "planned", act: str | None = None, **fields: object) -> Ask:
+    """A page or a form of one of the client's sessions."""
+    ids = {"act": act} if act else {}
+    return lambda scene: Asking(
+        {"session_id": scene.ids[f"{session}_session_id"], **ids}, form={"id": new_id(), **fields} if fields else None
+    )
 
 
 def authorization(scene: Scene) -> Asking:
@@ -286,6 +304,15 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ),
     ("POST", "/check-ins/{check_in_id}/deletion"): form(),
     ("PUT", "/check-ins/{check_in_id}"): lambda scene: Asking(json=scene.check_in),
+    ("POST", f"{DESK_SESSION}/{{act}}"): at_the_desk("planned", "opening", none=""),
+    ("GET", DESK_SESSION): at_the_desk(),
+    ("GET", f"{DESK_SESSION}/cancellation"): at_the_desk(),
+    ("GET", f"{DESK_SESSION}/dose"): at_the_desk("open"),
+    ("GET", f"{DESK_SESSION}/time"): at_the_desk(),
+    ("POST", f"{DESK_SESSION}/dose"): at_the_desk("open", **DOSE_FORM),
+    ("POST", f"{DESK_SESSION}/time"): at_the_desk(base_version="1", **SESSION_FORM),
+    ("POST", f"{DESK_COURSE}/sessions/new"): lambda _scene: Asking(form={"id": new_id(), **SESSION_FORM}),
+    ("POST", f"{DESK_COURSE}/plan"): lambda _scene: Asking(form={"id": new_id(), "started_on": "2026-03-01"}),
     ("POST", "/conversations/{conversation_id}/messages"): lambda _scene: Asking(
         form={"id": new_id(), "text": "Hello"}
     ),

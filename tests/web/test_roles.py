@@ -23,6 +23,10 @@ SOMEONE = "0195e3a0-0000-7000-8000-0000000000aa"
 KEPT_FORMS = {
     "/check-ins",
     "/check-ins/{check_in_id}/change",
+    "/clients/{client_id}/course/plan",
+    "/clients/{client_id}/course/sessions/new",
+    "/clients/{client_id}/course/sessions/{session_id}/dose",
+    "/clients/{client_id}/course/sessions/{session_id}/time",
     "/conversations/{conversation_id}/messages",
     "/journal/{entry_id}",
     "/journal/{entry_id}/draft",

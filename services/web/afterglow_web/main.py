@@ -21,6 +21,8 @@ from afterglow_web.base import AuditEvent
 from afterglow_web.broken_forms import BrokenForms
 from afterglow_web.client import one_check_in
 from afterglow_web.client import routes as client_routes
+from afterglow_web.course import desk as course_desk
+from afterglow_web.course import meetings as course_meetings
 from afterglow_web.course import path as course_path
 from afterglow_web.course import wording as course_wording
 from afterglow_web.events.receiving import make_receiver
@@ -85,6 +87,8 @@ def create(
             pinning.router,
             voice_note_routes.router,
             therapist_routes.router,
+            course_desk.router,
+            course_meetings.router,
             admin_routes.router,
             practice_routes.router,
             help_routes.router,

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     choices_write = "choices:write"
     clients_read = "clients:read"
     course_read = "course:read"
+    course_write = "course:write"
     journal_write = "journal:write"
     keys_read = "keys:read"
     keys_rotate = "keys:rotate"
@@ -65,6 +66,7 @@ access = AccessControl(
         Role.therapist: {
             Permission.caseload_read,
             Permission.clients_read,
+            Permission.course_write,
             Permission.messages_read,
             Permission.messages_send,
             Permission.session_end,
@@ -93,6 +95,7 @@ RotateKeys = Annotated[Caller, require(Permission.keys_rotate)]
 SendMessages = Annotated[Caller, require(Permission.messages_send)]
 WriteCheckIns = Annotated[Caller, require(Permission.check_ins_write)]
 WriteChoices = Annotated[Caller, require(Permission.choices_write)]
+WriteCourse = Annotated[Caller, require(Permission.course_write)]
 WriteJournal = Annotated[Caller, require(Permission.journal_write)]
 WritePeople = Annotated[Caller, require(Permission.people_write)]
 WritePractice = Annotated[Caller, require(Permission.practice_write)]

@@ -1,6 +1,6 @@
 """What the course's pages ask of portal, with the signed-in person's own token."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from afterglow_foundation.client import ServiceClient
@@ -11,6 +11,8 @@ from starlette.requests import Request
 from afterglow_web.course.records import Courses, NextSession, ToCome
 from afterglow_web.portal import read
 from afterglow_web.session.tokens import AccessToken
+
+Act = Literal["cancellation", "ending", "opening"]
 
 
 class Treatment:
@@ -33,6 +35,25 @@ class Treatment:
     async def next_session(self) -> NextSession | None:
         """One's own that is planned next."""
         return read(await self._ask("GET", "/next-session", None), ToCome).next
+
+    async def begin(self, client: UUID, course: UUID, body: object) -> None:
+        await self._ask("PUT", f"/{course}", client, body)
+
+    async def edit(self, client: UUID, course: UUID, body: object) -> None:
+        await self._ask("POST", f"/{course}/versions", client, body)
+
+    async def plan(self, client: UUID, course: UUID, session: UUID, body: object) -> None:
+        await self._ask("PUT", f"/{course}/sessions/{session}", client, body)
+
+    async def move(self, client: UUID, session: UUID, body: object) -> None:
+        await self._ask("POST", f"/sessions/{session}/changes", client, body)
+
+    async def act(self, client: UUID, session: UUID, what: Act) -> None:
+        """Open, end or cancel; safe to repeat."""
+        await self._ask("PUT", f"/sessions/{session}/{what}", client)
+
+    async def administer(self, client: UUID, session: UUID, administration: UUID, body: object) -> None:
+        await self._ask("PUT", f"/sessions/{session}/administrations/{administration}", client, body)
 
 
 async def treatment_of(request: Request, token: AccessToken) -> Treatment:

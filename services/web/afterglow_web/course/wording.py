@@ -1,11 +1,13 @@
 """Words of a course of treatment: kinds and states of sessions, ways to give a medicine, what is found at intake."""
 
 from collections.abc import Callable
+from datetime import datetime
+from itertools import pairwise
 
 from afterglow_design.dates import measured, moment
 from afterglow_design.languages import LazyString, _, lazy, ngettext
 
-from afterglow_web.course.records import Administration, Course, Kind, Route, Session, State
+from afterglow_web.course.records import Administration, Course, Kind, Route, Session, SessionBefore, State
 
 KINDS: dict[Kind, LazyString] = {
     Kind.preparation: lazy("Preparation"),
@@ -26,6 +28,12 @@ STATES: dict[State, LazyString] = {
     State.cancelled: lazy("cancelled"),
 }
 TONES = {State.planned: "dusk", State.open: "glow", State.ended: "sage", State.cancelled: "plain"}
+WENT_ON: dict[State, LazyString] = {
+    State.planned: lazy("Planned"),
+    State.open: lazy("Opened"),
+    State.ended: lazy("Ended"),
+    State.cancelled: lazy("Cancelled"),
+}
 ROUTES: dict[Route, LazyString] = {
     Route.im: lazy("into a muscle"),
     Route.iv: lazy("into a vein"),
@@ -58,11 +66,11 @@ def route_words(route: Route) -> str:
     return str(ROUTES[route])
 
 
-def state_words(state: State) -> str:
+def standing_words(state: State) -> str:
     return str(STATES[state])
 
 
-def state_tone(state: State) -> str:
+def standing_tone(state: State) -> str:
     return TONES[state]
 
 
@@ -101,14 +109,37 @@ def history_words(session: Session, zone: str) -> list[str]:
     return [_("Moved from %(when)s", when=moment(planned_at, zone)) for planned_at in session.moved_from]
 
 
+def stages(session: Session, zone: str) -> list[tuple[datetime, str]]:
+    """Everything that a session was, oldest first: since when, and what happened then."""
+    standing: list[SessionBefore | Session] = [*session.before, session]
+    since = [*(one.made_at for one in session.before), session.changed_at]
+    first = _("Planned for %(when)s", when=moment(standing[0].planned_at, zone))
+    return list(zip(since, [first, *(went_on(*pair, zone) for pair in pairwise(standing))], strict=True))
+
+
+def went_on(before: SessionBefore | Session, after: SessionBefore | Session, zone: str) -> str:
+    if before.state != after.state:
+        return str(WENT_ON[after.state])
+    if before.planned_at != after.planned_at:
+        return _("Moved to %(when)s", when=moment(after.planned_at, zone))
+    return _("Changed to: %(kind)s", kind=session_words(after.kind))
+
+
+def place(zone: str) -> str:
+    """The city that a zone is named after."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
 FILTERS: dict[str, Callable[..., object]] = {
     "contraindication_words": contraindication_words,
     "dose_words": dose_words,
     "history_words": history_words,
     "per_kilogram": per_kilogram,
+    "place": place,
     "planned_words": planned_words,
     "route_words": route_words,
     "session_words": session_words,
-    "state_tone": state_tone,
-    "state_words": state_words,
+    "stages": stages,
+    "standing_tone": standing_tone,
+    "standing_words": standing_words,
 }
