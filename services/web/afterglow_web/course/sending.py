@@ -10,7 +10,7 @@ from afterglow_foundation.errors import FieldError, Unavailable
 from afterglow_foundation.identifiers import new_id
 
 from afterglow_web.course.forms import FOUND, ITEM, OUTCOME, TREATMENT, Values, used_rows
-from afterglow_web.typed import BROKEN
+from afterglow_web.typed import Broken
 
 NOT_REACHED = lazy("Nothing was saved: this could not be sent just now. What you typed is still here.")
 UNUSABLE = lazy("This cannot be used. Look at it once more")
@@ -65,7 +65,7 @@ class Outcome:
 
 async def send(ask: Callable[[], Awaitable[None]], values: Values) -> Outcome | None:
     """None once it is saved. Refusals that are not about the form (not signed in, not in care) are raised on."""
-    if unreadable := {place_of(name, values): str(UNREADABLE) for name, said in values.items() if BROKEN in said}:
+    if unreadable := {place_of(name, values): str(UNREADABLE) for name, said in values.items() if isinstance(said, Broken)}:
         return Outcome(HTTPStatus.UNPROCESSABLE_ENTITY, values, unreadable)
     try:
         await ask()
