@@ -65,8 +65,10 @@ class Outcome:
 
 async def send(ask: Callable[[], Awaitable[None]], values: Values) -> Outcome | None:
     """None once it is saved. Refusals that are not about the form (not signed in, not in care) are raised on."""
-    if unreadable := {place_of(name, values): str(UNREADABLE) for name, said in values.items() if isinstance(said, Broken)}:
-        return Outcome(HTTPStatus.UNPROCESSABLE_ENTITY, values, unreadable)
+    unreadable = [name for name, said in values.items() if isinstance(said, Broken)]
+    if unreadable:
+        errors = {place_of(name, values): str(UNREADABLE) for name in unreadable}
+        return Outcome(HTTPStatus.UNPROCESSABLE_ENTITY, values, errors)
     try:
         await ask()
     except UpstreamProblem as problem:
