@@ -169,6 +169,14 @@ async def test_a_dose_is_recorded(browser: Browser, therapist: Person, portal: F
     }
 
 
+async def test_the_hour_of_a_dose_is_not_guessed_afterwards(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    one_session(portal, state="ended", opened_at=MOMENT, ended_at=MOMENT)
+    page = await browser.open_signed_in(therapist, f"{ONE}/dose")
+    assert form_values(page, "dose")["given_at"] == ""
+
+
 async def test_a_dose_that_is_none_is_named_and_kept(browser: Browser, therapist: Person, portal: FakePortal) -> None:
     one_session(portal, state="open", opened_at=MOMENT)
     page = await browser.open_signed_in(therapist, f"{ONE}/dose")

@@ -110,10 +110,10 @@ def session_body(values: Values) -> dict[str, Any]:
     return body
 
 
-def dose_values(zone: str, now: datetime, before: Administration | None) -> Values:
-    """What is the same as the last time; never how much, and no weight that nobody measured."""
+def dose_values(zone: str, now: datetime | None, before: Administration | None) -> Values:
+    """What is the same as the last time; never how much, and no weight that nobody measured. `now` if it is now."""
     alike = before.model_dump(include={"medicine", "route", "setting", "present"}) if before else {}
-    return {"id": str(new_id()), "time_zone": zone, "given_at": wall_clock(now, zone), **alike}
+    return {"id": str(new_id()), "time_zone": zone, "given_at": wall_clock(now, zone) if now else "", **alike}
 
 
 def dose_body(values: Values) -> dict[str, Any]:

@@ -171,9 +171,10 @@ async def ask_dose(
     record = await portal.client(client_id)
     if kept and (values := await kept_forms.recall(request, kept)):
         return await show_dose(request, portal, client_id, session_id, kept_outcome(values, kept))
-    course, _session = await find(treatment, client_id, session_id)
+    course, session = await find(treatment, client_id, session_id)
+    now = datetime.now(UTC) if session.state == State.open else None
     before = course.administrations[-1] if course.administrations else None
-    values = forms.dose_values(record.time_zone, datetime.now(UTC), before)
+    values = forms.dose_values(record.time_zone, now, before)
     return await show_dose(request, portal, client_id, session_id, Outcome(HTTPStatus.OK, values))
 
 
