@@ -1,4 +1,4 @@
-"""`make pictures`: every page of every role as a picture, in var/pictures, and the README's picture made of three."""
+"""`make pictures`: every page of every role as a picture, in var/pictures; those of the README, in docs/pictures."""
 
 import argparse
 import asyncio
@@ -22,11 +22,23 @@ from tests.journeys.visitor import SIZES, Demonstration, Visitor
 
 ROOT = Path(__file__).parents[2]
 THEMES = ("light", "dark")
-CLIENT, THERAPIST = "Amara Nwosu", "Hannah Oyelaran"
-MOUNT = """<!doctype html>
-<body style="margin: 0; padding: 32px; display: inline-flex; gap: 36px; align-items: center; background: #d8d0c6">
-<img src="{0}" style="{1}"><img src="{2}" style="{1}"><img src="{3}" style="{1}">"""
-ROUNDED = "border-radius:28px;height:{}px"
+CLIENT, OTHER, SPANISH, THERAPIST = "Amara Nwosu", "Maya Lindqvist", "Elena Paredes", "Hannah Oyelaran"
+BOARDS = {  # name: what stands side by side on it, as who, size, theme and page
+    "afterglow": [
+        (CLIENT, "phone", "light", "/"),
+        (THERAPIST, "desktop", "light", f"/clients/{{{OTHER}}}"),
+        (CLIENT, "phone", "dark", "/messages"),
+    ],
+    "client": [
+        (CLIENT, "phone", "light", "/check-ins"),
+        (SPANISH, "phone", "light", "/"),
+        (CLIENT, "phone", "dark", "/journal"),
+        (None, "phone", "dark", "/help"),
+    ],
+}
+BOARD = """<!doctype html>
+<body style="margin: 0; padding: 32px; display: inline-flex; gap: 36px; align-items: center; background: #d8d0c6">"""
+PICTURE = '<img src="{}" style="border-radius: 28px; height: 540px">'
 
 
 def main() -> None:
@@ -55,7 +67,8 @@ async def take(demonstration: Demonstration) -> None:
                         await visitor.page.goto(path)
                         name = f"{who or 'nobody'} {path} {size} {theme}"
                         await screenshot_whole(visitor, target / f"{as_name(name)}.png")
-        await mount(browser, demonstration)
+        for name in BOARDS:
+            await mount(browser, demonstration, name)
         await browser.close()
 
 
@@ -88,26 +101,21 @@ def as_name(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
-async def mount(browser: Browser, demonstration: Demonstration) -> None:
-    """The README's picture: a client's check-in, what the therapist sees of one client, a conversation in the dark."""
+async def mount(browser: Browser, demonstration: Demonstration, name: str) -> None:
+    """One picture of the README: windows side by side, as large as they are."""
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder) / f"{number}.png" for number in range(3)]
-        async with visiting(browser, demonstration, CLIENT, "phone", "light") as visitor:
-            await visitor.page.goto("/")
-            await visitor.page.screenshot(path=files[0])
-        async with visiting(browser, demonstration, THERAPIST, "desktop", "light") as visitor:
-            await visitor.page.goto("/caseload")
-            await visitor.page.get_by_role("row").filter(has_text="Maya").get_by_role("link").first.click()
-            await visitor.page.get_by_text("Shared with you").wait_for()
-            await visitor.page.screenshot(path=files[1])
-        async with visiting(browser, demonstration, CLIENT, "phone", "dark") as visitor:
-            await visitor.page.goto("/messages")
-            await visitor.page.screenshot(path=files[2])
+        files = []
+        for number, (who, size, theme, path) in enumerate(BOARDS[name]):
+            files.append(Path(folder) / f"{number}.png")
+            async with visiting(browser, demonstration, who, size, theme) as visitor:
+                await visitor.page.goto(re.sub(r"{(.*)}", lambda found: demonstration.account(found[1]).id, path))
+                await visitor.page.screenshot(path=files[-1])
         page = await browser.new_page(viewport={"width": 1800, "height": 700})
         board = Path(folder) / "board.html"
-        board.write_text(MOUNT.format(files[0].name, ROUNDED.format(540), files[1].name, files[2].name))
+        board.write_text(BOARD + "".join(PICTURE.format(one.name) for one in files))
         await page.goto(board.as_uri())
-        await page.locator("body").screenshot(path=ROOT / "docs" / "pictures" / "afterglow.png")
+        await page.locator("body").screenshot(path=ROOT / "docs" / "pictures" / f"{name}.png")
+        await page.close()
 
 
 if __name__ == "__main__":
