@@ -61,6 +61,8 @@ def test_there_is_a_next_session_and_what_is_past_is_over(client: DemoPerson, da
         assert found.made_at <= one.stages[0].at
         assert one in to_come or one.stages[-1].at < now
     assert found == course(client, now)
+    kept = [one for one in found.sessions if one.stages[-1].state != State.cancelled]
+    assert len({client.today(one.stages[-1].planned_at) for one in kept}) == len(kept)
 
 
 def test_threads_are_entries_of_the_journal():

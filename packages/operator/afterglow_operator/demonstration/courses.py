@@ -1,12 +1,14 @@
 """Each client's course of treatment: a plan, a session for every dose that their curve answers to, and those around it.
 
-Where the plan says nothing else, preparation comes a week before the first dose and integration two days after a dose.
+Where the plan says nothing else, preparation comes a week before the first dose and integration two days after a dose,
+or on the next working day that has none.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
+from itertools import count
 from uuid import UUID
 
 from afterglow_portal.course.history import ImportedAdministration, ImportedCourse, ImportedSession, Stage
@@ -23,6 +25,7 @@ from afterglow_operator.demonstration.temperaments import TEMPERAMENTS
 BEGINS, PLANNED_BEFORE, MOVED_BEFORE = timedelta(days=HISTORY_DAYS - 4), timedelta(days=12), timedelta(days=2)
 HOUR, OBSERVED, SETTLING = timedelta(minutes=50), timedelta(minutes=150), timedelta(minutes=20)
 SECOND_AFTER = timedelta(minutes=30)
+SATURDAY = 5
 INTEGRATED = (1, 2, 4, 6, 7, 8)  # the doses that a session follows
 
 
@@ -97,10 +100,18 @@ def meetings(client: DemoPerson, plan: Plan, now: datetime) -> Iterator[Meeting]
     doses = doses_of(client, now)
     if doses:
         yield Meeting(kind=Kind.preparation, dose=1, days=-7, at=plan.hour)
+    taken = {client.today(dose) for dose in doses}
     for number in INTEGRATED:
-        if number <= len(doses) and now - doses[number - 1] > timedelta(days=4):
-            yield Meeting(kind=Kind.integration, dose=number, days=2, at=plan.hour)
+        if number <= len(doses) and now - doses[number - 1] > timedelta(days=7):
+            day = client.today(doses[number - 1])
+            days = next(after for after in count(2) if is_free(day + timedelta(days=after), taken))
+            taken.add(day + timedelta(days=days))
+            yield Meeting(kind=Kind.integration, dose=number, days=days, at=plan.hour)
     yield from plan.others
+
+
+def is_free(day: date, taken: set[date]) -> bool:
+    return day.weekday() < SATURDAY and day not in taken
 
 
 def arranged(client: DemoPerson, meeting: Meeting, identity: UUID, now: datetime) -> ImportedSession:
@@ -174,5 +185,5 @@ def thread_of(client: DemoPerson, number: int, now: datetime) -> UUID | None:
 
 def on_a_working_day(client: DemoPerson, at: datetime) -> datetime:
     local = at.astimezone(client.zone)
-    later = {5: 2, 6: 1}.get(local.weekday(), 0)
+    later = {SATURDAY: 2, SATURDAY + 1: 1}.get(local.weekday(), 0)
     return local + timedelta(days=later)
