@@ -31,6 +31,7 @@ CHECK_INS = ["check_ins", "check_in_versions", "check_in_readings"]
 CHOICES = ["check_in_limits", "standing_choices"]
 CLINICAL = [*CHOICES, *CHECK_INS, *JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE, "keys.data_keys"]
 TABLES = ["people", "care_relationships", *CLINICAL]
+RELEASING = {("r", "portal_owner"), ("w", "portal_owner")}  # the function that a session which begins calls
 POLICIES = {
     "administrations": {("r", "portal_app"), ("a", "portal_app")},
     "audit_events": {
@@ -40,22 +41,30 @@ POLICIES = {
         ("r", "portal_auditor"),
         ("r", "portal_owner"),  # for the view of the access log, which reads as its owner
     },
-    "care_relationships": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
+    "care_relationships": {
+        *[("r", role) for role in ("portal_app", "portal_worker", "portal_owner")],  # the owner releases for a session
+        ("a", "portal_worker"),
+        ("w", "portal_worker"),
+    },
     "check_in_readings": {("r", "portal_app"), ("a", "portal_app")},
     "check_in_versions": {("r", "portal_app"), ("a", "portal_app"), ("d", "portal_app")},
-    "check_ins": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
+    "check_ins": {*[(command, "portal_app") for command in "raw"], *RELEASING},
     "course_session_versions": {("r", "portal_app"), ("a", "portal_app")},
     "course_sessions": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
     "course_versions": {("r", "portal_app"), ("a", "portal_app")},
     "courses": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
     "data_keys": {("r", "portal_app"), ("a", "portal_app")},
     "event_feeds": {("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
-    "grants": {("r", "portal_app"), ("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
+    "grants": {
+        *[("r", role) for role in ("portal_app", "portal_worker", "portal_owner")],
+        ("a", "portal_worker"),
+        ("w", "portal_worker"),
+    },
     "journal_drafts": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app"), ("d", "portal_app")},
-    "journal_entries": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app"), ("d", "portal_app")},
+    "journal_entries": {*[(command, "portal_app") for command in "rawd"], *RELEASING},
     "journal_erasures": {("r", "portal_app"), ("a", "portal_app")},
     "journal_readings": {("r", "portal_app"), ("a", "portal_app")},
-    "journal_shares": {("r", "portal_app"), ("a", "portal_app"), ("d", "portal_app")},
+    "journal_shares": {*[(command, "portal_app") for command in "rad"], ("a", "portal_owner")},
     "journal_versions": {("r", "portal_app"), ("a", "portal_app")},
     "people": {
         ("r", "portal_app"),
@@ -127,7 +136,6 @@ async def written(
     And a journal.
     """
     ids = {visibility: (await put(as_client, visibility=visibility))["id"] for visibility in ("only_me", "therapist")}
-    ids["next_session"] = (await put(as_client, visibility="next_session"))["id"]
     for name, before, after in (("hidden_before", "only_me", "therapist"), ("hidden_now", "therapist", "only_me")):
         ids[name] = (await put(as_client, visibility=before, note=name))["id"]
         change = check_in(visibility=after, version_id=str(new_id()))
@@ -140,6 +148,7 @@ async def written(
         ids["others"] = (await put(http, visibility="therapist"))["id"]
     await write_journal(as_client, as_therapist, str(client_person.id))
     await treat(as_therapist, client_person)
+    ids["next_session"] = (await put(as_client, visibility="next_session"))["id"]  # later than the session that began
     return ids
 
 

@@ -266,7 +266,8 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
     ("PUT", "/api/portal/courses/sessions/{session_id}/opening"): of_a_course(),
     ("PUT", "/api/portal/courses/sessions/{session_id}/ending"): of_an_open_session(),
     ("PUT", "/api/portal/courses/sessions/{session_id}/administrations/{administration_id}"): of_an_open_session(
-        dose, "administration_id"
+        lambda: dose(given_at="2026-01-02T10:00:00Z"),  # on the day of a dose nothing more could be shared
+        "administration_id",
     ),
     ("GET", "/api/portal/dose-curve"): of_the_client,
     ("GET", "/api/portal/check-ins"): of_the_client,

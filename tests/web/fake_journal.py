@@ -55,13 +55,14 @@ def pinned(**values: Any) -> dict[str, Any]:
 class FakeJournal:
     """`entries`, `drafts`, pinned `lines` by id; `therapists` treat the client; `refusals` come first, by method.
 
-    `standing_in` are those who stand in for the therapists now.
+    `standing_in` are those who stand in for the therapists now; nothing is shared before `shared_again_at`.
     """
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     drafts: dict[str, dict[str, Any]] = field(default_factory=dict)
     therapists: list[dict[str, Any]] = field(default_factory=lambda: [THERAPIST | {"earlier": 0}])
     standing_in: list[dict[str, Any]] = field(default_factory=list)
+    shared_again_at: str | None = None
     refusals: dict[str, httpx.Response] = field(default_factory=dict)
     lines: dict[str, dict[str, Any]] = field(default_factory=dict)
     voice_notes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -78,7 +79,14 @@ class FakeJournal:
             case "GET", []:
                 return self.page(request)
             case _, ["sharing", *_rest]:
-                return httpx.Response(200, json={"therapists": self.therapists, "standing_in": self.standing_in})
+                return httpx.Response(
+                    200,
+                    json={
+                        "therapists": self.therapists,
+                        "standing_in": self.standing_in,
+                        "shared_again_at": self.shared_again_at,
+                    },
+                )
             case "POST", ["searches"]:
                 return self.search(body["q"])
             case "GET", ["drafts"]:

@@ -18,6 +18,7 @@ VOCABULARY = {
     "tags": ["sleep", "work"],
     "items": [{"name": "hope", "lowest": 0, "highest": 10}],
     "standing_in": [],
+    "shared_again_at": None,
 }
 
 

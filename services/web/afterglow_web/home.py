@@ -16,6 +16,7 @@ from afterglow_web.client.next_steps import find_next_steps
 from afterglow_web.messages.unread import count_unread
 from afterglow_web.pages import page
 from afterglow_web.portal import portal_of
+from afterglow_web.records import wait_after_a_dose
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import lapsed_session
 from afterglow_web.session.csrf import refuse_cross_site
@@ -48,4 +49,5 @@ async def client_today(request: Request, kept: UUID | None, *, once_more: bool) 
         return await today.show(request, CheckInForm.again(fields, kept=str(kept)), offered, message=str(KEPT))
     if not once_more and await today.is_enough(request, portal, choices.check_ins_a_day):
         return await today.show_enough(request, choices.check_ins_a_day, steps)
-    return await today.show(request, CheckInForm.empty(visibility=choices.check_ins), offered, steps=steps)
+    begun = CheckInForm.empty(visibility=wait_after_a_dose(choices.check_ins, offered.shared_again_at))
+    return await today.show(request, begun, offered, steps=steps)

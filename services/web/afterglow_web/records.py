@@ -16,6 +16,12 @@ class Visibility(StrEnum):
     therapist = "therapist"
 
 
+def wait_after_a_dose(visibility: Visibility, shared_again_at: datetime | None) -> Visibility:
+    """Where an entry starts: on the day of a dose nothing starts as shared, and what would be waits."""
+    waits = shared_again_at is not None and visibility == Visibility.therapist
+    return Visibility.next_session if waits else visibility
+
+
 class ItemPage(BaseModel, Generic[Item]):
     """One page of a cursor list; `next` is None at its end."""
 
@@ -86,6 +92,7 @@ class Vocabulary(BaseModel):
     tags: list[str] = []
     items: list[ItemRange] = []
     standing_in: list[ClientName] = []
+    shared_again_at: datetime | None = None
     switched_on: list[str] = []
 
 

@@ -19,6 +19,9 @@ MOODS = (
     (3.75, lazy("pleasant")),
 )
 VERY_PLEASANT = lazy("very pleasant")
+UNTIL_MORNING = lazy(
+    "After a dose nothing new is shared until the next morning: choose “Only me”, or “at our next session”"
+)
 SAVED = {
     Visibility.only_me: lazy("Saved. Only you can see it."),
     Visibility.therapist: lazy("Saved. You and your therapist can see it."),

@@ -118,6 +118,24 @@ async def test_whoever_stands_in_is_named_beside_save(
     assert "standing in" not in words(await browser.get("/"))
 
 
+async def test_after_a_dose_it_waits_for_the_next_session(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    portal.choices["check_ins"] = "therapist"
+    told = VOCABULARY | {"shared_again_at": "2026-03-31T05:00:00Z"}
+    portal.answers["GET", "check-ins/vocabulary"] = httpx.Response(200, json=told)
+    page = await browser.open_signed_in(client_person, "/")
+    assert "After a dose nothing new is shared until Tue 31 Mar, 06:00." in words(page)
+    offered = {str(field["value"]): "checked" in field.attrs for field in soup(page).select("[name=visibility]")}
+    assert offered == {"only_me": False, "next_session": True}
+    fields = form_values(page, "check-in") | {"mood": "1", "visibility": "therapist"}
+    wrong = [{"field": "visibility", "code": "until_morning", "message": "x"}]
+    portal.answers["PUT", f"check-ins/{fields['id']}"] = problem(422, "invalid_input", wrong)
+    refused = await browser.post("/check-ins", fields)
+    assert refused.status_code == 422
+    assert "choose “Only me”, or “at our next session”" in words(refused)
+
+
 async def test_no_vocabulary_no_harm(browser: Browser, client_person: Person, portal: FakePortal) -> None:
     portal.answers["GET", "check-ins/vocabulary"] = problem(503, "unavailable")
     page = await browser.open_signed_in(client_person, "/")

@@ -4,7 +4,7 @@ import pytest
 from afterglow_foundation.testing.people import Person
 
 from tests.web.browser import Browser, soup, words
-from tests.web.fake_portal import FakePortal
+from tests.web.fake_portal import FakePortal, problem
 
 
 async def test_led_there_first(browser: Browser, client_person: Person, portal: FakePortal) -> None:
@@ -51,3 +51,15 @@ async def test_enough_is_chosen_once_the_first_two_are(
     refused = await browser.post("/welcome", both | {"check_ins_a_day": "-1"})
     assert refused.status_code == 422
     assert soup(refused).select(".error-summary a")[0]["href"] == "#check_ins_a_day"
+
+
+async def test_after_a_dose_a_wider_choice_can_wait(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    wrong = [{"field": "journal", "code": "until_morning", "message": "x"}]
+    portal.answers["PUT", "choices"] = problem(422, "invalid_input", wrong)
+    await browser.open_signed_in(client_person, "/welcome")
+    page = await browser.post("/welcome", {"check_ins": "only_me", "journal": "therapist"})
+    assert page.status_code == 422
+    assert "nothing opens wider until the next morning" in words(page)
+    assert soup(page).select(".error-summary a")[0]["href"] == "#journal"

@@ -59,13 +59,31 @@ async def test_who_will_see_it_stands_beside_save_by_name(
     first = soup(await browser.get(f"{address}/write")).select_one(".seen-first")
     assert first is not None
     assert first.get_text() == "You and Dr Falk see this."
-    assert "next_session" not in {
-        str(field["value"]) for field in soup(await browser.get(f"{address}/write")).select("[name=visibility]")
-    }
+    offered = soup(await browser.get(f"{address}/write")).select("[name=visibility]")
+    assert [str(field["value"]) for field in offered] == ["only_me", "therapist", "next_session"]
     journal.standing_in = [COVER]
     assert "You and Dr Falk see this, and Dr Weber while standing in." in words(await browser.get(f"{address}/write"))
     journal.therapists, journal.standing_in = [], []
     assert "nobody treats you here right now" in words(await browser.get(f"{address}/write"))
+
+
+async def test_after_a_dose_nothing_new_is_shared_and_it_can_wait(
+    browser: Browser, client_person: Person, journal: FakeJournal, portal: FakePortal
+) -> None:
+    portal.choices["journal"] = "therapist"
+    journal.shared_again_at = "2026-03-31T05:00:00Z"
+    address, fields = await begin(browser, client_person, **TYPED)
+    page = await browser.get(f"{address}/write")
+    assert "After a dose nothing new is shared until Tue 31 Mar, 06:00." in words(page)
+    offered = {str(field["value"]): "checked" in field.attrs for field in soup(page).select("[name=visibility]")}
+    assert offered == {"only_me": False, "next_session": True}
+    journal.refusals["PUT"] = problem(422, "until_morning", "visibility")
+    refused = await browser.post(address, fields | {"visibility": "therapist"})
+    assert "choose “Only me”, or “at our next session”" in words(refused)
+    assert form_values(refused, "entry")["text"] == fields["text"]
+    journal.refusals["PUT"] = problem(409, "until_morning")
+    later = await browser.post("/journal/sharing/0195e3a0-0000-7000-8000-0000000000bb")
+    assert "nothing more is shared until the next morning" in words(await browser.get(later.headers["location"]))
 
 
 @pytest.mark.parametrize(

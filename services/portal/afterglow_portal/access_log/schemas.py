@@ -20,6 +20,7 @@ class Kind(StrEnum):
 KINDS = {
     Kind.check_ins: {
         AuditAction.check_in_read,
+        AuditAction.check_in_released,
         AuditAction.check_in_versions_read,
         AuditAction.check_ins_read,
         AuditAction.curve_read,
@@ -28,6 +29,7 @@ KINDS = {
     Kind.journal: {
         AuditAction.agenda_read,
         AuditAction.journal_entry_read,
+        AuditAction.journal_entry_released,
         AuditAction.journal_read,
         AuditAction.voice_note_read,
         AuditAction.voice_notes_read,

@@ -17,6 +17,7 @@ from afterglow_portal.agenda.models import PinnedLine, PinnedLineReading
 from afterglow_portal.agenda.policy import on_agenda
 from afterglow_portal.agenda.schemas import Agenda, LineOut, PinBody, Settled
 from afterglow_portal.audit_actions import AuditAction
+from afterglow_portal.course.impairment import refuse_sharing
 from afterglow_portal.journal.content import binding, opened
 from afterglow_portal.journal.models import JournalEntry
 from afterglow_portal.people.care_now import therapists_now
@@ -59,12 +60,13 @@ async def pin(
 ) -> tuple[LineOut, bool]:
     """Pin a line of the caller's own entry; the second value says whether this request did it.
 
-    Raises NotFound for no such entry, InvalidInput for words that are not in it, NobodyTreats, TooManyLines, and
-    Conflict for another body.
+    Raises NotFound for no such entry, InvalidInput for words that are not in it, NobodyTreats, TooManyLines,
+    UntilMorning after a dose, and Conflict for another body.
     """
     client, digest = caller.person, key.digest(body.canonical())
     if before := await pinned_before(session, key, client, line_id, digest):
         return before, False
+    await refuse_sharing(session, client)
     await refuse_impossible(session, key, client, body)
     people = await therapists_now(session, client)
     if not people:

@@ -18,6 +18,7 @@ from afterglow_portal.checkins.readings import was_opened
 from afterglow_portal.checkins.recording import Recorded
 from afterglow_portal.checkins.rules import ALREADY_OPENED, broken_rules
 from afterglow_portal.checkins.schemas import VersionBody
+from afterglow_portal.course.impairment import refuse_opening_wider
 from afterglow_portal.edits import Edit, Edits
 from afterglow_portal.visibility import Visibility
 
@@ -45,6 +46,7 @@ async def edit(session: AsyncSession, key: DataKey, check_in: CheckIn, body: Ver
         if wrong := broken_rules(body, check_in.entered_at):
             raise InvalidInput(errors=wrong)
         await refuse_taking_back(session, check_in, body)
+        await refuse_opening_wider(session, check_in.client_id, Visibility(check_in.visibility), body.visibility)
         session.add(version_of(check_in, key))
         replace(check_in, body, key)
         await session.flush()
@@ -86,9 +88,12 @@ def version_of(check_in: CheckIn, key: DataKey) -> CheckInVersion:
 
 
 def replace(check_in: CheckIn, body: VersionBody, key: DataKey) -> None:
+    shared_before = check_in.visibility == Visibility.therapist
     for name, value in columns_of(body, check_in.id, check_in.entered_at, key).items():
         setattr(check_in, name, value)
     check_in.version += 1
+    if not shared_before:
+        check_in.shared_version = check_in.version
     check_in.edited_at = datetime.now(UTC)
     check_in.version_id = body.version_id
     check_in.version_digest = key.digest(body.canonical())

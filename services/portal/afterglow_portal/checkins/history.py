@@ -44,12 +44,13 @@ async def import_history(
     wanted = list(entries)
     refuse_impossible(wanted)
     context = RowContext(client_id, Role.client)
+    # Nobody is signed in, and what was shared was shared then.
+    alike: dict[str, Any] = {**context.parameters(), "rests_on": [], "shared_now": False}
     async with database.unit_of_work(context) as session:
         await refuse_unless_there(session, client_id)
         key = await keys.find_or_make(session, client_id)
         before = await count(session, client_id)
         if wanted:
-            alike: dict[str, Any] = {**context.parameters(), "rests_on": []}  # nobody is signed in
             rows = [alike | parameters(arrival(entry, key), key, imported()) for entry in wanted]
             await session.execute(RECORD, rows)
         after = await count(session, client_id)

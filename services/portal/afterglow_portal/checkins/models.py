@@ -45,6 +45,7 @@ class CheckIn(Base, ContentColumns, table=True):
 
     `body_digest` is of the first body, and judges a repeated PUT; `version_id` and `version_digest` are of the
     edit that made this version, and judge a repeated POST. One that was erased says nothing and keeps its id.
+    While it is shared, it has been so since `shared_version`: a therapist learns of no edit before that.
     """
 
     __tablename__ = "check_ins"
@@ -60,6 +61,7 @@ class CheckIn(Base, ContentColumns, table=True):
     entered_at: datetime = Field(sa_type=DateTime(timezone=True))
     origin: str
     version: int = 1
+    shared_version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     edited_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     erased_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     body_digest: bytes

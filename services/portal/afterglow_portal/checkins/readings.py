@@ -15,12 +15,13 @@ from afterglow_portal.checkins.models import CheckIn, CheckInReading
 from afterglow_portal.checkins.policy import readable
 from afterglow_portal.checkins.schemas import CheckInOut, Reading, Readings
 from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.visibility import since_shared
 
 READING = ["client_id", "check_in_id", "reader_id", "version", "first_read_at"]
 
 
 async def keep_opened(session: AsyncSession, caller: Caller, check_ins: Sequence[CheckInOut]) -> list[CheckInOut]:
-    """Keep that a therapist opened these, each version once, and return those that may be shown.
+    """Keep that a therapist opened these, each version once, and return those that may be shown, as they may.
 
     The reading's foreign key locks a check-in against its client's changes until this transaction ends; what was taken
     back before that goes unread. What a client reads of their own is no reading to tell.
@@ -35,8 +36,9 @@ async def keep_opened(session: AsyncSession, caller: Caller, check_ins: Sequence
     )
     keeping = insert(CheckInReading).from_select(READING, opened)
     await session.execute(keeping.on_conflict_do_nothing())
-    left = set(await session.scalars(shared.with_only_columns(col(CheckIn.id))))
-    return [one for one in check_ins if one.id in left]
+    left = await session.execute(shared.with_only_columns(col(CheckIn.id), col(CheckIn.shared_version)))
+    since: dict[UUID, int] = {row.id: row.shared_version for row in left}
+    return [since_shared(one, since[one.id]) for one in check_ins if one.id in since]
 
 
 async def was_opened(session: AsyncSession, client: UUID, check_in_id: UUID) -> bool:

@@ -12,7 +12,7 @@ from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.errors import Conflict, InvalidInput
 from afterglow_foundation.sealing import DataKey, DataKeyStore
 from afterglow_foundation.security_events.standing import NotArrived, refusal_of
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlmodel import col
 
 from afterglow_portal.audit_actions import AuditAction
@@ -20,7 +20,9 @@ from afterglow_portal.checkins.content import acknowledged, columns_of
 from afterglow_portal.checkins.models import CheckIn
 from afterglow_portal.checkins.rules import broken_rules
 from afterglow_portal.checkins.schemas import CheckInBody, CheckInOut
+from afterglow_portal.course.impairment import until_morning
 from afterglow_portal.people.policy import STANDINGS
+from afterglow_portal.visibility import Visibility
 
 SPONTANEOUS = "spontaneous"
 
@@ -32,12 +34,14 @@ RECORD = text("""
     WITH context AS MATERIALIZED (
         SELECT CAST(set_config('app.person', :person, true) AS uuid) AS person, set_config('app.role', :role, true)
     ), asking AS MATERIALIZED (
-        SELECT context.person, found.live, found.revoked
+        SELECT context.person, found.live, found.revoked, found.impaired
         FROM context CROSS JOIN LATERAL (
             SELECT people.disabled_at IS NULL AND people.role = :role AS live,
                    EXISTS (SELECT FROM revoked_sessions AS ended
                            WHERE ended.session_id = ANY(CAST(:rests_on AS uuid[]))
-                             AND ended.person_id = people.id) AS revoked
+                             AND ended.person_id = people.id) AS revoked,
+                   CASE WHEN CAST(:shared_now AS boolean) THEN impaired_until(people.id) IS NOT NULL ELSE false END
+                       AS impaired
             FROM people WHERE people.id = context.person LIMIT 1
         ) AS found
     ), entry AS (
@@ -48,7 +52,7 @@ RECORD = text("""
                CAST(:note AS bytea), CAST(:felt_at AS timestamptz), CAST(:entered_at AS timestamptz),
                CAST(:time_zone AS text), CAST(:local_date AS date), CAST(:visibility AS text),
                CAST(:back_dated AS boolean), CAST(:origin AS text), 1, CAST(:body_digest AS bytea)
-        FROM asking WHERE asking.live AND NOT asking.revoked
+        FROM asking WHERE asking.live AND NOT asking.revoked AND NOT asking.impaired
         ON CONFLICT DO NOTHING RETURNING client_id, id
     ), event AS (
         INSERT INTO audit_events (id, at, actor_id, actor_role, subject_id, action, object_id, purpose, outcome,
@@ -59,7 +63,7 @@ RECORD = text("""
                CAST(:event_request_id AS text)
         FROM entry
     )
-    SELECT asking.live, asking.revoked, EXISTS (SELECT FROM entry) AS created FROM asking
+    SELECT asking.live, asking.revoked, asking.impaired, EXISTS (SELECT FROM entry) AS created FROM asking
 """)
 
 
@@ -86,8 +90,8 @@ async def record(
 ) -> Recorded:
     """Store `body` under the caller's own `check_in_id`, or find that it was stored before.
 
-    Raises InvalidInput, Conflict when another body was stored under this id, SessionRevoked and AccountClosed for who
-    may not act any more, and NotArrived for a person who is not known here yet.
+    Raises InvalidInput, also for sharing it after a dose, Conflict when another body was stored under this id,
+    SessionRevoked and AccountClosed for who may not act any more, and NotArrived for a person not known here yet.
     """
     key = keys.remembered(caller.person) or await make_key(database, keys, caller)
     arrival = Arrival(check_in_id, body, datetime.now(UTC), key.digest(body.canonical()))
@@ -96,24 +100,28 @@ async def record(
         if again := await replayed(database, caller, arrival):
             return again
         raise InvalidInput(errors=wrong)
-    if await insert(database, caller, arrival, key):
+    outcome = await insert(database, caller, arrival, key)
+    if outcome.created:
         return answered(caller, arrival, arrival.entered_at, created=True)
     # Only now is the other row sure to be seen: in a race it was committed after our statement began.
     if again := await replayed(database, caller, arrival):
         return again
+    if outcome.impaired:
+        raise InvalidInput(errors=[until_morning()])
     raise Conflict
 
 
-async def insert(database: Database, caller: Caller, arrival: Arrival, key: DataKey) -> bool:
-    """Run RECORD; False when a check-in of this id is there already."""
+async def insert(database: Database, caller: Caller, arrival: Arrival, key: DataKey) -> Row[Any]:
+    """Run RECORD; not `created` when a check-in of this id is there already, or while nothing is shared."""
     event = event_values(caller, AuditAction.check_in_created)
-    values = RowContext.of(caller).parameters() | parameters(arrival, key, event) | {"rests_on": caller.rests_on}
+    values = RowContext.of(caller).parameters() | parameters(arrival, key, event)
+    values |= {"rests_on": caller.rests_on, "shared_now": arrival.body.visibility == Visibility.therapist}
     rows = await database.single_statement(RECORD, values)
     if not rows:
         raise NotArrived
     if problem := refusal_of(caller, revoked=rows[0].revoked, live=rows[0].live):
         raise problem
-    return bool(rows[0].created)
+    return rows[0]
 
 
 def parameters(arrival: Arrival, key: DataKey, event: dict[str, Any]) -> dict[str, Any]:

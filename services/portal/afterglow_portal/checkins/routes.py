@@ -45,6 +45,7 @@ from afterglow_portal.checkins.schemas import (
 )
 from afterglow_portal.checkins.timeline import timeline
 from afterglow_portal.checkins.vocabulary import vocabulary
+from afterglow_portal.course.impairment import impaired_until
 from afterglow_portal.course.switched_on import switched_on
 from afterglow_portal.people.care_now import standing_in_now
 from afterglow_portal.people.policy import LiveSession, whose_record
@@ -102,6 +103,7 @@ async def read_vocabulary(caller: ReadCheckIns, session: LiveSession) -> FormVoc
         **dict(vocabulary()),
         switched_on=await switched_on(session, caller.person),
         standing_in=await standing_in_now(session, caller.person),
+        shared_again_at=await impaired_until(session, caller.person),
     )
 
 
@@ -176,11 +178,12 @@ async def read_check_in(
 ) -> CheckInOut:
     """One check-in, as it stands now."""
     owner = await whose_record(session, caller, client, AuditAction.check_in_read, check_in_id)
-    check_in = await find_one(session, keys, caller, owner, check_in_id)
-    if check_in is None or not await keep_opened(session, caller, [check_in]):
+    found = await find_one(session, keys, caller, owner, check_in_id)
+    shown = await keep_opened(session, caller, [found] if found else [])
+    if not shown:
         raise NotFound(refusal=Refusal(AuditAction.check_in_read, check_in_id, owner))
     await keep_reading(request, session, caller, AuditAction.check_in_read, owner, object_id=check_in_id)
-    return check_in
+    return shown[0]
 
 
 @router.delete(

@@ -171,11 +171,13 @@ class Vocabulary(BaseModel):
 class FormVocabulary(Vocabulary):
     """The same for one client: the optional items that are asked for (any other is taken too), and who stands in now.
 
-    Whoever stands in sees what is shared, and the form names them beside *Save*.
+    Whoever stands in sees what is shared, and the form names them beside *Save*. After a dose nothing is shared before
+    `shared_again_at`.
     """
 
     switched_on: list[str]
     standing_in: list[Named]
+    shared_again_at: datetime | None
 
 
 class CurveUnit(StrEnum):

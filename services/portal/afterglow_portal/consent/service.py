@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from afterglow_portal.consent.models import StandingChoice
 from afterglow_portal.consent.schemas import ChoicesOut
+from afterglow_portal.course.impairment import refuse_opening_wider
 from afterglow_portal.visibility import Visibility
 
 
@@ -29,8 +30,14 @@ async def choices_of(session: AsyncSession, client: UUID) -> ChoicesOut:
 
 
 async def choose(session: AsyncSession, client: UUID, choices: Mapping[str, Visibility]) -> list[StandingChoice]:
-    """Append what differs from what holds now, and return it; the same choice again is not a change."""
+    """Append what differs from what holds now, and return it; the same choice again is not a change.
+
+    Raises InvalidInput for one that opens more, from a dose until the next morning.
+    """
     held = await choices_of(session, client)
+    for room, choice in choices.items():
+        if getattr(held, room) != choice:
+            await refuse_opening_wider(session, client, getattr(held, room), choice, room)
     made = [
         StandingChoice(client_id=client, room=room, visibility=choice)
         for room, choice in choices.items()

@@ -31,6 +31,7 @@ from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.course import dosing, planning, sessions
 from afterglow_portal.course.policy import refuse_unless_treating
 from afterglow_portal.course.reading import find_courses, find_next
+from afterglow_portal.course.releasing import release
 from afterglow_portal.course.schemas import (
     AdministrationBody,
     CourseBody,
@@ -163,9 +164,12 @@ async def cancel_session(session_id: UUID, desk: AtDesk) -> Response:
 
 @router.put("/sessions/{session_id}/opening", response_class=Response, responses=ACTING)
 async def open_session(session_id: UUID, desk: AtDesk) -> Response:
-    """Start a planned session. Safe to repeat."""
+    """Start a planned session: what its client keeps for it opens. Safe to repeat."""
     await desk.let_in(AuditAction.course_session_started, session_id)
     done = await sessions.start(desk.session, desk.client, session_id)
+    for action, opened in await release(desk.session, desk.client) if done else ():
+        trail = trail_of(desk.request)
+        await trail.record(desk.session, desk.caller, action, object_id=opened, subject_id=desk.client)
     return await desk.answer(AuditAction.course_session_started, session_id, done=done, created=200)
 
 

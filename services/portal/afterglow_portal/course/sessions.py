@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from afterglow_foundation.errors import Conflict, NotFound, Refusal
+from afterglow_foundation.errors import Conflict, FieldError, InvalidInput, NotFound, Refusal
 from afterglow_foundation.identifiers import new_id
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,8 +16,11 @@ from afterglow_portal.course.policy import sessions_of
 from afterglow_portal.course.schemas import SessionBody, SessionChangeBody, State
 from afterglow_portal.course.writer import Writer
 from afterglow_portal.edits import Edits
+from afterglow_portal.journal.models import JournalEntry
+from afterglow_portal.journal.policy import shared
 
 CHANGES = Edits(CourseSession, SessionVersion, of="session_id", named="change", at="changed_at")
+NO_SUCH_ENTRY = FieldError(field="thread", code="unknown", message="The client shares no such entry.")
 
 
 class SessionChanged(Conflict):
@@ -33,7 +36,10 @@ class NotOpen(Conflict):
 
 
 async def plan(writer: Writer, course_id: UUID, session_id: UUID, body: SessionBody) -> bool:
-    """Store a session to come; False if it was stored before. Raises NotFound for no such course, Conflict."""
+    """Store a session to come; False if it was stored before.
+
+    Raises NotFound for no such course, InvalidInput for a thread that is not shared, and Conflict.
+    """
     session, client, key = writer.session, writer.client, writer.key
     if await find_course(session, client, course_id) is None:
         raise NotFound(refusal=Refusal(AuditAction.course_session_planned, course_id, client))
@@ -56,6 +62,7 @@ async def plan(writer: Writer, course_id: UUID, session_id: UUID, body: SessionB
         .returning(col(CourseSession.id))
     )
     if made.first() is not None:
+        await refuse_unknown_thread(session, client, body.thread)
         return True
     before = await session.scalar(sessions_of(client).where(col(CourseSession.id) == session_id))
     if before is None or before.body_digest != digest:
@@ -72,6 +79,12 @@ def columns_of(body: SessionBody) -> dict[str, object]:
     }
 
 
+async def refuse_unknown_thread(session: AsyncSession, client: UUID, thread: UUID | None) -> None:
+    """Raise InvalidInput for a thread that is no entry which the client shares: of another nothing is told."""
+    if thread and await session.scalar(shared(client).where(col(JournalEntry.id) == thread)) is None:
+        raise InvalidInput(errors=[NO_SUCH_ENTRY])
+
+
 async def lock(session: AsyncSession, client: UUID, session_id: UUID, action: AuditAction) -> CourseSession:
     """The session, locked until the transaction ends. Raises NotFound, kept as a refused `action`."""
     found: CourseSession | None = await session.scalar(
@@ -85,7 +98,8 @@ async def lock(session: AsyncSession, client: UUID, session_id: UUID, action: Au
 async def move(writer: Writer, session_id: UUID, body: SessionChangeBody) -> bool:
     """Give a planned session another time, kind or thread. False if this change was made before.
 
-    Raises NotFound, NotPlanned, SessionChanged for a change of a version that is no longer current, and Conflict.
+    Raises NotFound, InvalidInput for a thread that is not shared, NotPlanned, SessionChanged for a change of a version
+    that is no longer current, and Conflict.
     """
     session, key = writer.session, writer.key
     row = await lock(session, writer.client, session_id, AuditAction.course_session_changed)
@@ -96,6 +110,8 @@ async def move(writer: Writer, session_id: UUID, body: SessionChangeBody) -> boo
         raise NotPlanned
     if body.base_version != row.version:
         raise SessionChanged
+    if body.thread != row.thread:
+        await refuse_unknown_thread(session, writer.client, body.thread)
     await change(session, row, columns_of(body), change_id=body.change_id, digest=digest)
     return True
 

@@ -16,7 +16,7 @@ from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.journal.content import columns_of
 from afterglow_portal.journal.models import JournalEntry
 from afterglow_portal.journal.schemas import EntryBody
-from afterglow_portal.journal.sharing import set_shares
+from afterglow_portal.journal.sharing import set_shares, waits_for
 from afterglow_portal.models import AuditEvent
 from afterglow_portal.times import Instant
 
@@ -49,6 +49,7 @@ async def import_journal(
 async def store(session: AsyncSession, key: DataKey, entry: ImportedEntry) -> bool:
     body = entry.body()
     values = {"client_id": key.owner, "id": entry.id, "entered_at": entry.entered_at, "version": 1}
+    values["waits_for"] = await waits_for(session, key.owner, body.visibility)
     made = await session.execute(
         insert(JournalEntry)
         .values(**values, body_digest=key.digest(body.canonical()), **columns_of(body, entry.id, key))

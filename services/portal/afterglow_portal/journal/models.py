@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKeyConstraint, Index, UniqueConstraint, Uuid
 from sqlmodel import Field, SQLModel
 
 from afterglow_portal.base import Base
@@ -33,7 +33,10 @@ class ContentColumns(SQLModel):
 
 
 class JournalEntry(Base, ContentColumns, table=True):
-    """The current version. The digests judge a repeated PUT and a repeated edit, as on check-ins."""
+    """The current version. The digests judge a repeated PUT and a repeated edit, as on check-ins.
+
+    One for the next session names in `waits_for` who treated the client when that was said: it opens for nobody else.
+    """
 
     __tablename__ = "journal_entries"
     __table_args__ = (
@@ -47,6 +50,7 @@ class JournalEntry(Base, ContentColumns, table=True):
     entered_at: datetime = Field(sa_type=DateTime(timezone=True))
     version: int = 1
     edited_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    waits_for: list[UUID] | None = Field(default=None, sa_type=ARRAY(Uuid))
     body_digest: bytes
     version_id: UUID | None = None
     version_digest: bytes | None = None
@@ -73,7 +77,7 @@ class JournalVersion(Base, ContentColumns, table=True):
 
 
 class JournalShare(Base, table=True):
-    """The named person an entry was shared with. Whoever treats the client later is not in it."""
+    """The named person an entry was shared with, as of which version. Whoever treats the client later is not in it."""
 
     __tablename__ = "journal_shares"
     __table_args__ = (ForeignKeyConstraint(*ENTRY, ondelete="CASCADE"),)
@@ -81,6 +85,7 @@ class JournalShare(Base, table=True):
     client_id: UUID = Field(primary_key=True)
     entry_id: UUID = Field(primary_key=True)
     therapist_id: UUID = Field(primary_key=True)
+    version: int
     shared_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 

@@ -15,10 +15,16 @@ def readable(caller: Caller, client: UUID) -> Select[JournalEntry]:
 
     Which shares those are (one's own, or those of whom one covers for) is the row policy's to say: one rule, one place.
     """
-    rows = select(JournalEntry).where(col(JournalEntry.client_id) == client)
-    if caller.id == client:
-        return rows
+    return entries_of(client) if caller.id == client else shared(client)
+
+
+def entries_of(client: UUID) -> Select[JournalEntry]:
+    return select(JournalEntry).where(col(JournalEntry.client_id) == client)
+
+
+def shared(client: UUID) -> Select[JournalEntry]:
+    """What the client shares now, as far as the caller may see the shares."""
     share = exists().where(
         col(JournalShare.client_id) == col(JournalEntry.client_id), col(JournalShare.entry_id) == col(JournalEntry.id)
     )
-    return rows.where(col(JournalEntry.visibility) == Visibility.therapist, share)
+    return entries_of(client).where(col(JournalEntry.visibility) == Visibility.therapist, share)

@@ -16,9 +16,10 @@ from afterglow_portal.journal.content import head, opened, shown, shown_version
 from afterglow_portal.journal.models import JournalEntry, JournalReading, JournalVersion
 from afterglow_portal.journal.policy import readable
 from afterglow_portal.journal.schemas import EntryDetail, EntryHead, EntryPage, Reading, Versions
-from afterglow_portal.journal.sharing import READINGS, shared_with
+from afterglow_portal.journal.sharing import READINGS, shared_since, shared_with
 from afterglow_portal.people.models import PersonCopy
 from afterglow_portal.sealing import find_key
+from afterglow_portal.visibility import since_shared
 
 READING = ["client_id", "entry_id", "reader_id", "version", "reader_name", "read_at"]
 
@@ -41,19 +42,30 @@ async def find_one(
         entry = await note_reading(session, caller, entry)
     if entry is None:
         return None
+    own = caller.id == client
     readings = await READINGS.by_object(session, client, [entry_id])
-    shares = await shared_with(session, client, entry_id) if caller.id == client else []
+    shares = await shared_with(session, client, entry_id) if own else []
     follow = select(col(JournalEntry.id)).where(
         col(JournalEntry.client_id) == client, col(JournalEntry.follows) == entry_id
     )
     continued = await session.scalars(follow.order_by(col(JournalEntry.felt_at), col(JournalEntry.id)))
     found = shown(entry, await find_key(keys, session, client)).model_dump()
-    return EntryDetail(
+    detail = EntryDetail(
         **found | {"follows": entry.follows if entry.follows in await followed(session, caller, [entry]) else None},
         shared_with=shares,
         readings=readings.get(entry_id, []),
         continued_by=list(continued),
     )
+    return detail if own else as_shared(detail, (await shared_since(session, client, [entry_id])).get(entry_id, 1))
+
+
+def as_shared(detail: EntryDetail, shared_version: int) -> EntryDetail:
+    """As whoever it is shared with learns of it; what they opened is counted in the same way."""
+    told = since_shared(detail, shared_version)
+    told.readings = [
+        one.model_copy(update={"version": max(one.version - shared_version, 0) + 1}) for one in detail.readings
+    ]
+    return told
 
 
 async def note_reading(session: AsyncSession, caller: Caller, entry: JournalEntry) -> JournalEntry | None:
@@ -113,6 +125,9 @@ async def heads(
         )
         for row in rows
     ]
+    if not own:
+        since = await shared_since(session, client, [row.id for row in rows]) if rows else {}
+        found = [since_shared(one, since.get(one.id, 1)) for one in found]
     return [one if one.follows in open_to_caller else one.model_copy(update={"follows": None}) for one in found]
 
 

@@ -28,6 +28,7 @@ from starlette.responses import Response
 
 from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
+from afterglow_portal.course.impairment import refuse_sharing
 from afterglow_portal.journal import drafts, erasing, reading, searching, sharing, writing
 from afterglow_portal.journal.schemas import (
     LARGEST_COUNT,
@@ -118,6 +119,7 @@ async def share_earlier(therapist_id: UUID, caller: WriteJournal, session: LiveS
     """Let somebody who treats the client now read what was shared with others before."""
     if therapist_id not in {person.id for person in await therapists_now(session, caller.person)}:
         raise NotFound(refusal=Refusal(AuditAction.journal_earlier_shared, therapist_id, caller.person))
+    await refuse_sharing(session, caller.person)
     if await sharing.share_earlier(session, caller.person, therapist_id):
         await trail_of(request).record(
             session, caller, AuditAction.journal_earlier_shared, object_id=therapist_id, subject_id=caller.person

@@ -222,7 +222,11 @@ class TherapistNow(Named):
 
 
 class Sharing(BaseModel):
-    """With whom an entry is shared that says `therapist` now; whoever stands in for them opens it meanwhile."""
+    """With whom an entry is shared that says `therapist` now; whoever stands in for them opens it meanwhile.
+
+    After a dose nothing is shared before `shared_again_at`.
+    """
 
     therapists: list[TherapistNow]
     standing_in: list[Named]
+    shared_again_at: datetime | None

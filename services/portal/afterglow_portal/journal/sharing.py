@@ -1,5 +1,6 @@
 """With whom an entry is shared: the people who treat the client when it is said, and whom the client names later."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from afterglow_portal.course.impairment import impaired_until
 from afterglow_portal.journal.models import JournalEntry, JournalReading, JournalShare
 from afterglow_portal.journal.schemas import Reading, Sharing, TherapistNow
 from afterglow_portal.people.care_now import standing_in_now, therapists_now
@@ -19,8 +21,13 @@ from afterglow_portal.visibility import Visibility
 READINGS = Readings(JournalReading, "entry_id", Reading)
 
 
-async def set_shares(session: AsyncSession, client: UUID, entry_id: UUID, visibility: Visibility) -> None:
-    """Share an entry with whoever treats the client now, or with nobody. What was read must have been looked for."""
+async def set_shares(
+    session: AsyncSession, client: UUID, entry_id: UUID, visibility: Visibility, *, version: int = 1
+) -> None:
+    """Share an entry, as of `version`, with whoever treats the client now, or with nobody.
+
+    What was read must have been looked for.
+    """
     if visibility != Visibility.therapist:
         await session.execute(
             delete(JournalShare).where(col(JournalShare.client_id) == client, col(JournalShare.entry_id) == entry_id)
@@ -28,11 +35,29 @@ async def set_shares(session: AsyncSession, client: UUID, entry_id: UUID, visibi
         return
     now = datetime.now(UTC)
     rows = [
-        {"client_id": client, "entry_id": entry_id, "therapist_id": person.id, "shared_at": now}
+        {"client_id": client, "entry_id": entry_id, "therapist_id": person.id, "version": version, "shared_at": now}
         for person in await therapists_now(session, client)
     ]
     if rows:
         await session.execute(insert(JournalShare).values(rows).on_conflict_do_nothing())
+
+
+async def waits_for(session: AsyncSession, client: UUID, visibility: Visibility) -> list[UUID] | None:
+    """For whom a session will open it: whoever treats the client now."""
+    if visibility != Visibility.next_session:
+        return None
+    return [person.id for person in await therapists_now(session, client)]
+
+
+async def shared_since(session: AsyncSession, client: UUID, entries: Iterable[UUID]) -> dict[UUID, int]:
+    """By entry, the version with which it was first shared with somebody whose shares the caller may see."""
+    share = JournalShare
+    rows = await session.execute(
+        select(col(share.entry_id), func.min(col(share.version)).label("version"))
+        .where(col(share.client_id) == client, col(share.entry_id).in_(list(entries)))
+        .group_by(col(share.entry_id))
+    )
+    return {row.entry_id: row.version for row in rows}
 
 
 async def shared_with(session: AsyncSession, client: UUID, entry_id: UUID) -> list[Named]:
@@ -55,6 +80,7 @@ async def sharing_of(session: AsyncSession, client: UUID) -> Sharing:
             for person in therapists
         ],
         standing_in=await standing_in_now(session, client) if therapists else [],  # they read through those
+        shared_again_at=await impaired_until(session, client),
     )
 
 
@@ -81,11 +107,12 @@ async def share_earlier(session: AsyncSession, client: UUID, therapist: UUID) ->
         literal(client).label("client_id"),
         col(JournalEntry.id),
         literal(therapist).label("therapist_id"),
+        col(JournalEntry.version),
         literal(datetime.now(UTC)).label("shared_at"),
     ).where(*is_earlier(client, therapist))  # type: ignore[arg-type]  # a tuple of SQL conditions
     made = await session.execute(
         insert(JournalShare)
-        .from_select(["client_id", "entry_id", "therapist_id", "shared_at"], wanted)
+        .from_select(["client_id", "entry_id", "therapist_id", "version", "shared_at"], wanted)
         .on_conflict_do_nothing()  # a second tap at once
         .returning(col(JournalShare.entry_id))
     )

@@ -15,13 +15,14 @@ from sqlmodel import col
 
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.rules import CLOCK_SKEW, NOT_YET
+from afterglow_portal.course.impairment import refuse_opening_wider
 from afterglow_portal.edits import Edits
 from afterglow_portal.journal.content import EARLIER, SEALED, acknowledged, columns_of, opened, sealed
 from afterglow_portal.journal.drafts import forget_draft
 from afterglow_portal.journal.models import ContentColumns, JournalEntry, JournalErasure, JournalVersion
 from afterglow_portal.journal.policy import readable
 from afterglow_portal.journal.schemas import EntryBody, EntryOut, Reading, VersionBody
-from afterglow_portal.journal.sharing import READINGS, set_shares
+from afterglow_portal.journal.sharing import READINGS, set_shares, waits_for
 from afterglow_portal.readings import by_whom
 from afterglow_portal.visibility import Visibility
 from afterglow_portal.voice_notes.models import VoiceNote
@@ -67,7 +68,9 @@ async def write(session: AsyncSession, key: DataKey, caller: Caller, entry_id: U
     if again := await written_before(session, client, entry_id, body, digest):
         return again
     await refuse_impossible(session, client, entry_id, body, now)
+    await refuse_opening_wider(session, client, None, body.visibility)
     values = {"client_id": client, "id": entry_id, "entered_at": now, "version": 1, "body_digest": digest}
+    values["waits_for"] = await waits_for(session, client, body.visibility)
     made = await session.execute(
         insert(JournalEntry)
         .values(**values, **columns_of(body, entry_id, key))
@@ -166,11 +169,14 @@ async def edit(session: AsyncSession, key: DataKey, entry: JournalEntry, body: V
     before = Visibility(entry.visibility)
     if is_shared(before) and not is_shared(body.visibility):
         await refuse_once_read(session, entry, AuditAction.journal_entry_unshared)
+    await refuse_opening_wider(session, entry.client_id, before, body.visibility)
     session.add(version_of(entry, key))
     replace(entry, body, key, digest)
+    if before != body.visibility:
+        entry.waits_for = await waits_for(session, entry.client_id, body.visibility)
     await session.flush()
     if is_shared(before) != is_shared(body.visibility):  # other edits change words, and nothing in who reads them
-        await set_shares(session, entry.client_id, entry.id, body.visibility)
+        await set_shares(session, entry.client_id, entry.id, body.visibility, version=entry.version)
     await forget_draft(session, entry.client_id, entry.id, body.draft_revision)
     return Written(True, answered(body, entry, entry.version, entry.edited_at), change(before, body.visibility))
 

@@ -24,8 +24,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_portal.audit_actions import AuditAction
+from afterglow_portal.course.impairment import refuse_sharing
 from afterglow_portal.journal.models import JournalDraft, JournalEntry
 from afterglow_portal.settings import Settings
+from afterglow_portal.visibility import Visibility
 from afterglow_portal.voice_notes import chunks
 from afterglow_portal.voice_notes.kinds import kind_of
 from afterglow_portal.voice_notes.models import VoiceNote
@@ -63,7 +65,8 @@ async def declare(
     """The note to send, and whether this request is the one that made it.
 
     Raises InvalidInput for one that is too large or too long, NotFound where neither an entry nor a draft of the
-    caller's stands under that id, TooManyVoiceNotes, and Conflict where the note's id stands for another.
+    caller's stands under that id, TooManyVoiceNotes, UntilMorning for a shared entry after a dose, and Conflict where
+    the note's id stands for another.
     """
     refuse_too_large(settings, body)
     await session.execute(ONE_AT_A_TIME, {"client": str(caller.person)})
@@ -74,6 +77,7 @@ async def declare(
         return known, False
     if not await hold_entry(session, caller.person, target.entry_id):
         raise NotFound(refusal=Refusal(AuditAction.voice_note_added, target.entry_id))
+    await refuse_shared_after_a_dose(session, caller.person, target.entry_id)
     await refuse_too_many(session, settings, caller.person)
     note = VoiceNote(
         client_id=caller.person,
@@ -109,6 +113,13 @@ async def hold_entry(session: AsyncSession, client: UUID, entry_id: UUID) -> boo
     )
     found = [await session.scalar(rows.with_for_update(read=True, key_share=True)) for rows in (entry, draft)]
     return any(found)
+
+
+async def refuse_shared_after_a_dose(session: AsyncSession, client: UUID, entry_id: UUID) -> None:
+    """Raise UntilMorning for a note that others would hear with the entry it is added to."""
+    entry = await session.get(JournalEntry, (client, entry_id))
+    if entry and entry.visibility == Visibility.therapist:
+        await refuse_sharing(session, client)
 
 
 async def refuse_too_many(session: AsyncSession, settings: Settings, client: UUID) -> None:

@@ -17,8 +17,10 @@ KINDS: dict[Kind | None, LazyString] = {
 }
 OF_A_DAY: dict[str, LazyString] = {
     "check_in.read": lazy("%(who)s opened your check-in of %(day)s."),
+    "check_in.released": lazy("%(who)s began your session, and your check-in of %(day)s opened for it."),
     "check_in.versions_read": lazy("%(who)s looked at what your check-in of %(day)s said before."),
     "journal_entry.read": lazy("%(who)s opened your journal entry of %(day)s."),
+    "journal_entry.released": lazy("%(who)s began your session, and your journal entry of %(day)s opened for it."),
 }
 AUDIT_READ = lazy("%(who)s looked at the list of who did what with your record and your account.")
 WORDS: dict[str, LazyString] = {
@@ -28,6 +30,7 @@ WORDS: dict[str, LazyString] = {
     "care:listed": lazy("%(who)s looked at who treats you."),
     "caseload.read": lazy("%(who)s looked at their list of clients, which shows what you shared lately."),
     "check_in.read": lazy("%(who)s opened a check-in of yours."),
+    "check_in.released": lazy("%(who)s began your session, and a check-in that you kept for it opened."),
     "check_in.versions_read": lazy("%(who)s looked at what a check-in of yours said before."),
     "check_ins.read": lazy("%(who)s looked through the check-ins that you share."),
     "client.opened": lazy("%(who)s opened your record."),
@@ -37,6 +40,7 @@ WORDS: dict[str, LazyString] = {
     "curve.read": lazy("%(who)s looked at the curve of what you share."),
     "journal.read": lazy("%(who)s looked at the list of the journal entries that you share."),
     "journal_entry.read": lazy("%(who)s opened a journal entry of yours."),
+    "journal_entry.released": lazy("%(who)s began your session, and a journal entry that you kept for it opened."),
     "messages.read": lazy("%(who)s read messages in your conversation."),
     "person:read": lazy("%(who)s looked at your account."),
     "proposal:read": lazy("%(who)s looked at a change to your account that waits for a second person."),
@@ -45,7 +49,10 @@ WORDS: dict[str, LazyString] = {
     "voice_notes.read": lazy("%(who)s looked at which voice notes a journal entry of yours has."),
 }
 OF_TOMORROW = lazy("%(who)s looked at something of yours.")
-PLACES = {"check_in.read": "/check-ins", "check_in.versions_read": "/check-ins", "journal_entry.read": "/journal"}
+PLACES = {
+    **dict.fromkeys(("check_in.read", "check_in.released", "check_in.versions_read"), "/check-ins"),
+    **dict.fromkeys(("journal_entry.read", "journal_entry.released"), "/journal"),
+}
 
 
 def sentence(opening: Opening, zone: str) -> str:

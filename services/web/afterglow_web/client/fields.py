@@ -9,6 +9,7 @@ from afterglow_foundation.errors import FieldError
 from afterglow_web.client.forms import ITEM, MEASURES, TAG, WORD, CheckInForm
 from afterglow_web.client.vocabulary_words import ITEMS, context_words, emotion_words
 from afterglow_web.records import Vocabulary
+from afterglow_web.wording import UNTIL_MORNING
 
 PLACES = {name: f"#slider-{name}" for name in MEASURES} | {
     name: f"#{name}" for name in ("felt_at", "note", "tags", "visibility", "words")
@@ -20,6 +21,7 @@ WORDS = {
     "mood": lazy("Mood: choose a value on the scale"),
     "energy": lazy("Energy: choose a value on the scale"),
     "anxiety": lazy("Anxiety: choose a value on the scale"),
+    "until_morning": UNTIL_MORNING,
     "already_opened": lazy("Your therapist has opened this check-in: it stays shared"),
     "visibility": lazy("Say who may see this check-in"),
     "felt_at": lazy("Choose a time in the last two days, or leave it empty if it is now"),
@@ -59,6 +61,7 @@ def shown(form: CheckInForm, offered: Vocabulary, errors: Sequence[FieldError]) 
     folded = {"words": bool(form.words or "words" in found), "tags": bool(form.tags or "tags" in found)}
     return {
         "form": form,
+        "shared_again_at": offered.shared_again_at,
         "standing_in": ", ".join(person.name for person in offered.standing_in),
         "values": form.values(),
         "items": item_sliders(form, offered, {one.field: error_words(one) for one in errors}),

@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 from uuid import UUID
 
+from afterglow_foundation.client import UpstreamProblem
 from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from afterglow_web import drawing
 from afterglow_web.client import periods, saving, today, unsent
 from afterglow_web.client.forms import CheckInForm
-from afterglow_web.client.welcome import A_DAY, ChoicesForm
+from afterglow_web.client.welcome import A_DAY, TOMORROW, ChoicesForm
 from afterglow_web.messages.unread import count_unread, with_unread
 from afterglow_web.pages import is_fragment, page, passed_on
 from afterglow_web.permissions import ReadCheckIns, WriteCheckIns, WriteChoices
@@ -107,7 +108,13 @@ async def choose(
     if errors := form.errors():
         await count_unread(request)
         return ask(request, form, errors)
-    await portal.choose(form.choices())
+    try:
+        await portal.choose(form.choices())
+    except UpstreamProblem as problem:
+        if not (errors := {one.field: str(TOMORROW) for one in problem.upstream.errors if one.code == "until_morning"}):
+            raise
+        await count_unread(request)
+        return ask(request, form, errors)
     return RedirectResponse("/", status_code=303)
 
 

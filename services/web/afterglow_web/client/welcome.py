@@ -9,6 +9,7 @@ QUESTIONS = {
     "check_ins": lazy("Say who may see your check-ins"),
     "journal": lazy("Say who may see your journal"),
 }
+TOMORROW = lazy("After a dose nothing opens wider until the next morning: you can choose this then")
 
 A_DAY = {"0": lazy("As many as I like"), "1": lazy("One"), "2": lazy("Two"), "3": lazy("Three"), "4": lazy("Four")}
 NO_LIMIT_LIKE_IT = lazy("Choose how many check-ins a day are enough")

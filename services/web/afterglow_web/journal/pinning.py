@@ -27,6 +27,7 @@ REFUSALS: dict[str, LazyString] = {
     "not_read": lazy("Nobody has read this yet: you can still take it back."),
     "nobody_treats": lazy("Nobody treats you here right now, so nobody would see it. Nothing was pinned."),
     "too_many_lines": lazy("Twenty lines are pinned already. Take one of them off first."),
+    "until_morning": lazy("After a dose nothing new is shared until the next morning. Pin it then."),
     "conflict": lazy("This page was used to pin another line before, and that one stays. Choose once more."),
 }
 DONE: dict[str, LazyString] = {

@@ -132,10 +132,14 @@ class TherapistNow(ClientName):
 
 
 class Sharing(BaseModel):
-    """Who treats the client, and who stands in for them and opens what is shared meanwhile."""
+    """Who treats the client, and who stands in for them and opens what is shared meanwhile.
+
+    After a dose nothing is shared before `shared_again_at`.
+    """
 
     therapists: list[TherapistNow]
     standing_in: list[ClientName] = []
+    shared_again_at: datetime | None = None
 
     @property
     def names(self) -> list[str]:

@@ -31,6 +31,7 @@ DONE = {
     "kept": lazy("Kept as a draft. It is below, and only you can see it."),
     "discarded": lazy("The draft is gone."),
     "newer": lazy("The draft is still here: it was changed since you opened it, perhaps in another tab."),
+    "later": lazy("After a dose nothing more is shared until the next morning. You can say so then."),
     "erased": lazy("Erased, with its earlier versions. Nobody can bring it back."),
 }
 NOT_A_QUESTION = lazy("Write one word or a few, at most 100 characters")
@@ -77,7 +78,12 @@ async def search(
 @router.post("/journal/sharing/{therapist_id}")
 async def share_earlier(therapist_id: UUID, _: WriteJournal, journal: JournalForPerson) -> Response:
     """Let somebody new read what was shared with others before."""
-    await journal.share_earlier(therapist_id)
+    try:
+        await journal.share_earlier(therapist_id)
+    except UpstreamProblem as problem:
+        if problem.upstream.code != "until_morning":
+            raise
+        return RedirectResponse("/journal?draft=later", status_code=303)
     return RedirectResponse("/journal", status_code=303)
 
 

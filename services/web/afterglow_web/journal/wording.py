@@ -11,6 +11,7 @@ from afterglow_foundation.plain_text import as_read
 from afterglow_web.journal.markdown import render
 from afterglow_web.journal.records import Phase
 from afterglow_web.records import Visibility
+from afterglow_web.wording import UNTIL_MORNING
 
 PHASES: dict[Phase, LazyString] = {
     Phase.preparation: lazy("Before a session"),
@@ -56,6 +57,8 @@ PINNED = lazy("Pinned for our next session. It is on the list below, and you can
 
 
 def error_words(error: FieldError) -> str:
+    if error.code == "until_morning":
+        return str(UNTIL_MORNING)
     words = BROKEN if error.code == "broken" else FIELDS
     return str(words.get(error.field, UNUSABLE))
 

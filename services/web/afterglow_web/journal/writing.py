@@ -24,7 +24,7 @@ from afterglow_web.messages.unread import count_unread, with_unread
 from afterglow_web.pages import page
 from afterglow_web.permissions import WriteJournal
 from afterglow_web.portal import PortalForPerson
-from afterglow_web.records import Visibility
+from afterglow_web.records import Visibility, wait_after_a_dose
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
@@ -62,7 +62,7 @@ async def write(
     """The form with what was kept over a sign-in, or else the draft, or else the entry, or else nothing yet."""
     found, choices, sharing = await asyncio.gather(journal.being_written(entry_id), portal.choices(), journal.sharing())
     entry, draft = found.entry, found.draft
-    standing = choices.journal or Visibility.only_me
+    standing = wait_after_a_dose(choices.journal or Visibility.only_me, sharing.shared_again_at)
     if kept and (fields := await kept_forms.recall(request, kept)):
         form, message = JournalForm.again(fields, kept=str(kept)), str(KEPT)
     elif draft:

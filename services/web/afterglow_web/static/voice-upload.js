@@ -70,6 +70,7 @@ async function refusal(answer) {
   if (answer.status === 401 || code === "earlier_session") return "over";
   if (answer.status === 404) return "gone";
   if (code === "too_many_voice_notes") return "many";
+  if (code === "until_morning") return "later";
   if (answer.status === 413 || wrong.some((one) => /too_l(arge|ong)$/.test(one))) return "large";
   return answer.status === 415 || wrong.some((one) => one.startsWith("media_type")) ? "kind" : "other";
 }

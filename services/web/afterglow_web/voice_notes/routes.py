@@ -28,6 +28,7 @@ from afterglow_web.typed import Typed
 from afterglow_web.voice_notes.asking import PART, Voice, VoiceForPerson
 from afterglow_web.voice_notes.wording import (
     HEARD_BY,
+    LATER,
     NO_RECORDING,
     NOT_REACHED,
     NOTHING,
@@ -81,6 +82,8 @@ def refusal_words(problem: UpstreamProblem) -> LazyString:
     """What a refusal says of the file. Raises `problem` where it is not about it."""
     if problem.upstream.code == "too_many_voice_notes":
         return TOO_MANY
+    if problem.upstream.code == "until_morning":
+        return LATER
     large = any(error.code in {"too_large", "too_long"} for error in problem.upstream.errors)
     match problem.upstream_status:
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
