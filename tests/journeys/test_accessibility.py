@@ -65,7 +65,7 @@ async def test_every_page(visit: Visit, who: str | None, size: str, theme: str) 
             await expect(visitor.page.get_by_text("Shared with you")).to_be_visible()
             await looks_right(visitor)
             one = visitor.page.url
-            for page in ("/course", "/course/plan", "/course/sessions/new", "/journal", "/agenda"):
+            for page in ("/course", "/course/plan", "/course/sessions/new", "/dose-curve", "/journal", "/agenda"):
                 await visitor.page.goto(f"{one}{page}")
                 await looks_right(visitor)
             await visitor.page.goto(f"{one}/course")

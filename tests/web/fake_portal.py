@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from tests.web.fake_doses import dose_curve
 from tests.web.fake_events import events_of, openings_of
 from tests.web.fake_journal import FakeJournal
 from tests.web.fake_treatment import FakeTreatment
@@ -88,6 +89,7 @@ class FakePortal:
     moods: dict[int, float] = field(default_factory=dict)
     moods_later: dict[int, float] = field(default_factory=dict)
     marks: dict[int, str] = field(default_factory=dict)
+    dose_curve: dict[str, Any] | None = None
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
     caseload: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
@@ -160,6 +162,9 @@ class FakePortal:
         limit = int(request.url.params["limit"])
         rest = str(start + limit) if len(self.entries) > start + limit else None
         return httpx.Response(200, json={"items": self.entries[start : start + limit], "next": rest})
+
+    def get_dose_curve(self, _request: httpx.Request, _path: str) -> httpx.Response:
+        return httpx.Response(200, json=self.dose_curve or dose_curve([], []))
 
     def get_caseload(self, _request: httpx.Request, _path: str) -> httpx.Response:
         return httpx.Response(200, json={"items": self.caseload, "next": None})

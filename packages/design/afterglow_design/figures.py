@@ -110,11 +110,15 @@ class Sparkline:
 def place(values: Values, low: float, high: float, box: Box) -> list[Dot | None]:
     """Turn equally spaced values within low…high into points inside the box; None stays None."""
     step = (box.right - box.left) / max(len(values) - 1, 1)
-    scale = (box.bottom - box.top) / (high - low)
     return [
-        None if value is None else Dot(round(box.left + step * index, 2), round(box.bottom - (value - low) * scale, 2))
+        None if value is None else Dot(round(box.left + step * index, 2), height(value, low=low, high=high, box=box))
         for index, value in enumerate(values)
     ]
+
+
+def height(value: float, *, low: float, high: float, box: Box) -> float:
+    """Where a value stands, in per cent from the top."""
+    return round(box.bottom - (value - low) * (box.bottom - box.top) / (high - low), 2)
 
 
 def runs(dots: Sequence[Dot | None]) -> list[list[Dot]]:
@@ -154,9 +158,8 @@ def sparkline(values: Values, *, low: float, high: float, summary: str) -> Spark
 def y_ticks(labels: Mapping[float, str], *, low: float, high: float, box: Box | None = None) -> list[Tick]:
     """Labels of a vertical axis by value; the line at 0 is marked."""
     box = box or Box()
-    scale = (box.bottom - box.top) / (high - low)
     return [
-        Tick(round(box.bottom - (value - low) * scale, 2), label, "end", zero=value == 0)
+        Tick(height(value, low=low, high=high, box=box), label, "end", zero=value == 0)
         for value, label in labels.items()
     ]
 

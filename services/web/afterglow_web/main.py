@@ -25,6 +25,7 @@ from afterglow_web.course import desk as course_desk
 from afterglow_web.course import meetings as course_meetings
 from afterglow_web.course import path as course_path
 from afterglow_web.course import wording as course_wording
+from afterglow_web.dose_curve import routes as dose_curve_routes
 from afterglow_web.events.receiving import make_receiver
 from afterglow_web.help import routes as help_routes
 from afterglow_web.journal import pinning
@@ -89,6 +90,7 @@ def create(
             therapist_routes.router,
             course_desk.router,
             course_meetings.router,
+            dose_curve_routes.router,
             admin_routes.router,
             practice_routes.router,
             help_routes.router,

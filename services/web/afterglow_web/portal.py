@@ -11,6 +11,7 @@ from httpx import Response
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
+from afterglow_web.dose_curve.records import DoseCurve
 from afterglow_web.records import (
     CaseloadEntry,
     CheckIn,
@@ -88,6 +89,10 @@ class Portal:
         """The means of the last days, today among them; without a number of all days, by week if they are many."""
         named, span = str(client) if client else None, None if days else "all"
         return read(await self._get("check-ins/curve", days=days, span=span, client=named), CheckInCurve)
+
+    async def dose_curve(self, client: UUID, *, item: str | None = None, like: str | None = None) -> DoseCurve:
+        """What a client shared of one item around the doses like `like`; without it around the newest ones."""
+        return read(await self._get("dose-curve", client=str(client), item=item, like=like), DoseCurve)
 
     async def choices(self) -> Choices:
         return read(await self._get("choices"), Choices)

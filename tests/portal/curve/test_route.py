@@ -100,6 +100,7 @@ async def test_doses_of_another_course_or_kind_are_chosen_apart(
     assert [one["number"] for one in found["figure"]["doses"]] == [2]
     other = await curve(as_therapist, client_person, course=later, like=kinds[0]["like"])
     assert [(one["number"], one["cut_hours"]) for one in other["figure"]["doses"]] == [(1, 40)]
+    assert await curve(as_therapist, client_person, like=kinds[0]["like"]) == other
     assert len((await curve(as_therapist, client_person, course=earlier))["figure"]["doses"]) == 2
     for field, params in (
         ("course", {"course": str(new_id())}),

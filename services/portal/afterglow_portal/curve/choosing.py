@@ -9,7 +9,7 @@ from afterglow_foundation.errors import FieldError, InvalidInput
 from afterglow_portal.curve.doses import Dose, Kind
 
 NO_COURSE = FieldError(field="course", code="unknown", message="There is no dose in such a course.")
-NO_DOSE = FieldError(field="like", code="unknown", message="There is no such administration in this course.")
+NO_DOSE = FieldError(field="like", code="unknown", message="There is no such administration.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,15 @@ def kinds_of(course: Iterable[Dose]) -> list[list[Dose]]:
 
 
 def choose(doses: Sequence[Dose], course: UUID | None, like: UUID | None) -> Chosen:
-    """Of at least one dose. `like` is any administration of a dose. Raises InvalidInput for what is not there."""
-    courses = courses_of(doses)
-    chosen = next((some for some in courses if course in {None, some[0].course}), None)
-    if chosen is None:
+    """Of at least one dose. `like` is any administration, and names its course as well; of `course` it is the newest.
+
+    Raises InvalidInput for what is not there.
+    """
+    found = [dose for dose in doses if course in {None, dose.course}]
+    if not found:
         raise InvalidInput(errors=[NO_COURSE])
-    one = next((dose for dose in reversed(chosen) if like is None or like in {each.id for each in dose.given}), None)
+    one = next((dose for dose in reversed(found) if like is None or like in {each.id for each in dose.given}), None)
     if one is None:
         raise InvalidInput(errors=[NO_DOSE])
-    return Chosen(chosen, [dose for dose in chosen if dose.kind == one.kind])
+    same = [dose for dose in doses if dose.course == one.course]
+    return Chosen(same, [dose for dose in same if dose.kind == one.kind])

@@ -75,18 +75,21 @@ class Session(BaseModel):
         return [earlier for earlier, later in pairwise(times) if earlier != later]
 
 
-class Administration(BaseModel):
+class Given(BaseModel):
     """A medicine given; `mg_per_kg` where a weight was recorded."""
 
+    medicine: str
+    route: Route
+    dose_mg: float
+    mg_per_kg: float | None
+
+
+class Administration(Given):
     id: UUID
     session_id: UUID
     given_at: datetime
     time_zone: str
-    route: Route
-    medicine: str
-    dose_mg: float
     weight_kg: float | None
-    mg_per_kg: float | None
     setting: str
     present: str
     made_at: datetime

@@ -7,7 +7,7 @@ from itertools import pairwise
 from afterglow_design.dates import measured, moment
 from afterglow_design.languages import LazyString, _, lazy, ngettext
 
-from afterglow_web.course.records import Administration, Course, Kind, Route, Session, SessionBefore, State
+from afterglow_web.course.records import Course, Given, Kind, Route, Session, SessionBefore, State
 
 KINDS: dict[Kind, LazyString] = {
     Kind.preparation: lazy("Preparation"),
@@ -79,7 +79,7 @@ def contraindication_words(found: str) -> str:
     return str(CONTRAINDICATIONS.get(found, found))
 
 
-def dose_words(given: Administration) -> str:
+def dose_words(given: Given) -> str:
     """Say what was given and how, as `Ketamine 45 mg into a muscle (0.63 mg/kg)`."""
     said = _(
         "%(medicine)s %(mg)s mg %(route)s",

@@ -1,0 +1,1 @@
+"""The chart on a therapist's desk: what was noted before and after the doses of one course."""
