@@ -22,6 +22,7 @@ from afterglow_web.broken_forms import BrokenForms
 from afterglow_web.client import one_check_in
 from afterglow_web.client import routes as client_routes
 from afterglow_web.course import desk as course_desk
+from afterglow_web.course import doses as course_doses
 from afterglow_web.course import meetings as course_meetings
 from afterglow_web.course import path as course_path
 from afterglow_web.course import wording as course_wording
@@ -89,6 +90,7 @@ def create(
             voice_note_routes.router,
             therapist_routes.router,
             course_desk.router,
+            course_doses.router,
             course_meetings.router,
             dose_curve_routes.router,
             admin_routes.router,
