@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from afterglow_foundation.audit import event_values
-from afterglow_foundation.database import insert_as, values_as
+from afterglow_foundation.database import values_as
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.tokens import LONGEST_LIFETIME
 from authlib.common.urls import add_params_to_uri
@@ -18,85 +18,25 @@ from authlib.oauth2.rfc6749 import AuthorizationServer
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
-from sqlalchemy import DateTime, LargeBinary, String, Uuid, bindparam, func, insert, literal, select, true, update
 from sqlalchemy.orm import Session as SyncSession
-from sqlalchemy.orm import aliased
-from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
-from afterglow_auth.audit import AuditEvent, Verb
+from afterglow_auth.audit import Verb
 from afterglow_auth.digests import Purpose, new_secret
 from afterglow_auth.oauth import claims
 from afterglow_auth.oauth.clients import RegisteredClient
+from afterglow_auth.oauth.code_statements import AUTHORIZE, BY_CODE, NOT_YET, REDEEM
 from afterglow_auth.oauth.exchanged import Answer, Request
-from afterglow_auth.oauth.families import is_registered, refresh_hash
-from afterglow_auth.oauth.models import Authorization, OAuthClient, RefreshToken
+from afterglow_auth.oauth.families import refresh_hash
+from afterglow_auth.oauth.models import Authorization
 from afterglow_auth.oauth.openid import check_parameters
 from afterglow_auth.oauth.resources import named, narrowed, within
 from afterglow_auth.oauth.signing_keys import Signer
 from afterglow_auth.oauth.tokens import Granted, access_token, id_token, token_type
 from afterglow_auth.provider import IdentityProvider
-from afterglow_auth.sessions.models import Session
-from afterglow_auth.sessions.service import SignedIn, is_live
+from afterglow_auth.sessions.service import SignedIn
 
 CODE_LIFETIME = timedelta(seconds=60)
-
-# Made once: building such a statement anew, with its key in SQLAlchemy's cache, costs as much as running it.
-NOW = bindparam("now", type_=DateTime(timezone=True))
-BY_CODE = (
-    select(Authorization)
-    .join(OAuthClient, col(OAuthClient.client_id) == col(Authorization.client_id))
-    .where(
-        col(Authorization.code_hash) == bindparam("code_hash"),
-        col(Authorization.client_id) == bindparam("client_id"),
-        col(OAuthClient.disabled_at).is_(None),
-        is_registered(),
-    )
-)
-HOLD_PERSON = (
-    select(Person)
-    .join(Session, col(Session.person_id) == col(Person.id))
-    .where(
-        col(Person.id) == bindparam("whose", type_=Uuid),
-        col(Person.disabled_at).is_(None),
-        col(Session.id) == bindparam("begun_in", type_=Uuid),
-        is_live(NOW),
-    )
-    .with_for_update(read=True, of=Session)
-)
-HELD = HOLD_PERSON.cte("held")
-FIRST = bindparam("first_hash", type_=LargeBinary)
-REDEEMED = (
-    update(Authorization)
-    .where(
-        col(Authorization.id) == bindparam("given", type_=Uuid),
-        col(Authorization.code_used_at).is_(None),
-        col(Authorization.code_expires_at) > NOW,
-        col(Authorization.revoked_at).is_(None),
-        select(func.count()).select_from(HELD).scalar_subquery() >= 0,  # the session's row before the authorization's
-    )
-    .values(code_used_at=NOW, refresh_jkt=bindparam("bound_to", type_=String))
-    .returning(col(Authorization.id))
-    .cte("redeemed")
-)
-BEGUN = insert(RefreshToken).from_select(
-    ["token_hash", "authorization_id", "created_at"],
-    select(FIRST, REDEEMED.c.id, NOW).where(FIRST.is_not(None)),
-    include_defaults=False,
-)
-# In one statement: the person is held, the code used up, the family's first refresh token stored if there is to be one.
-# No parameter has a column's name: SQLAlchemy would take it for one to be set.
-REDEEM = (
-    select(REDEEMED.c.id, aliased(Person, HELD))
-    .select_from(
-        select(literal(1)).subquery("one").outerjoin(REDEEMED, true()).outerjoin(HELD, true()),
-    )
-    .add_cte(BEGUN.cte("begun"))
-)
-AUTHORIZE = insert_as("given", Authorization).add_cte(insert_as("told", AuditEvent).cte("told"))
-NOT_YET = values_as(
-    "given", dict.fromkeys(("code_used_at", "refresh_jkt", "revoked_at", "revoked_because"), None)
-)  # what happens to an authorization later
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
