@@ -16,6 +16,7 @@ from afterglow_design.languages import LANGUAGES
 from afterglow_design.practice import Practice
 from afterglow_design.testing.pseudo import texts_of, untranslated, wide_letters
 
+from tests.portal.course.treating import plan
 from tests.security.actors import Shown, show
 from tests.security.catalogue import Asking, asking
 from tests.security.matrix import GETS_IN, Actor, Row, read_table
@@ -28,10 +29,22 @@ SERVICES = ("auth", "web")
 JOURNAL = {"journal", "draft"}  # parts of an address that the page hands to its own module
 DATA = {*("Afterglow", "Diary", "Harbour", "Hello", "New", "Quiet", "example", "org"), *LANGUAGES.values(), *JOURNAL}
 HELP = [f'href="{service.href}"' for service in Practice().crisis_services]
-ZONES = {spelling for zone in available_timezones() for spelling in (zone, zone.replace("_", " "))}
+ZONES = {spelling for zone in available_timezones() for spelling in (zone, zone.replace("_", " "), zone.split("/")[-1])}
 TERMS = set(Practice().terms.paragraphs("en"))  # a document with a text for each language, not words of a page
 # What scripts fill in, keys, names of programs, ids, addresses.
 NO_WORDS = re.compile(r"(?s:{.*})|The program [\w-]+|[0-9a-f]{8}-[0-9a-f-]{27}|\S+@\S+|https?://\S+")
+
+
+def texts_within(value: object) -> Iterator[str]:
+    """The texts of a JSON value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from texts_within(one)
+
+
+PLANNED = {text for value in plan().values() for text in texts_within(value)}  # what the therapist wrote in the plan
 
 
 @dataclass(frozen=True)
@@ -89,7 +102,7 @@ def left(scene: Scene, html: str) -> list[str]:
     """The texts of a page with words in ordinary letters that are nobody's data."""
     people = (scene.client, scene.other_client, scene.assigned, scene.unassigned, scene.admin, scene.colleague)
     names = {word for person in people for word in person.name.split()} | {"Kim", "Vale"} | DATA
-    texts = (NO_WORDS.sub("", text) for text in texts_of(html) if text not in ZONES | TERMS)
+    texts = (NO_WORDS.sub("", text) for text in texts_of(html) if text not in ZONES | TERMS | PLANNED)
     without_zones = (" ".join(part for part in text.split() if part.strip("().,") not in ZONES) for text in texts)
     return [text for text in without_zones if set(untranslated(text)) - names]
 
