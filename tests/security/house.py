@@ -40,15 +40,23 @@ class Door(httpx.AsyncBaseTransport):
     def __init__(self, app: FastAPI) -> None:
         self.app = app
         self.lock = asyncio.Lock()
+        self.running: set[asyncio.Future[httpx.Response]] = set()
 
     async def settled(self) -> None:
         """Wait for a request whose asker has gone already, as when the other of two at once was refused."""
-        async with self.lock:
-            return
+        while self.running:
+            await asyncio.wait(self.running)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """A request whose asker loses patience goes on to its end: half of one would break the connection for all."""
+        asked = asyncio.ensure_future(self.exchange(request, await request.aread()))
+        self.running.add(asked)  # the event loop itself would not keep it
+        asked.add_done_callback(self.running.discard)
+        return await asyncio.shield(asked)
+
+    async def exchange(self, request: httpx.Request, body: bytes) -> httpx.Response:
         async with self.lock:
-            return await Exchange(self.app, request, await request.aread()).run()
+            return await Exchange(self.app, request, body).run()
 
 
 class Exchange:
