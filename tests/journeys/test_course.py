@@ -54,6 +54,8 @@ async def test_from_the_plan_to_the_dose(visit: Visit, javascript: bool) -> None
             await page.goto(address)
             await page.get_by_role("button", name="Open the session").click()
             await page.get_by_role("link", name="Record what was given").click()
+            # Some days ago: after one of today this client could share nothing in the journeys to come.
+            await page.get_by_label("When it was given").fill(f"{tomorrow - timedelta(days=4):%Y-%m-%d}T12:00")
             await page.get_by_label("Medicine").fill("Ketamine")
             await page.get_by_role("radio", name="into a muscle").check()
             await page.get_by_label("Dose in milligrams").fill("44")
