@@ -273,7 +273,7 @@ async def test_no_session_fixation(
         "people",
         "/sign-in?next=/people",
         "/auth/sign-out",
-        "/sign-out",
+        "/signed-out",
     ],
 )
 async def test_no_open_redirect(browser: Browser, admin: Person, wanted: str) -> None:
