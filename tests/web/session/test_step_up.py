@@ -187,7 +187,7 @@ async def test_a_fragment_and_a_program_are_told_in_their_own_way(
     assert 'error="insufficient_user_authentication"' in answer.headers["www-authenticate"]
 
 
-@pytest.mark.parametrize("wanted", ["//elsewhere.example", "https://elsewhere.example/", "/sign-out", "/step-up?x=1"])
+@pytest.mark.parametrize("wanted", ["//elsewhere.example", "https://elsewhere.example/", "/signed-out", "/step-up?x=1"])
 async def test_the_way_back_is_a_page_of_ours(browser: Browser, admin: Person, wanted: str) -> None:
     await browser.open_signed_in(admin, "/people")
     begun = await browser.http.get("/step-up", params={"max_age": 60, "next": wanted})
