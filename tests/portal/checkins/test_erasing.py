@@ -22,7 +22,7 @@ from tests.portal.conftest import Open
 CHECK_INS = "/api/portal/check-ins"
 LEFT = {"client_id", "id", "entered_at", "erased_at", "felt_at", "local_date", "time_zone", "version", "edited_at"}
 EMPTIED = "visibility = 'only_me', mood = NULL, energy = NULL, anxiety = NULL, note = NULL, erased_at = now()"
-EMPTY: list[Any] = [None, b"", [], {}, False, "only_me", "spontaneous"]
+EMPTY: list[Any] = [None, b"", [], {}, False, "only_me", "spontaneous", 1]  # 1: as if it had never been shared later
 
 
 async def test_what_was_said_goes_with_every_version(
@@ -34,8 +34,10 @@ async def test_what_was_said_goes_with_every_version(
     body = check_in(note="first", words=["calm"], tags=["work"], items={"hope": 3})
     where = f"{CHECK_INS}/{new_id()}"
     stored = (await as_client.put(where, json=body)).json()
-    edit = check_in(version_id=str(new_id()), note="second")
+    edit = check_in(version_id=str(new_id()), note="second", visibility="only_me")
     await as_client.post(f"{where}/versions", json=edit)
+    shared = check_in(version_id=str(new_id()), note="second", visibility="therapist")
+    assert (await as_client.post(f"{where}/versions", json=shared)).status_code == 201
     for _ in range(2):
         answer = await as_client.delete(where)
         assert (answer.status_code, answer.content) == (204, b"")
