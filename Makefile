@@ -10,7 +10,7 @@ FRONT_END := packages/design/package-lock.json packages/design/afterglow_design/
 APACHE_MODULE := /usr/lib/apache2/modules/mod_auth_openidc.so
 INSTALL := PYTHON=$(PYTHON) sh deploy/install.sh
 
-.PHONY: demo stop test lint words bench mutation pictures common-passwords lock clean
+.PHONY: demo stop test lint words bench growth assurance mutation pictures common-passwords lock clean
 
 demo: .venv/.runtime
 	@$(BIN)/afterglow demo --port $(PORT) $(if $(call on,RESET),--reset) $(if $(call on,DETACH),--detach) $(if $(call on,HTTPS),--https)
@@ -35,6 +35,12 @@ words: .venv/.development
 
 bench: .venv/.development
 	$(BIN)/python -m benchmarks
+
+growth: .venv/.development
+	$(BIN)/python -m benchmarks.desk
+
+assurance: .venv/.development
+	@$(BIN)/python -m tests.assurance $(if $(ONLY),--only $(ONLY))
 
 mutation: .venv/.development
 	$(BIN)/python -m tests.mutation --sample $(or $(SAMPLE),40)

@@ -43,7 +43,7 @@ class Figures:
     saturated: Measured
     timeline: timeline.Figures
     searches: Measured
-    interactive: Measured
+    interactive: interactive.Visits
     streams: Weight
 
 

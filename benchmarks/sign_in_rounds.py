@@ -1,4 +1,4 @@
-"""Whole sign-in rounds (authorize, page, password, code, tokens), as a share of what hashing alone would allow."""
+"""Whole sign-in rounds (authorize and its page, password, code, tokens), as a share of what hashing alone allows."""
 
 import os
 import re
@@ -79,7 +79,6 @@ class Round:
         self.verifier = secrets.token_urlsafe(48)
         query = urlencode(authorization_query(challenge_of(self.verifier)))
         yield self._send("GET", f"/auth/authorize?{query}")
-        yield self._send("GET", self._location())
         yield self._send("POST", "/auth/sign-in", self._password_form(), cookie=self._cookie())
         code = parse_qs(urlsplit(self._location()).query)["code"][0]
         yield self._send("POST", "/auth/token", self._code_form(code))

@@ -71,6 +71,7 @@ LONGEST = (
     "relying parties",
     "tests/faults/test_kills.py",
     "tests/operator/test_demo.py",
+    "tests/messaging/test_state_machine.py",
     "tests/security/test_matrix.py",
     "tests/security/test_access_tokens.py",
     "tests/security/test_cross_site.py",

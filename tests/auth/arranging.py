@@ -18,7 +18,7 @@ from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.service import NewPerson, import_people
 from afterglow_auth.audit import AuditEvent
 from afterglow_auth.digests import Digests
-from afterglow_auth.mail.delivering import compose
+from afterglow_auth.mail.delivering import Order, compose
 from afterglow_auth.mail.sending import SEND_LETTER
 from afterglow_auth.oauth.clients import TOKEN_EXCHANGE, NewClient, hash_secret, register
 from afterglow_auth.oauth.token_exchange import ACCESS_TOKEN
@@ -179,6 +179,11 @@ class Program:
         }
 
 
+def is_sign_in_page(answer: httpx.Response) -> bool:
+    """Whether a request is answered by the page on which one signs in."""
+    return answer.status_code == 200 and 'action="/auth/sign-in' in answer.text
+
+
 @dataclass
 class Browser:
     """A browser with its cookies, in front of the app."""
@@ -186,10 +191,16 @@ class Browser:
     client: httpx.AsyncClient
 
     async def form(self, parameters: dict[str, str] | None = None) -> dict[str, str]:
-        """Open the sign-in page (through authorize) and return its hidden fields."""
-        answer = await self.client.get("/auth/authorize", params=parameters) if parameters else None
-        location = answer.headers["location"] if answer else "/auth/sign-in"
-        return await self.follow(location)
+        """Open the sign-in page, by a request or of itself, and return its hidden fields."""
+        if parameters is None:
+            return await self.follow("/auth/sign-in")
+        return await self.fields_of(await self.client.get("/auth/authorize", params=parameters))
+
+    async def fields_of(self, answer: httpx.Response) -> dict[str, str]:
+        """The hidden fields of the sign-in page, with which a request is answered, or to which a pushed one leads."""
+        if answer.has_redirect_location:
+            return await self.follow(answer.headers["location"])
+        return hidden_fields(answer.text)
 
     async def follow(self, location: str) -> dict[str, str]:
         """Open a page of ours and return its form's hidden fields."""
@@ -250,7 +261,9 @@ def hidden_fields(html: str) -> dict[str, str]:
 
 
 def answered(response: httpx.Response) -> dict[str, str]:
-    """The parameters of an authorization response."""
+    """The parameters of an authorization response; none where the page to sign in comes first."""
+    if is_sign_in_page(response):
+        return {}
     return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["location"]).query).items()}
 
 
@@ -322,7 +335,7 @@ async def letters(app: FastAPI, database: RolledBackDatabase) -> list[Promised]:
     written = []
     for number, (payload, _) in enumerate(await queued(database, SEND_LETTER)):
         async with database.as_role("auth_worker"), database.sessions() as session:
-            mail = await compose(app.state.provider, session, Job(number, SEND_LETTER, payload, 0))
+            mail = await compose(app.state.provider, session, Order.of(Job(number, SEND_LETTER, payload, 0)))
         written.append(Promised(payload["letter"], UUID(payload["to"]), mail))
     return written
 

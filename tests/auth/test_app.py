@@ -16,6 +16,10 @@ from tests.auth.arranging import Browser, Program, open_browser
 GUARDED = {
     ("/api/accounts/access-log", "GET", "access_log:read"),
     ("/api/accounts/audit-events", "GET", "audit:read"),
+    ("/api/accounts/break-glass", "GET", "break_glass:read"),
+    ("/api/accounts/break-glass/{grant_id}", "GET", "break_glass:read"),
+    ("/api/accounts/break-glass/{grant_id}", "PUT", "break_glass:open"),
+    ("/api/accounts/break-glass/{grant_id}/review", "PUT", "break_glass:review"),
     ("/api/accounts/care-relationships", "GET", "care:read"),
     ("/api/accounts/care-relationships/{relationship_id}", "PUT", "care:write"),
     ("/api/accounts/care-relationships/{relationship_id}/end", "PUT", "care:write"),
@@ -40,6 +44,12 @@ GUARDED = {
     ("/api/accounts/oauth-clients/{program_id}/disablement", "PUT", "oauth_clients:write"),
     ("/api/accounts/oauth-clients/{program_id}/keys", "PUT", "oauth_clients:write"),
     ("/api/accounts/oauth-clients/{program_id}/versions", "POST", "oauth_clients:write"),
+    ("/api/accounts/notice-way", "GET", "account:read"),
+    ("/api/accounts/notice-way", "PUT", "account:write"),
+    ("/api/accounts/own-covers", "GET", "own_cover:write"),
+    ("/api/accounts/own-covers/colleagues", "GET", "own_cover:write"),
+    ("/api/accounts/own-covers/{cover_id}", "PUT", "own_cover:write"),
+    ("/api/accounts/own-covers/{cover_id}/end", "PUT", "own_cover:write"),
     ("/api/accounts/people", "GET", "people:read"),
     ("/api/accounts/people/{person_id}", "GET", "people:read"),
     ("/api/accounts/people/{person_id}/disablement", "DELETE", "people:disable"),
@@ -60,6 +70,11 @@ GUARDED = {
     ("/api/accounts/proposals/{proposal_id}", "GET", "proposals:read"),
     ("/api/accounts/proposals/{proposal_id}/approval", "PUT", "proposals:decide"),
     ("/api/accounts/proposals/{proposal_id}/withdrawal", "PUT", "proposals:withdraw"),
+    ("/api/accounts/push-subscriptions", "GET", "account:read"),
+    ("/api/accounts/push-subscriptions/{subscription_id}", "DELETE", "account:write"),
+    ("/api/accounts/push-subscriptions/{subscription_id}", "PUT", "account:write"),
+    ("/api/accounts/quiet-hours", "GET", "account:read"),
+    ("/api/accounts/quiet-hours", "PUT", "account:write"),
     ("/api/accounts/signing-keys", "GET", "signing_keys:read"),
     ("/api/accounts/signing-keys", "POST", "signing_keys:rotate"),
     ("/auth/userinfo", "GET", "user_info:read"),
@@ -74,6 +89,7 @@ GUARDED = {
     ("/internal/events/streams", "POST", "event_streams:write"),
     ("/internal/events/streams", "PUT", "event_streams:write"),
     ("/internal/events/verification", "POST", "events:read"),
+    ("/internal/notices/{notice_id}", "PUT", "notices:write"),
 }
 
 

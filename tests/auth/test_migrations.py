@@ -8,11 +8,40 @@ from afterglow_auth.accounts.models import Person
 from afterglow_auth.tables import Base
 from afterglow_foundation.database import Database
 from afterglow_foundation.migrations import downgrade, is_ours, upgrade
+from afterglow_foundation.security_events.events import EventType
+from afterglow_foundation.security_events.facts import GrantFact
 from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackDatabase, unsecured_tables
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
+
+OF_BEFORE = (
+    "SET LOCAL session_replication_role = replica",  # whom they name need not be there
+    """
+    INSERT INTO event_receivers (client_id, registered_at, heard_at, stream_id, status)
+    SELECT name, now(), now(), gen_random_uuid(), status
+    FROM (VALUES ('portal', 'enabled'), ('gone', 'disabled')) AS receiver (name, status)
+    """,
+    """
+    INSERT INTO covers (id, therapist_id, covering_id, starts_at, ends_at, asked_by, created_at)
+    SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now(), now() + interval '1 day',
+           gen_random_uuid(), now()
+    """,
+    """
+    INSERT INTO grants (id, kind, cover_id, client_id, therapist_id, starts_at, ends_at)
+    SELECT gen_random_uuid(), 'cover', id, gen_random_uuid(), covering_id, starts_at, ends_at FROM covers
+    """,
+    """
+    INSERT INTO grants (id, kind, client_id, therapist_id, reason_code, starts_at, ends_at)
+    SELECT gen_random_uuid(), 'break_glass', gen_random_uuid(), gen_random_uuid(), 'danger', now(),
+           now() + interval '1 hour'
+    """,
+)
+TOLD = text("""
+    SELECT delivery.receiver, event.type, event.payload
+    FROM event_deliveries AS delivery JOIN security_events AS event ON event.id = delivery.event_id
+""")
 
 
 def differences(connection: Connection) -> list[object]:
@@ -44,6 +73,7 @@ async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase
         "alembic_version": "SELECT",
         "audit_events": "INSERT SELECT",
         "authorizations": "INSERT SELECT UPDATE",
+        "break_glass_reviews": "INSERT SELECT",
         "care_relationships": "INSERT SELECT",
         "consent_questions": "DELETE INSERT SELECT",
         "consents": "DELETE INSERT SELECT UPDATE",
@@ -55,6 +85,7 @@ async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase
         "invitations": "INSERT SELECT",
         "kept_forms": "DELETE INSERT SELECT UPDATE",
         "notice_changes": "INSERT SELECT",
+        "notices": "DELETE INSERT SELECT",
         "oauth_clients": "INSERT SELECT",
         "passkey_challenges": "DELETE INSERT SELECT",
         "passkeys": "DELETE INSERT SELECT",
@@ -65,6 +96,7 @@ async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase
         "practice": "INSERT SELECT UPDATE",
         "practice_logos": "INSERT SELECT",
         "proposals": "INSERT SELECT",
+        "push_subscriptions": "DELETE INSERT SELECT",
         "pushed_requests": "DELETE INSERT SELECT",
         "recoveries": "SELECT",
         "recovery_codes": "DELETE INSERT SELECT",
@@ -82,6 +114,7 @@ async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase
     assert worker == {
         "audit_events": "INSERT",
         "authorizations": "SELECT UPDATE",
+        "break_glass_reviews": "SELECT",
         "care_relationships": "INSERT SELECT UPDATE",
         "covers": "INSERT SELECT UPDATE",
         "event_deliveries": "INSERT",
@@ -90,6 +123,7 @@ async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase
         "grants": "INSERT SELECT UPDATE",
         "invitations": "INSERT SELECT UPDATE",
         "notice_changes": "SELECT",
+        "notices": "SELECT UPDATE",
         "oauth_clients": "INSERT SELECT UPDATE",
         "passkeys": "DELETE SELECT",
         "people": "INSERT SELECT UPDATE",
@@ -99,6 +133,8 @@ async def test_the_app_may_do_no_more_than_it_needs(database: RolledBackDatabase
         "practice": "SELECT",
         "people_imports": "SELECT UPDATE",
         "proposals": "SELECT UPDATE",
+        "push_deliveries": "INSERT SELECT UPDATE",
+        "push_subscriptions": "DELETE SELECT",
         "recoveries": "INSERT SELECT UPDATE",
         "recovery_codes": "DELETE SELECT",
         "resets": "INSERT SELECT UPDATE",
@@ -145,3 +181,22 @@ async def test_down_and_up_again(make_database: Callable[[str, str], MigratedDat
     owner = make_database("auth", "revisions").urls["auth_owner"]
     await asyncio.to_thread(downgrade, "afterglow_auth", owner)
     await asyncio.to_thread(upgrade, "afterglow_auth", owner)
+
+
+async def test_covers_from_before_say_for_whom_and_are_told_anew(make_database: Callable[[str, str], MigratedDatabase]):
+    made = make_database("auth", "covered")
+    await asyncio.to_thread(downgrade, "afterglow_auth", made.urls["auth_owner"], "0039-1")
+    superuser = Database.connect(made.superuser_url)
+    async with superuser.engine.begin() as connection:
+        for statement in OF_BEFORE:
+            await connection.execute(text(statement))
+    await asyncio.to_thread(upgrade, "afterglow_auth", made.urls["auth_owner"])
+    async with superuser.engine.connect() as connection:
+        kept = (await connection.execute(text("SELECT kind, covered_id IS NULL FROM grants ORDER BY kind"))).all()
+        told = (await connection.execute(TOLD)).all()
+        therapist = (await connection.execute(text("SELECT therapist_id FROM covers"))).scalar_one()
+    await superuser.close()
+    assert kept == [("break_glass", True), ("cover", False)]
+    ((receiver, event_type, payload),) = told
+    fact = GrantFact.model_validate(payload)
+    assert (receiver, event_type, fact.kind, fact.covered_id) == ("portal", EventType.grant, "cover", therapist)

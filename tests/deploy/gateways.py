@@ -161,11 +161,11 @@ def environment(folder: Path, port: int, ports: Mapping[str, int], **changes: st
 
 
 @contextmanager
-def running_caddy(settings: Mapping[str, str], log: Path) -> Iterator[None]:
+def running_caddy(settings: Mapping[str, str], log: Path, config: Path = CADDYFILE) -> Iterator[None]:
     port = int(settings["AFTERGLOW_GATEWAY_PORT"])
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [caddy.program(), "run", "--config", CADDYFILE],
+            [caddy.program(), "run", "--adapter", "caddyfile", "--config", config],
             env=dict(settings),
             stdout=output,
             stderr=output,

@@ -13,6 +13,7 @@ def test_days():
     assert dates.long_day(tuesday) == "Tuesday, 3 March"
     assert dates.short_day(tuesday) == "Tue 3 Mar"
     assert dates.full_day(tuesday) == "3 March 2026"
+    assert (dates.weekday(0), dates.weekday(6)) == ("Monday", "Sunday")
 
 
 def test_moments_are_on_the_clock_of_the_zone():
@@ -35,6 +36,7 @@ def test_days_and_numbers_in_spanish():
     instant = datetime(2026, 3, 3, 21, 10, tzinfo=UTC)
     with speaking("es"):
         assert dates.day(instant) == "3 de marzo"
+        assert dates.weekday(2) == "Mi\u00e9rcoles"
         assert dates.long_day(instant) == "martes, 3 de marzo"
         assert dates.short_day(instant) == "mar 3 mar"
         assert dates.full_day(instant) == "3 de marzo de 2026"

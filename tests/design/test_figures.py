@@ -35,7 +35,12 @@ def test_a_small_history_exactly():
 
 def test_no_values_draw_nothing():
     drawing = figures.sparkline([None] * 30, low=-5, high=5, summary="No entries in 30 days")
-    assert (drawing.runs, drawing.dots) == ([], [])
+    assert (drawing.runs, drawing.dots, drawing.marks) == ([], [], [])
+
+
+def test_a_sparkline_marks_places_of_its_values():
+    drawing = figures.sparkline([1] * 31, low=-5, high=5, summary="Doses", marks=[0, 15, 30])
+    assert drawing.marks == [2, 50, 98]
 
 
 def test_ticks():

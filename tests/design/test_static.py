@@ -77,3 +77,10 @@ def test_nested_files_refer_to_their_neighbours():
     assets: dict[str, static.Asset] = {}
     built = static._build("live/a.js", sources, assets, ())
     assert built.content.decode() == f'import {{ b }} from "../{assets["b.js"].hashed_name}";'
+
+
+def test_what_a_module_imports_is_known_all_the_way_down():
+    sources = {"a.js": b'import "./b.js";', "b.js": b'import { c } from "./c.js";', "c.js": b"export const c = 1;"}
+    assets: dict[str, static.Asset] = {}
+    assert static._build("a.js", sources, assets, ()).refers_to == {"b.js", "c.js"}
+    assert assets["c.js"].refers_to == frozenset()

@@ -1,5 +1,7 @@
 """Pages: their headers, what is escaped, and names that do not exist."""
 
+import re
+
 import jinja2
 import pytest
 from afterglow_design.security_headers import PAGE_POLICY, extend
@@ -63,6 +65,14 @@ def test_static_addresses_carry_the_prefix_of_the_service(templates: Templates, 
     assert 'href="/auth/static/afterglow.' in html
 
 
+def test_what_modules_import_is_fetched_with_them(templates: Templates, request_: Request):
+    """Or a phone would hear of it only once it has read them: a round trip later."""
+    page = templates.page(request_, "problem.html", modules=["curve.js"], **PROBLEM)
+    html = bytes(page.body).decode()
+    assert len(re.findall(r'<link rel="modulepreload" href="/auth/static/content\.[0-9a-f]{12}\.js">', html)) == 1
+    assert html.count("modulepreload") == 1
+
+
 def test_a_misspelt_name_is_a_fault(templates: Templates, request_: Request):
     with pytest.raises(jinja2.UndefinedError):
         templates.page(request_, "problem.html", title="A")
@@ -78,3 +88,10 @@ def test_the_password_is_never_written_back(templates: Templates):
 def test_nothing_is_chosen_before_the_person_chooses(templates: Templates):
     source = '{% import "components.html" as ui %}{{ ui.visibility() }}{{ ui.slider("mood", "Mood", -5, 5, "a", "b") }}'
     assert "checked" not in templates.environment.from_string(source).render()
+
+
+@pytest.mark.parametrize("code", [*range(33), *range(0x7F, 0xA1), 0x2026, 0x1F600])
+def test_what_html_cannot_have_is_shown_as_no_character(templates: Templates, request_: Request, code: int):
+    """Spaces, tabs and ends of lines are characters like others."""
+    html = bytes(templates.page(request_, "problem.html", **PROBLEM | {"title": f"a{chr(code)}b"}).body).decode()
+    assert (f"a{chr(code)}b" if chr(code) in "\t\n\f\r \xa0\u2026\U0001f600" else "a\ufffdb") in html

@@ -1,14 +1,19 @@
-"""kill -9 of each program in turn under check-ins and messages: whatever was acknowledged is there, exactly once."""
+"""kill -9 of any program at any time under check-ins and messages.
+
+Whatever was acknowledged is there, exactly once, and whoever listened all the time has heard it.
+"""
 
 import asyncio
+import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from itertools import cycle
+from itertools import chain, pairwise
 from typing import Any
 
 import httpx
@@ -19,20 +24,21 @@ from afterglow_foundation.callers import Role
 from afterglow_foundation.identifiers import new_id
 from afterglow_operator.demo.installation import Installation
 
-from benchmarks.sign_in import api_tokens
 from benchmarks.system import listening_port
 from tests.assurance import LONG
+from tests.faults.following import Follower
 from tests.faults.pages import pages_of
-from tests.faults.writing import Browser, Ledger, Send, check_in, putting
+from tests.faults.reading import every_item
+from tests.faults.writing import Browser, Ledger, Renewing, Send, check_in, putting
 from tests.operator.demonstrations import Demonstration, eventually
 
 SERVICES = ("auth", "portal", "messaging", "web")
 PROGRAMS = (*SERVICES, "gateway", "postgres")
-SECONDS = 60 if LONG else 12
-BETWEEN_KILLS = 2.0
+SECONDS = 300 if LONG else 12
+BETWEEN_KILLS = (0.5, 4.0) if LONG else (1.0, 2.5)
 RECOVERY = 60
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("demonstration")]
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.xdist_group("demonstration")]
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +54,22 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstr
 
 @dataclass
 class Practice:
-    """A client and the therapist who treats them, by browser and by API, and what each writer wrote."""
+    """A client and the therapist who treats them, by browser, and the client's API; what each wrote and heard."""
 
     base_url: str
     accounts: dict[Role, dict[str, str]]
     browsers: dict[Role, Browser]
-    apis: dict[Role, httpx.AsyncClient]
+    api: httpx.AsyncClient
     conversation: str
     check_ins: list[Ledger] = field(default_factory=list)
     messages: list[Ledger] = field(default_factory=list)
+
+    def listeners(self) -> list[Follower]:
+        """A program hears each message once; a page can hear the last ones again, and shows each once."""
+        return [
+            Follower("the client's program", self.api, "/api/messaging/events"),
+            Follower("the therapist's page", self.browsers[Role.therapist].http, "/live"),
+        ]
 
     def writers(self) -> list[tuple[Ledger, Send]]:
         client, therapist = self.browsers[Role.client], self.browsers[Role.therapist]
@@ -65,14 +78,12 @@ class Practice:
         recording: dict[str, Send] = {
             "check-in by form": client.post_check_in,
             "check-in by the page's module": client.json_check_ins(),
-            "check-in by the API": putting(
-                self.apis[Role.client], "/api/portal/check-ins/{}", lambda text: check_in(text, now)
-            ),
+            "check-in by the API": putting(self.api, "/api/portal/check-ins/{}", lambda text: check_in(text, now)),
         }
         writing: dict[str, Send] = {
             "message by the client's form": partial(client.post_message, self.conversation),
             "message by the therapist's form": partial(therapist.post_message, self.conversation),
-            "message by the API": putting(self.apis[Role.client], path, lambda text: {"text": text}),
+            "message by the API": putting(self.api, path, lambda text: {"text": text}),
         }
         self.check_ins = [Ledger(name) for name in recording]
         self.messages = [Ledger(name) for name in writing]
@@ -80,44 +91,29 @@ class Practice:
         return list(zip(ledgers, [*recording.values(), *writing.values()], strict=True))
 
     async def stored_check_ins(self) -> list[tuple[str, str]]:
-        items = await every_item(self.apis[Role.client], "/api/portal/check-ins")
+        items = await every_item(self.api, "/api/portal/check-ins")
         return [(item["id"], item["note"]) for item in items if item["note"]]
 
     async def stored_messages(self) -> list[tuple[str, str]]:
         path = f"/api/messaging/conversations/{self.conversation}/messages"
-        items = await every_item(self.apis[Role.client], path)
+        items = await every_item(self.api, path)
         assert [item["sequence"] for item in items] == list(range(1, len(items) + 1)), "a gap in the numbers"
         return [(item["id"], item["text"]) for item in items]
-
-
-async def every_item(http: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = []
-    after: dict[str, str] = {}
-    while True:
-        page = (await http.get(path, params={"limit": 100, **after})).raise_for_status().json()
-        items += page["items"]
-        if page["next"] is None:
-            return items
-        after = {"after": page["next"]}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def practice(demonstration: Demonstration) -> AsyncIterator[Practice]:
     base_url = demonstration.document["base_url"]
     accounts = {Role(account["role"]): account for account in reversed(demonstration.document["accounts"])}
-    apis = {role: api_of(base_url, accounts[role]) for role in (Role.client, Role.therapist)}
-    conversation = await find_conversation(apis[Role.client])
+    renewed = Renewing(base_url, accounts[Role.client])
+    api = httpx.AsyncClient(base_url=base_url, auth=renewed, timeout=10)
+    conversation = await find_conversation(api)
     by_id = {account["id"]: account for account in demonstration.document["accounts"]}
     accounts[Role.therapist] = by_id[conversation["therapist"]["id"]]
     browsers = {role: Browser.sign_in(base_url, account) for role, account in accounts.items()}
-    yield Practice(base_url, accounts, browsers, apis, conversation["id"])
-    for http in [*apis.values(), *(browser.http for browser in browsers.values())]:
+    yield Practice(base_url, accounts, browsers, api, conversation["id"])
+    for http in [api, *(browser.http for browser in browsers.values())]:
         await http.aclose()
-
-
-def api_of(base_url: str, account: dict[str, str]) -> httpx.AsyncClient:
-    token = api_tokens(base_url, account)["access_token"]
-    return httpx.AsyncClient(base_url=base_url, headers={"authorization": f"Bearer {token}"}, timeout=10)
 
 
 async def find_conversation(http: httpx.AsyncClient) -> dict[str, Any]:
@@ -126,38 +122,65 @@ async def find_conversation(http: httpx.AsyncClient) -> dict[str, Any]:
     return next(item for item in items if item["closed_at"] is None)
 
 
-async def kill_in_turn(demonstration: Demonstration, seconds: float) -> Counter[str]:
-    """Kill -9 one program after the other, each at least once and again only when it came back from its last death."""
+async def kill_at_random(demonstration: Demonstration, seconds: float, chance: random.Random) -> Counter[str]:
+    """Kill -9 a program, each once and then any, and again only one that came back from its last death."""
     killed: Counter[str] = Counter()
     dead: set[int] = set()
     end = time.monotonic() + seconds
-    for name in cycle(PROGRAMS):
+    anyone = iter(lambda: chance.choice(PROGRAMS), None)
+    for name in chain(chance.sample(PROGRAMS, len(PROGRAMS)), anyone):
+        while not killed[name] or time.monotonic() < end:
+            alive = {process.pid: process for process in demonstration.family() if process.pid not in dead}
+            if process := alive.get(demonstration.running["processes"].get(name)):
+                process.kill()
+                dead.add(process.pid)
+                killed[name] += 1
+                await asyncio.sleep(chance.uniform(*BETWEEN_KILLS))
+                break
+            await asyncio.sleep(0.1)
         if time.monotonic() >= end and set(killed) == set(PROGRAMS):
             break
-        alive = {process.pid: process for process in demonstration.family() if process.pid not in dead}
-        if process := alive.get(demonstration.running["processes"].get(name)):
-            process.kill()
-            dead.add(process.pid)
-            killed[name] += 1
-            await asyncio.sleep(BETWEEN_KILLS)
-        else:
-            await asyncio.sleep(0.1)
+    return killed
+
+
+@asynccontextmanager
+async def listening(followers: list[Follower]) -> AsyncIterator[None]:
+    """From where each has begun to listen to the end of the block."""
+    tasks = [asyncio.create_task(each.follow()) for each in followers]
+    async with asyncio.timeout(RECOVERY):
+        await asyncio.gather(*(each.begun.wait() for each in followers))
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def write_under_fire(demonstration: Demonstration, practice: Practice, chance: random.Random) -> Counter[str]:
+    """Returns who was killed, once everything that was begun is acknowledged."""
+    stop = asyncio.Event()
+    writing = [asyncio.create_task(ledger.keep_writing(send, stop)) for ledger, send in practice.writers()]
+    killed = await kill_at_random(demonstration, SECONDS, chance)
+    stop.set()
+    async with asyncio.timeout(RECOVERY):
+        await asyncio.gather(*writing)
     return killed
 
 
 async def test_nothing_acknowledged_is_lost_or_doubled(
     demonstration: Demonstration, practice: Practice, record_property: Any
 ):
+    seed = time.time_ns()
     before = {*await practice.stored_check_ins(), *await practice.stored_messages()}
-    stop = asyncio.Event()
-    writing = [asyncio.create_task(ledger.keep_writing(send, stop)) for ledger, send in practice.writers()]
-    killed = await kill_in_turn(demonstration, SECONDS)
-    stop.set()
-    async with asyncio.timeout(RECOVERY):
-        await asyncio.gather(*writing)
+    program, page = listeners = practice.listeners()
+    async with listening(listeners):
+        killed = await write_under_fire(demonstration, practice, random.Random(seed))  # noqa: S311  # no secret
+        ids = {written for written, _ in acknowledged(practice.messages)}
+        async with asyncio.timeout(RECOVERY):
+            while not all(each.has_heard(ids) for each in listeners):  # noqa: ASYNC110  # streams have no event for it
+                await asyncio.sleep(0.1)
 
     ledgers = [*practice.check_ins, *practice.messages]
-    record_property("counted", told(killed, ledgers))
+    record_property("counted", told(killed, ledgers, listeners, seed))
     assert [name for ledger in ledgers for name in ledger.repeated if name == "500"] == [], (
         "a death is no fault of ours"
     )
@@ -165,12 +188,20 @@ async def test_nothing_acknowledged_is_lost_or_doubled(
     assert all(ledger.acknowledged for ledger in ledgers)
     assert written_since(before, await practice.stored_check_ins()) == acknowledged(practice.check_ins)
     assert written_since(before, await practice.stored_messages()) == acknowledged(practice.messages)
+    assert [each.refused.total() for each in listeners] == [0, 0]
+    assert Counter(message for message, _ in program.heard) == Counter(ids)
+    assert {message for message, _ in page.heard} == ids
+    assert all(one < other for (_, one), (_, other) in pairwise(program.heard)), "in the order they were written"
 
 
-def told(killed: Counter[str], ledgers: list[Ledger]) -> str:
+def told(killed: Counter[str], ledgers: list[Ledger], listeners: list[Follower], seed: int) -> str:
     writes = sum(len(ledger.acknowledged) for ledger in ledgers)
     again = sum(ledger.repeated.total() for ledger in ledgers)
-    return f"faults: {killed.total()} kills under {writes} acknowledged writes, of which {again} tries were repeated"
+    heard = ", ".join(f"{each.name} heard {len(set(each.heard))} over {each.breaks} breaks" for each in listeners)
+    return (
+        f"faults: {killed.total()} kills in {SECONDS} s under {writes} acknowledged writes, of which {again} tries "
+        f"were repeated; {heard}, {sum(each.repeated for each in listeners)} again (seed {seed})"
+    )
 
 
 def written_since(before: set[tuple[str, str]], stored: list[tuple[str, str]]) -> Counter[tuple[str, str]]:

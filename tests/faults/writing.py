@@ -2,8 +2,9 @@
 
 import asyncio
 import ssl
+import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,7 +15,7 @@ from uuid import UUID
 import httpx
 from afterglow_foundation.identifiers import new_id
 
-from benchmarks.sign_in import hidden_fields, submit_password
+from benchmarks.sign_in import api_tokens, hidden_fields, submit_password
 
 BETWEEN_WRITES = 0.05
 BETWEEN_TRIES = 0.1
@@ -61,6 +62,29 @@ class Ledger:
             )
         self.repeated[str(answer.status_code)] += 1
         return False
+
+
+class Renewing(httpx.Auth):
+    """A program's access token, for which it asks anew in time. Where nobody answers, the request did not go out."""
+
+    def __init__(self, base_url: str, account: dict[str, str]) -> None:
+        self.base_url, self.account = base_url, account
+        self.token, self.until = "", 0.0
+        self.renewing = asyncio.Lock()
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        async with self.renewing:
+            if time.monotonic() > self.until:
+                await self.renew()
+        request.headers["authorization"] = f"Bearer {self.token}"
+        yield request
+
+    async def renew(self) -> None:
+        try:
+            tokens = await asyncio.to_thread(api_tokens, self.base_url, self.account)
+        except (httpx.HTTPError, LookupError) as error:  # a program that it needs for this is dead: no such form either
+            raise httpx.ConnectError("nobody could be asked for a token") from error
+        self.token, self.until = tokens["access_token"], time.monotonic() + tokens["expires_in"] / 2
 
 
 def check_in(text: str, now: datetime) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Service to service: repeated where that is safe, patient for so long, and honest about what came back."""
 
+import asyncio
+import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -85,6 +88,73 @@ async def test_a_time_out_is_unavailable_and_its_cause_is_kept() -> None:
         await Upstream(httpx.PoolTimeout).client.request("GET", "/things")
     assert isinstance(gone.value.__cause__, httpx.PoolTimeout)
     assert "what broke" not in str(gone.value)
+
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+ANSWER = b"HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-length: 2\r\n\r\n{}"
+
+
+@asynccontextmanager
+async def listening(answer: Handler) -> AsyncIterator[ServiceClient]:
+    """A client of a service behind a real socket."""
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await answer(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    client = ServiceClient(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    async with server:
+        yield client
+        await client.close()
+
+
+@pytest.mark.parametrize("sent", [b"", ANSWER[:20], ANSWER[:-1]])
+@pytest.mark.parametrize(("method", "tries"), [("PUT", 2), ("POST", 1)])
+async def test_a_connection_that_breaks_is_a_broken_one_wherever_it_breaks(
+    sent: bytes, method: str, tries: int
+) -> None:
+    heads: list[bytes] = []
+
+    async def break_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(ANSWER if len(heads) > 1 else sent)
+
+    async with listening(break_once) as client:
+        if tries == 1:
+            with pytest.raises(Unavailable):
+                await client.request(method, "/things/1")
+        else:
+            assert (await client.request(method, "/things/1")).json() == {}
+    assert len(heads) == tries
+
+
+async def test_nothing_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+    client = ServiceClient(address)
+    with pytest.raises(Unavailable) as gone:
+        await client.request("GET", "/things")
+    await client.close()
+    assert isinstance(gone.value.__cause__, httpx.TransportError)
+
+
+async def test_a_connection_is_used_again_and_keeps_nobodys_cookie() -> None:
+    connections: list[list[bytes]] = []
+
+    async def answer_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append([])
+        with suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                connections[-1].append(head.lower())
+                writer.write(ANSWER)
+
+    async with listening(answer_all) as client:
+        for _ in range(2):
+            await client.request("GET", "/things")
+    (heads,) = connections
+    assert len(heads) == 2
+    assert not any(b"cookie" in head for head in heads)
 
 
 PROBLEM = {

@@ -14,6 +14,7 @@ from afterglow_foundation.mail import (
     MailError,
     MailRefusedError,
     MailSettings,
+    PerhapsTakenError,
     answers,
     parsed,
     send,
@@ -316,3 +317,34 @@ def test_the_providers_password_is_the_providers_choice(settings_values: dict[st
 def test_an_example_is_no_password(settings_values: dict[str, Any], password: str):
     with pytest.raises(ValidationError, match="smtp_password"):
         MailSettings(**settings_values | PRODUCTION, smtp_user="portal", smtp_password=password)
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [(b"451 4.3.0 later\r\n", MailError), (b"554 5.7.1 never\r\n", MailRefusedError), (b"", PerhapsTakenError)],
+)
+async def test_it_is_told_apart_whether_the_server_may_have_taken_it(
+    settings_values: dict[str, Any], said: bytes, error: type[MailError]
+):
+    """`said` is the answer to the whole mail; a connection that breaks before it leaves open whether it was taken."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 localhost\r\n")
+        while line := await reader.readline():
+            if line.startswith(b"DATA"):
+                writer.write(b"354 go on\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+                writer.write(said)
+                if not said:
+                    break
+            else:
+                writer.write(b"250 localhost\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1")
+    port = server.sockets[0].getsockname()[1]
+    settings = MailSettings(**settings_values, smtp_host="127.0.0.1", smtp_port=port, smtp_tls="none")
+    async with server:
+        with pytest.raises(MailError) as raised:
+            await send(LETTER, settings)
+    assert type(raised.value) is error

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
@@ -29,14 +29,15 @@ def chromium_path() -> str:
 
 @asynccontextmanager
 async def chromium_running(*arguments: str) -> AsyncIterator[Browser]:
-    """One that does not close when asked to is killed with its driver, instead of being waited for without end."""
+    """One that does not close when asked to is killed with its driver, instead of being waited for without end.
+
+    Each closing is a task of its own: one that took its cancelling as nothing would be waited for all the same.
+    """
     playwright = await async_playwright().start()
     browser = await playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *arguments])
     yield browser
     for close in (browser.close, playwright.stop):
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING):
-                await close()
+        await asyncio.wait({asyncio.ensure_future(close())}, timeout=CLOSING)
 
 
 def watch(page: Page, faults: list[str]) -> None:
@@ -68,8 +69,10 @@ def visits(browser: Browser, demonstration: Demonstration) -> Visit:
         page = await context.new_page()
         faults: list[str] = []
         watch(page, faults)
-        yield Visitor(page, demonstration, faults, javascript=javascript)
-        await context.close()
+        try:
+            yield Visitor(page, demonstration, faults, javascript=javascript)
+        finally:
+            await context.close()  # after a failure too: a page left open would read what the next test counts
         assert faults == [], faults
 
     return open_context

@@ -81,7 +81,7 @@ async def answer_to(page: Page, client: Account, question: str, answer: str) -> 
     messages = page.get_by_role("navigation").get_by_role("link", name="Messages")
     await expect(messages).to_contain_text(re.compile(r"\d"))
     await messages.click()
-    await page.get_by_role("link", name=client.name).click()
+    await page.locator("#waiting").get_by_role("link", name=client.name).click()
     await expect(page.get_by_role("listitem").filter(has_text=question)).to_have_count(1)
     await page.get_by_label("Your message").fill(answer)
     await page.get_by_role("button", name="Send").click()

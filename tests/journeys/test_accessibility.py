@@ -28,12 +28,21 @@ PAGES = {
     ],
     CLIENT: [
         *("/", "/check-ins", "/check-ins?period=all", "/journal", "/journal/new", "/welcome", "/messages", "/help"),
-        *("/access-log", "/agenda", "/people", "/auth/sign-out", "/sign-out", "/path"),
+        *("/access-log", "/agenda", "/earlier-shares", "/notices", "/reminders", "/people", "/path"),
+        *("/path/preferences", "/path/preferences/change", "/auth/sign-out", "/sign-out", "/messages/search"),
+        "/messages/seen",
         *(f"/auth/security{page}" for page in SECURITY),
     ],
-    THERAPIST: ["/caseload", "/messages"],
-    ADMIN: ["/people", "/people?q=nobody-of-this-name", "/people/import", "/people/invite", "/proposals"],
+    THERAPIST: [
+        *("/caseload", "/cover", "/emergencies", "/emergency", "/messages", "/messages/search", "/messages/seen"),
+        *("/messages/answering", "/messages/answers", "/messages/answers/new", "/notices"),
+    ],
+    ADMIN: [
+        *("/people", "/people?q=nobody-of-this-name", "/people/import", "/people/invite", "/proposals"),
+        *("/emergencies", "/sealed-notes", "/practice", "/practice/settings/hours", "/audit", "/keys", "/programs"),
+    ],
 }
+SHEETS = ("readiness", "vital-signs", "adverse-event", "observation", "discharge")
 ABOUT_SOMEBODY = {
     ADMIN: ["", "/sessions/end"],
     CLIENT: ["", "/care", "/care/new", "/disablement", "/factor-reset", "/reset", "/sessions/end"],
@@ -61,19 +70,53 @@ async def test_every_page(visit: Visit, who: str | None, size: str, theme: str) 
                 await looks_right(visitor)
         if who == THERAPIST:
             await visitor.page.goto("/caseload")
-            await visitor.page.get_by_role("row").get_by_role("link").first.click()
+            somebody = visitor.page.get_by_role("row").filter(has_text="Amara Nwosu")  # with doses and sessions
+            await somebody.get_by_role("link").first.click()
             await expect(visitor.page.get_by_text("Shared with you")).to_be_visible()
             await looks_right(visitor)
             one = visitor.page.url
-            for page in ("/course", "/course/plan", "/course/sessions/new", "/dose-curve", "/journal", "/agenda"):
+            for page in (
+                "/brief",
+                "/course",
+                "/course/plan",
+                "/course/sessions/new",
+                "/dose-curve",
+                "/dose-curve?dose=8",
+                "/journal",
+                "/agenda",
+                "/process-notes",
+                "/process-notes/new",
+            ):
                 await visitor.page.goto(f"{one}{page}")
                 await looks_right(visitor)
+            await visitor.page.goto(f"{one}/process-notes")
+            note = await visitor.page.locator("li.entry a").first.get_attribute("href")
+            for page in ("", "/change", "/versions", "/erasure"):
+                await visitor.page.goto(f"{note}{page}")
+                await looks_right(visitor)
             await visitor.page.goto(f"{one}/course")
+            plan = await visitor.page.locator("#plan a", has_text="What it said before").get_attribute("href")
             session = await visitor.page.locator("#to-come li.entry a").first.get_attribute("href")
             dosing = (
                 await visitor.page.locator("#so-far li.entry", has_text="mg").locator("a").first.get_attribute("href")
             )
-            for address in (session, f"{session}/time", f"{session}/cancellation", dosing, f"{dosing}/dose"):
+            await visitor.page.goto(str(dosing))
+            correction = await visitor.page.locator("#given a", has_text="Correct it").first.get_attribute("href")
+            day = (f"{dosing}/day/{one}" for one in SHEETS)
+            for address in (
+                session,
+                f"{session}/time",
+                f"{session}/cancellation",
+                dosing,
+                f"{dosing}/dose",
+                correction,
+                str(correction).replace("/correction", "/withdrawal"),
+                *day,
+                f"{dosing}/summary",
+                f"{dosing}/tasks/new",
+                f"{one}/course/long-term",
+                plan,
+            ):
                 await visitor.page.goto(str(address))
                 await looks_right(visitor)
             await visitor.page.goto(one)

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from tests.journeys.arriving import choose_password, take_up
 from tests.journeys.browsing import Visit
 from tests.journeys.mailbox import Mailbox
-from tests.journeys.visitor import Account, Visitor
+from tests.journeys.visitor import SIGN_IN, Account, Visitor
 
 ADMIN, THERAPIST = "Robin Castellano", "Hannah Oyelaran"
 PASSWORD, ANOTHER = "slow-river-under-willows", "green-door-at-the-corner"
@@ -99,7 +99,7 @@ async def act(admin: Visitor, asked: str, confirmed: str, notice: str) -> None:
 async def is_signed_out_soon(page: Page) -> None:
     """Their next request leads to sign-in, at the latest within the seconds that SECURITY §1 gives."""
     ended = time.monotonic()
-    while "/auth/sign-in" not in page.url:
+    while not SIGN_IN.search(page.url):
         assert time.monotonic() - ended < SECONDS_UNTIL_REFUSED, page.url
         await page.goto("/check-ins")
 
@@ -121,7 +121,7 @@ async def test_a_therapist_waits_a_day_and_can_be_withdrawn(visit: Visit, mailbo
         waiting = admin.page.get_by_role("article").filter(has_text=address)
         await expect(waiting).to_contain_text("You asked for it, so you cannot approve it.")
         await expect(admin.page.locator('nav [data-count="waiting"]')).to_be_visible()
-        await mailbox.to(admin.demonstration.account(THERAPIST).email)
+        await mailbox.to(admin.demonstration.account(THERAPIST).email, "A change to a staff account was asked for")
         await waiting.get_by_role("link", name="Withdraw").click()
         await admin.page.get_by_role("button", name="Withdraw").click()
         await expect(admin.page.get_by_text("Withdrawn. It will not be carried out.").first).to_be_visible()

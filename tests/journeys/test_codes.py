@@ -11,6 +11,7 @@ from tests.journeys.ageing import let_proof_grow_old
 from tests.journeys.authenticators import authenticator
 from tests.journeys.browsing import Visit
 from tests.journeys.test_passkeys import NO_OFFER
+from tests.journeys.visitor import SIGN_IN
 
 CLIENT, ADMIN = "Ellis Thornbury", "Robin Castellano"
 APP = "/auth/security/app"
@@ -56,7 +57,7 @@ async def test_password_and_app_without_javascript_by_keyboard_alone(visit: Visi
 
         await page.get_by_role("link", name="Sign in").focus()
         await page.keyboard.press("Enter")
-        await expect(page).to_have_url(re.compile("/auth/sign-in"))
+        await expect(page).to_have_url(SIGN_IN)
         await write(page, "E-mail address", account.email)
         await write(page, "Password", account.password)
         await page.keyboard.press("Enter")
@@ -65,7 +66,7 @@ async def test_password_and_app_without_javascript_by_keyboard_alone(visit: Visi
         await page.keyboard.press("Enter")
         await expect(page.locator(".error-summary")).to_be_visible()
         await page.goto("/check-ins")  # the stage is not skipped by asking for a page
-        await expect(page).to_have_url(re.compile("/auth/sign-in"))
+        await expect(page).to_have_url(SIGN_IN)
         await visitor.fill_in_sign_in(CLIENT)
         await write(page, "Code", app.at(now + STEP))
         await page.keyboard.press("Enter")

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.journeys.browsing import Visit
+from tests.journeys.test_accessibility import looks_right
+from tests.journeys.visitor import Visitor
 
 CLIENT, THERAPIST = "Farid Haddad", "Hannah Oyelaran"
 
@@ -53,19 +55,69 @@ async def test_from_the_plan_to_the_dose(visit: Visit, javascript: bool) -> None
 
             await page.goto(address)
             await page.get_by_role("button", name="Open the session").click()
-            await page.get_by_role("link", name="Record what was given").click()
-            # Some days ago: after one of today this client could share nothing in the journeys to come.
-            await page.get_by_label("When it was given").fill(f"{tomorrow - timedelta(days=4):%Y-%m-%d}T12:00")
-            await page.get_by_label("Medicine").fill("Ketamine")
-            await page.get_by_role("radio", name="into a muscle").check()
-            await page.get_by_label("Dose in milligrams").fill("44")
-            await page.get_by_label("Weight in kilograms").fill("80")
-            await page.get_by_role("button", name="Record it").click()
+            await go_through_the_list(visitor)
+            await page.get_by_role("button", name="Open the session").click()
+            await keep_a_word(visitor, other)
+            await record_dose(page, tomorrow - timedelta(days=4))
             await expect(page.locator("#given")).to_contain_text("Ketamine 44 mg into a muscle (0.55 mg/kg)")
+            await measure(page)
             await page.get_by_role("button", name="End the session").click()
             await expect(page.locator(".notice")).to_contain_text("The session has ended.")
 
-            await other.page.reload()
+            await other.page.goto("/path")
             await expect(other.page.locator("#so-far")).to_contain_text("Ketamine 44 mg into a muscle (0.55 mg/kg)")
+            await other.page.locator("#so-far").get_by_role("link", name=re.compile("07:15")).first.click()
+            await expect(other.page.get_by_text("152/88")).to_be_visible()
             await other.page.goto("/check-ins")
             await expect(other.page.get_by_text(re.compile("A dose is marked on")).first).to_be_visible()
+
+
+async def keep_a_word(opening: Visitor, visitor: Visitor) -> None:
+    """The client's first page is quiet now: a word, and the way out of it."""
+    await expect(opening.page.locator(".notice").first).to_contain_text("The session is open.")
+    page = visitor.page
+    await page.goto("/")
+    await expect(page.get_by_role("heading", name="A word, if one comes")).to_be_visible()
+    await expect(page.get_by_role("navigation")).to_have_count(0)
+    if visitor.javascript:
+        await looks_right(visitor)
+    await page.get_by_label("A word, or none").fill("Warm")
+    await page.get_by_role("button", name="Keep it, with the hour").click()
+    await expect(page.locator(".notice")).to_contain_text("Kept. Only you can see it.")
+    await page.get_by_role("button", name="Leave quiet mode").click()
+    await expect(page.locator("#check-in")).to_be_visible()
+    await page.goto("/journal")
+    await expect(page.locator("li.entry", has_text="Warm").first).to_be_visible()
+
+
+async def go_through_the_list(visitor: Visitor) -> None:
+    """The session did not open: a step is ticked, and a sentence says why it goes on without the others."""
+    page = visitor.page
+    await expect(page.locator(".notice", has_text="A step before the dose is not ticked.")).to_be_visible()
+    visitor.faults.clear()  # the console's word for what was refused
+    await page.locator("#readiness").get_by_role("link", name="Go through the list").click()
+    await page.get_by_role("checkbox", name="Somebody will take them home").check()
+    await page.get_by_label("Why it goes on without the rest").fill("Talked over with the prescriber.")
+    await page.get_by_role("button", name="Save the list").click()
+    await expect(page.locator("#readiness")).to_contain_text("1 of 6 ticked")
+
+
+async def record_dose(page: Page, day: datetime) -> None:
+    """Some days ago: after one of today this client could share nothing in the journeys to come."""
+    await page.get_by_role("link", name="Record what was given").click()
+    await page.get_by_label("When it was given").fill(f"{day:%Y-%m-%d}T12:00")
+    await page.get_by_label("Medicine").fill("Ketamine")
+    await page.get_by_role("radio", name="into a muscle").check()
+    await page.get_by_label("Dose in milligrams").fill("44")
+    await page.get_by_label("Weight in kilograms").fill("80")
+    await page.get_by_role("button", name="Record it").click()
+
+
+async def measure(page: Page) -> None:
+    await page.get_by_role("link", name="Add a reading").click()
+    await page.get_by_role("radio", name="40 minutes after it").check()
+    await page.get_by_label("When it was measured").fill(f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}T12:45")
+    await page.get_by_label("Blood pressure, upper").fill("152")
+    await page.get_by_label("Blood pressure, lower").fill("88")
+    await page.get_by_role("button", name="Record it").click()
+    await expect(page.locator("#vital-signs")).to_contain_text("Upper blood pressure is high")

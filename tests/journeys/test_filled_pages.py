@@ -125,3 +125,17 @@ async def first_check_in(page: Page) -> str:
     address = await page.locator("li.entry a").first.get_attribute("href")
     assert address
     return address
+
+
+@languages
+@themes
+async def test_what_was_written_about_a_session(visit: Visit, language: str, theme: str) -> None:
+    async with at_home(visit, language, theme) as visitor:
+        await look_at(visitor, "/path/preferences", "/path")
+        await visitor.page.locator('#plan a[href$="/versions"]').click()
+        await expect(visitor.page.locator("#version-1")).to_be_visible()
+        await looks_right(visitor)
+        await visitor.page.goto("/path")
+        await visitor.page.locator('a[href$="/summary"]').first.click()
+        await expect(visitor.page.locator("#summary")).to_be_visible()
+        await looks_right(visitor)

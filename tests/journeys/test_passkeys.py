@@ -142,7 +142,7 @@ async def test_a_page_that_lay_open_through_lunch_still_signs_in(visit: Visit):
         form = held.visitor.page.locator('form[data-passkey="sign-in"]')
         before = await form.get_attribute("data-options")
         await held.visitor.page.clock.fast_forward("45:00")
-        async with held.visitor.page.expect_response(lambda answer: "/auth/sign-in" in answer.url) as fetched:
+        async with held.visitor.page.expect_response(lambda answer: "/auth/sign-in?" in answer.url) as fetched:
             await use(held)
         assert (await fetched.value).request.resource_type == "fetch"
         await arrive(held.visitor)

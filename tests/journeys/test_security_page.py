@@ -8,7 +8,7 @@ from pyotp import TOTP
 from tests.journeys.browsing import Visit
 from tests.journeys.mailbox import Mailbox
 from tests.journeys.test_accessibility import looks_right
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import SIGN_IN, Visitor
 
 CLIENT, OTHER, THIRD = "Daniel Kowalczyk", "Farid Haddad", "Ellis Thornbury"
 SIGNED_OUT = 3_000  # milliseconds: what SECURITY §8 wants of a revocation
@@ -76,7 +76,7 @@ async def test_another_device_is_signed_out_from_here(visit: Visit):
         await expect(page.get_by_text("You are signed out everywhere but here.").first).to_be_visible()
         await elsewhere.page.wait_for_timeout(SIGNED_OUT)
         await elsewhere.page.goto("/check-ins")
-        await expect(elsewhere.page).to_have_url(re.compile("/auth/sign-in|/sign-in|/$"))
+        await expect(elsewhere.page).to_have_url(re.compile(f"{SIGN_IN.pattern}|/sign-in|/$"))
         ended = "status of 401"  # what the page that was open there hears when it asks for more
         elsewhere.faults[:] = [fault for fault in elsewhere.faults if ended not in fault]
         await page.goto("/")

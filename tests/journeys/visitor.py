@@ -7,6 +7,7 @@ from uuid import uuid4
 from playwright.async_api import Locator, Page, expect
 from pydantic import BaseModel
 
+SIGN_IN = re.compile(r"/auth/(authorize|sign-in)\b")  # asked for by web, or come to of itself
 SIZES: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
     "desktop": {"viewport": {"width": 1280, "height": 900}},
@@ -59,7 +60,7 @@ class Visitor:
 
     async def type_in(self, email: str, password: str) -> None:
         """On auth's own page, whoever it is."""
-        await expect(self.page).to_have_url(re.compile(r"/auth/sign-in"))
+        await expect(self.page).to_have_url(SIGN_IN)
         await self.page.get_by_label("E-mail address").fill(email)
         await self.page.get_by_label("Password").fill(password)
         await self.page.get_by_role("button", name="Sign in").click()
@@ -100,8 +101,9 @@ class Visitor:
         await expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
         await self.page.get_by_role("navigation").get_by_role("link", name="Messages").click()
         if other:
-            await self.page.get_by_role("listitem").get_by_role("link", name=other).click()
+            await self.page.locator("[id^=conversation-]").get_by_role("link", name=other).click()
         await expect(self.page).to_have_url(re.compile(r"/conversations/"))
+        await self.page.wait_for_load_state()  # before its scripts have come a form goes as it is
 
     async def end_session_elsewhere(self) -> None:
         """End this browser's session without its knowing: another one that holds the same cookies signs out."""

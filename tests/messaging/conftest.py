@@ -12,7 +12,7 @@ from afterglow_messaging.main import create
 from afterglow_messaging.settings import Settings
 from fastapi import FastAPI
 
-from tests.messaging.practice import Pair, Practice
+from tests.messaging.practice import KEY, Pair, Practice
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def committed(make_database: Callable[[str, str], MigratedDatabase]) -> Migrated
 
 @pytest.fixture(scope="session")
 def settings(settings_values: dict[str, Any]) -> Settings:
-    return Settings(**settings_values, client_id="messaging", client_private_key="unused by requests")
+    return Settings(**settings_values, client_id="messaging", client_private_key=KEY)
 
 
 @pytest.fixture

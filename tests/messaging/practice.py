@@ -1,5 +1,6 @@
 """A small practice for tests: people whom messaging knows, care between them, and their conversations."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from afterglow_messaging.base import AuditEvent
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.people.receiving import COPY
 from fastapi import FastAPI
+from joserfc.jwk import ECKey
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +26,7 @@ API = "/api/messaging"
 CONVERSATIONS = f"{API}/conversations"
 WAKE_UPS = "/internal/live"
 STARTED = timedelta(days=90)
+KEY = json.dumps(ECKey.generate_key("P-256", {"kid": "messaging-test"}, auto_kid=False).as_dict(private=True))
 A_WHILE = timedelta(minutes=5)  # longer than a test: in its one transaction the database's clock stands still
 
 
@@ -127,6 +130,15 @@ class Practice:
         assert answer.status_code == 201, answer.text
         sent: dict[str, Any] = answer.json()
         return sent
+
+    async def correct(self, pair: Pair, sender: Person, message: dict[str, Any], text: str) -> dict[str, Any]:
+        """Correct a message for the first time and return it as answered."""
+        body = {"id": str(new_id()), "text": text, "replaces": 0}
+        async with self.signed_in(sender) as http:
+            answer = await http.post(f"{pair.messages}/{message['id']}/versions", json=body)
+        assert answer.status_code == 201, answer.text
+        corrected: dict[str, Any] = answer.json()
+        return corrected
 
     async def mark(self, pair: Pair, reader: Person, sequence: int) -> dict[str, int]:
         """Mark messages as read up to a number, and return where the mark stands and what is unread."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -15,10 +16,18 @@ from afterglow_foundation.testing.people import Person
 from afterglow_messaging.live.hub import Hub
 from afterglow_messaging.main import create
 from afterglow_messaging.settings import Settings
+from sqlalchemy import text
 
 from tests.messaging.practice import API, WAKE_UPS, Practice
 
 SOON = 30.0
+NO_TLS = ssl.SSLContext(
+    ssl.PROTOCOL_TLS_CLIENT
+)  # for http: what a client would make of its own reads every authority first
+TERMINATE = text("""
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = 'messaging_app' AND (:name = '' OR application_name = :name)
+""")
 
 
 @dataclass(frozen=True)
@@ -36,9 +45,9 @@ class Stream:
         self._lines = answer.aiter_lines()
         self.comments = 0
 
-    async def next(self) -> Event:
-        """The next event. Raises StopAsyncIteration when the stream has ended, TimeoutError when none comes soon."""
-        async with asyncio.timeout(SOON):
+    async def next(self, within: float | None = SOON) -> Event:
+        """The next event. Raises StopAsyncIteration when the stream has ended, TimeoutError when none comes in time."""
+        async with asyncio.timeout(within):
             while True:
                 block = await self._block()
                 if "event" in block:
@@ -114,7 +123,7 @@ class Process:
         token = self.practice.issuer.token(person, "messaging", **claims)
         headers = {"authorization": f"Bearer {token}"} | ({"last-event-id": cursor} if cursor is not None else {})
         async with (
-            httpx.AsyncClient(base_url=self.url, headers=headers, timeout=SOON) as http,
+            httpx.AsyncClient(base_url=self.url, headers=headers, timeout=SOON, verify=NO_TLS) as http,
             http.stream("GET", path) as answer,
         ):
             if answer.is_error:
@@ -157,3 +166,9 @@ async def eventually(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(SOON):
         while not condition():  # noqa: ASYNC110  # there is no event for what tests look at from outside
             await asyncio.sleep(0.01)
+
+
+async def terminate(practice: Practice, name: str) -> int:
+    """End the app role's connections to the database, or those of one application name."""
+    async with practice.arrange() as session:
+        return int((await session.execute(TERMINATE, {"name": name})).scalar_one())

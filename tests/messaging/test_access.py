@@ -1,33 +1,82 @@
 """Who comes in at all: every route by itself, and every token that is not for it."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from afterglow_foundation.callers import Role
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.people import BASE_URL, Person, TestIssuer, as_service, open_client
 from afterglow_foundation.testing.walker import GuardedRoute, walk
 from afterglow_messaging.permissions import Permission, access
 from fastapi import FastAPI
 
+from tests.messaging.attachments.sending import PART, numbered
 from tests.messaging.practice import API, CONVERSATIONS, WAKE_UPS, Pair, Practice
 
 AUDIT_EVENTS = f"{API}/audit-events"  # for admins: test_audit_events.py
+ANSWER_TARGET = f"{API}/answer-target"  # one's own, for therapists: test_answering.py
+SAVED_ANSWERS = f"{API}/saved-answers"  # the same: test_saved_answers.py
+WAITING = f"{API}/waiting"
+SCHEDULED = f"{CONVERSATIONS}/{{conversation_id}}/scheduled-messages/{{message_id}}"
 ACCESS_LOG = f"{API}/access-log"  # for clients: test_access_log.py
+NOTICE_CHOICES = f"{API}/notice-choices"  # one's own: test_notices.py
+SEEN_CHOICE = f"{API}/seen-choice"  # one's own: test_seen.py
+MESSAGE = f"{CONVERSATIONS}/{{conversation_id}}/messages/{{message_id}}"
+ATTACHMENT = f"{CONVERSATIONS}/{{conversation_id}}/attachments/{{attachment_id}}"
 GUARDED = {
     (ACCESS_LOG, "GET"): "access_log:read",
+    (ANSWER_TARGET, "GET"): "answers:manage",
+    (ANSWER_TARGET, "PUT"): "answers:manage",
     (AUDIT_EVENTS, "GET"): "audit:read",
     (CONVERSATIONS, "GET"): "conversations:read",
     (f"{CONVERSATIONS}/{{conversation_id}}", "GET"): "conversations:read",
+    (f"{CONVERSATIONS}/{{conversation_id}}/availability", "GET"): "conversations:read",
+    (ATTACHMENT, "PUT"): "messages:send",
+    (ATTACHMENT, "DELETE"): "messages:send",
+    (f"{ATTACHMENT}/completion", "PUT"): "messages:send",
+    (f"{ATTACHMENT}/content", "GET"): "messages:read",
+    (f"{ATTACHMENT}/content", "HEAD"): "messages:send",
+    (f"{ATTACHMENT}/content", "PATCH"): "messages:send",
     (f"{CONVERSATIONS}/{{conversation_id}}/messages", "GET"): "messages:read",
-    (f"{CONVERSATIONS}/{{conversation_id}}/messages/{{message_id}}", "PUT"): "messages:send",
+    (f"{CONVERSATIONS}/{{conversation_id}}/exports", "POST"): "conversations:export",
+    (f"{CONVERSATIONS}/{{conversation_id}}/no-answer-needed", "PUT"): "answers:manage",
+    (MESSAGE, "GET"): "messages:read",
+    (MESSAGE, "PUT"): "messages:send",
+    (f"{MESSAGE}/versions", "GET"): "messages:read",
+    (f"{MESSAGE}/versions", "POST"): "messages:correct",
+    (f"{MESSAGE}/withdrawal", "PUT"): "messages:withdraw",
     (f"{CONVERSATIONS}/{{conversation_id}}/read-mark", "PUT"): "read_marks:move",
     (f"{API}/events", "GET"): "messages:follow",
+    (NOTICE_CHOICES, "GET"): "notices:choose",
+    (NOTICE_CHOICES, "PUT"): "notices:choose",
+    (SAVED_ANSWERS, "GET"): "saved_answers:write",
+    (f"{SAVED_ANSWERS}/{{answer_id}}", "GET"): "saved_answers:write",
+    (f"{SAVED_ANSWERS}/{{answer_id}}", "PUT"): "saved_answers:write",
+    (f"{SAVED_ANSWERS}/{{answer_id}}", "DELETE"): "saved_answers:write",
+    (f"{SAVED_ANSWERS}/{{answer_id}}/versions", "POST"): "saved_answers:write",
+    (f"{API}/scheduled-messages", "GET"): "messages:send",
+    (SCHEDULED, "PUT"): "messages:send",
+    (SCHEDULED, "DELETE"): "messages:send",
+    (f"{SCHEDULED}/versions", "POST"): "messages:send",
+    (f"{API}/searches", "POST"): "messages:read",
+    (SEEN_CHOICE, "GET"): "seen:choose",
+    (SEEN_CHOICE, "PUT"): "seen:choose",
+    (f"{CONVERSATIONS}/{{conversation_id}}/seen-mark", "GET"): "seen:read",
     (f"{API}/unread", "GET"): "unread:count",
     (f"{API}/updates", "GET"): "messages:read",
+    (WAITING, "GET"): "answers:manage",
 }
 INTERNAL = {(WAKE_UPS, "GET"): "wake_ups:follow"}
-OWN = {CONVERSATIONS, f"{API}/unread", f"{API}/updates"}  # they answer everybody, about themselves
+OWN = {
+    CONVERSATIONS,
+    f"{API}/scheduled-messages",
+    f"{API}/unread",
+    f"{API}/updates",
+}  # they answer everybody, about themselves
+ONES_OWN = {ANSWER_TARGET, NOTICE_CHOICES, SEEN_CHOICE, WAITING}
+FOR_THERAPISTS = "/no-answer-needed"
 PUBLIC = {("/livez", "GET"), ("/readyz", "GET"), ("/metrics", "GET")}
 
 
@@ -43,12 +92,16 @@ def test_permissions_are_in_order_and_each_is_used() -> None:
     assert {str(role) for role in access.grants} == {"admin", "client", "service", "therapist"}
 
 
-def guarded(app: FastAPI, pair: Pair) -> list[tuple[str, str]]:
+def guarded(app: FastAPI, pair: Pair, role: Role | None = None) -> list[tuple[str, str]]:
+    """Method and path of every route that needs a permission; with a `role`, of those that it may use."""
+
     def concrete(route: GuardedRoute) -> tuple[str, str]:
-        path = route.path.format(conversation_id=pair.conversation_id, message_id=new_id())
+        made = {name: new_id() for name in ("message_id", "attachment_id", "answer_id")}
+        path = route.path.format(conversation_id=pair.conversation_id, **made)
         return route.method, path
 
-    routes = [concrete(route) for route in walk(app) if route.permission and route.path != WAKE_UPS]
+    needing = [route for route in walk(app) if route.permission and route.path != WAKE_UPS]
+    routes = [concrete(one) for one in needing if role is None or access.allows(role, one.permission)]
     assert routes
     return routes
 
@@ -59,7 +112,7 @@ async def test_nobody_comes_in_without_a_token(app: FastAPI, pair: Pair) -> None
             answer = await http.request(method, path, json={"text": "hello"})
             assert answer.status_code == 401
             assert answer.headers["www-authenticate"].startswith("Bearer")
-            assert answer.json()["code"] == "not_authenticated"
+            assert method == "HEAD" or answer.json()["code"] == "not_authenticated"
 
 
 def another(**claims: Any) -> dict[str, Any]:
@@ -138,12 +191,29 @@ async def test_a_person_of_the_other_pair_finds_nothing_anywhere(
         await walk_as(practice, stranger, pair)
 
 
+def sent_to(method: str, path: str, pair: Pair) -> dict[str, Any]:
+    """What a route takes, so that nothing but whose it is stands in the way."""
+    if method == "PATCH":
+        return {"content": numbered(500), "headers": PART | {"upload-offset": "0"}}
+    plain = {"size": 500, "name": "Hello"} if "/attachments/" in path else {"text": "hello"}
+    bodies: dict[str, dict[str, Any]] = {
+        "no-answer-needed": {"sequence": 1},
+        "read-mark": {"sequence": 1},
+        "searches": {"q": "hello", "conversation": str(pair.conversation_id)},
+        "versions": {"id": str(new_id()), "text": "hello", "replaces": 0},
+    }
+    if "/scheduled-messages/" in path:
+        later = {"text": "hello", "send_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}
+        return {"json": later | ({"replaces": 0} if method == "POST" else {})}
+    return {"json": bodies.get(path.rpartition("/")[2], plain)}
+
+
 async def walk_as(practice: Practice, stranger: Person, pair: Pair) -> None:
     async with practice.signed_in(stranger) as http:
         for method, path in guarded(practice.app, pair):
-            if path in {f"{API}/events", ACCESS_LOG, AUDIT_EVENTS}:
+            if path in {f"{API}/events", ACCESS_LOG, AUDIT_EVENTS, *ONES_OWN} or path.startswith(SAVED_ANSWERS):
                 continue  # the first does not end: test_live_streams.py
-            body = {"sequence": 1} if path.endswith("/read-mark") else {"text": "hello"}
-            answer = await http.request(method, path, json=body)
-            assert answer.status_code == (200 if path in OWN else 404)
+            answer = await http.request(method, path, **sent_to(method, path, pair))
+            of_therapists = path.endswith(FOR_THERAPISTS) and stranger.role == Role.client
+            assert answer.status_code == (403 if of_therapists else 200 if path in OWN else 404)
             assert str(pair.client.id) not in answer.text

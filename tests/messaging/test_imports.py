@@ -9,7 +9,7 @@ from afterglow_foundation.errors import Forbidden, NotFound
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
 from afterglow_messaging.keys import make_store
-from afterglow_messaging.messages.imports import ImportedMessage, import_conversation
+from afterglow_messaging.messages.imports import ImportedCorrection, ImportedMessage, import_conversation
 from afterglow_messaging.settings import Settings
 from pydantic import ValidationError
 
@@ -54,6 +54,26 @@ async def test_a_conversation_comes_in_as_it_was_written(
     assert [(event.actor_id, event.actor_role) for event in events] == [
         (pair.client.id, "client"),
         (pair.therapist.id, "therapist"),
+    ]
+
+
+async def test_what_was_corrected_and_withdrawn_comes_in_so(
+    practice: Practice, database: RolledBackDatabase, settings: Settings, pair: Pair
+) -> None:
+    later = LONG_AGO + timedelta(minutes=4)
+    asked, answered = dialogue(pair)
+    corrected = replace(asked, correction=ImportedCorrection("Is it normal to be this tired?", later))
+    withdrawn = replace(answered, withdrawn_at=answered.sent_at + timedelta(hours=1))
+    for _ in range(2):
+        await bring_in(database, settings, pair, [corrected, withdrawn])
+    first, second = await practice.read(pair, pair.client)
+    assert (first["text"], first["corrections"]) == ("Is it normal to be this tired?", 1)
+    assert datetime.fromisoformat(first["corrected_at"]) == later
+    assert (second["text"], datetime.fromisoformat(second["withdrawn_at"])) == (None, withdrawn.withdrawn_at)
+    events = [*await practice.audited(action="message.corrected"), *await practice.audited(action="message.withdrawn")]
+    assert [(event.purpose, event.actor_id) for event in events] == [
+        ("import", pair.client.id),
+        ("import", pair.therapist.id),
     ]
 
 

@@ -15,7 +15,7 @@ from afterglow_messaging.settings import Settings
 from afterglow_operator.ports import free_ports
 
 from tests.deploy.gateways import SERVICES, environment, running_caddy
-from tests.messaging.practice import WAKE_UPS, Pair, Practice
+from tests.messaging.practice import KEY, WAKE_UPS, Pair, Practice
 from tests.messaging.processes import Process, process
 
 
@@ -24,7 +24,7 @@ async def behind_caddy(
     settings_values: dict[str, Any], committed: MigratedDatabase, committed_practice: Practice, tmp_path: Path
 ) -> AsyncIterator[Process]:
     """A copy of the service whose address is the gateway's."""
-    own = {"database_url": committed.app_url, "client_private_key": "unused by requests"}
+    own = {"database_url": committed.app_url, "client_private_key": KEY}
     settings = Settings(**settings_values | own, client_id="messaging")
     async with process(settings, committed_practice) as running:
         (port,) = free_ports(1)

@@ -21,19 +21,15 @@ from afterglow_messaging.people.models import RevokedSession
 from afterglow_messaging.settings import Settings
 from sqlalchemy import text
 
-from tests.messaging.practice import API, Pair, Practice
-from tests.messaging.processes import Process, eventually, process
+from tests.messaging.practice import API, KEY, Pair, Practice
+from tests.messaging.processes import Process, eventually, process, terminate
 
-TERMINATE = text("""
-    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-    WHERE datname = current_database() AND usename = 'messaging_app' AND (:name = '' OR application_name = :name)
-""")
 Two = tuple[Process, Process]
 
 
 @pytest.fixture(scope="session")
 def live_settings(settings_values: dict[str, Any], committed: MigratedDatabase) -> Settings:
-    own = {"database_url": committed.app_url, "client_private_key": "unused by requests"}
+    own = {"database_url": committed.app_url, "client_private_key": KEY}
     return Settings(**settings_values | own, client_id="messaging")
 
 
@@ -50,12 +46,6 @@ async def two(live_settings: Settings, committed_practice: Practice) -> AsyncIte
 async def announce(practice: Practice, payload: str) -> None:
     async with practice.arrange() as session:
         await session.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload})
-
-
-async def terminate(practice: Practice, name: str) -> int:
-    """End the app role's connections to the database, or those of one application name."""
-    async with practice.arrange() as session:
-        return int((await session.execute(TERMINATE, {"name": name})).scalar_one())
 
 
 async def test_a_message_reaches_both_parties_on_every_copy(two: Two, committed_pair: Pair) -> None:
@@ -117,6 +107,22 @@ async def test_a_break_in_the_middle_of_a_batch_repeats_nothing(two: Two, commit
             await stream.next()
             assert await stream.texts(5 - got) == [event.data["text"] for event in seen[got:]]
             assert await stream.silent(0.1)
+
+
+async def test_a_break_in_the_middle_of_a_batch_misses_nothing_that_came_after_it(
+    two: Two, committed_pair: Pair
+) -> None:
+    """Its wake-up came while nobody listened: the stream looks again by itself."""
+    for number in range(3):
+        await two[0].practice.send(committed_pair, committed_pair.therapist, f"{number}")
+    async with two[0].follow(committed_pair.client, "1:1:") as stream:
+        await stream.next()
+        last = (await stream.next()).id
+    await two[0].practice.send(committed_pair, committed_pair.therapist, "meanwhile")
+    async with two[1].follow(committed_pair.client, last) as stream:
+        await stream.next()
+        assert await stream.texts(3) == ["1", "2", "meanwhile"]
+        assert await stream.silent()
 
 
 async def test_more_than_a_batch_comes_at_once(two: Two, committed_pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,17 @@ from afterglow_foundation.testing.people import Person
 
 from tests.messaging.practice import API, CONVERSATIONS, Pair, Practice
 
+EMPTY = {"items": [], "next": None, "covers": {"items": [], "next_at": None}}
 WORDS = "The days after were lighter — I slept. ☀️"
 
 
 async def test_a_message_is_stored_as_sent(practice: Practice, pair: Pair) -> None:
     message_id = new_id()
     sent = await practice.send(pair, pair.client, WORDS, message_id)
-    assert sent.keys() == {"id", "conversation_id", "sender_id", "text", "reply_to", "sequence", "sent_at"}
+    changes = {"corrections": 0, "corrected_at": None, "withdrawn_at": None}
+    parts = {"text", "reply_to", "attachments", *changes}
+    assert sent.keys() == {"id", "conversation_id", "sender_id", "sequence", "sent_at", *parts}
+    assert changes.items() <= sent.items()
     assert sent["id"] == str(message_id)
     assert sent["conversation_id"] == str(pair.conversation_id)
     assert sent["sender_id"] == str(pair.client.id)
@@ -118,7 +122,7 @@ async def test_reading_pages_backwards_from_the_newest(practice: Practice, pair:
 
 async def test_an_empty_conversation_reads_empty(practice: Practice, pair: Pair) -> None:
     async with practice.signed_in(pair.therapist) as http:
-        assert (await http.get(pair.messages)).json() == {"items": [], "next": None}
+        assert (await http.get(pair.messages)).json() == EMPTY
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["key not in memory", "key in memory"])
@@ -233,4 +237,23 @@ async def test_the_largest_number_is_a_page_without_items(practice: Practice, pa
     await practice.send(pair, pair.client, WORDS)
     async with practice.signed_in(pair.client) as http:
         answer = await http.get(pair.messages, params={"after": str(2**63 - 1)})
-    assert answer.json() == {"items": [], "next": None}
+    assert answer.json() == EMPTY
+
+
+async def test_one_message_is_read_by_both_parties_and_by_nobody_else(
+    practice: Practice, pair: Pair, other_pair: Pair
+) -> None:
+    sent = await practice.send(pair, pair.client, "hello")
+    path = f"{pair.messages}/{sent['id']}"
+    for reader in (pair.client, pair.therapist):
+        async with practice.signed_in(reader) as http:
+            answer = await http.get(path)
+            assert (answer.status_code, answer.json()) == (200, sent)
+            assert (await http.get(f"{pair.messages}/{new_id()}")).status_code == 404
+    for stranger in (other_pair.client, other_pair.therapist):
+        async with practice.signed_in(stranger) as http:
+            assert (await http.get(path)).status_code == 404
+            assert (await http.get(f"{other_pair.messages}/{sent['id']}")).status_code == 404
+    read = await practice.audited(action="messages.read", outcome="success")
+    assert [event.object_id for event in read] == [pair.conversation_id] * 2
+    assert len(await practice.audited(action="messages.read", outcome="refused")) == 6

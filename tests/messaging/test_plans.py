@@ -96,6 +96,35 @@ async def test_unread_messages_are_counted_from_the_mark_on(database: RolledBack
             assert "Seq Scan on read_marks" not in explained, explained
 
 
+READ_SO_FAR = text("SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'messages'")
+SIXTY_MORE = text("""
+    WITH made AS (
+        INSERT INTO conversations (id, client_id, therapist_id, created_at, last_sequence, last_message_at)
+        SELECT gen_random_uuid(), gen_random_uuid(), :therapist, now(), 200, now() FROM generate_series(1, 60)
+        RETURNING id, client_id
+    )
+    INSERT INTO messages (conversation_id, id, sequence, sender_id, sealed_text, digest, sent_at)
+    SELECT id, gen_random_uuid(), number, CASE number % 2 WHEN 1 THEN client_id ELSE :therapist END, 'x', 'x',
+           now() - interval '20 days' + number * interval '1 hour'
+    FROM made, generate_series(1, 200) AS number
+""")
+
+
+async def test_answering_times_read_the_end_of_fifty_conversations(practice: Practice, full: Pair) -> None:
+    """However many there are, and however long each is. What runs inside the function shows in the counters alone."""
+    async with practice.arrange() as session:
+        await session.execute(SIXTY_MORE, {"therapist": full.therapist.id})
+        await session.execute(text("ANALYZE messages, conversations"))
+    async with practice.database.unit_of_work(RowContext(full.client.id, Role.client)) as session:
+        scans, rows = (await session.execute(READ_SO_FAR)).one()
+        asked = {"conversation": full.conversation_id}
+        found = (await session.execute(text("SELECT * FROM answering_times(:conversation)"), asked)).one()
+        after = (await session.execute(READ_SO_FAR)).one()
+    assert tuple(found) == (1, 1)
+    assert after[0] == scans
+    assert 1_000 < after[1] - rows <= 50 * 101  # each look-up may touch one beyond its end
+
+
 async def test_sending_reads_no_table_whole(database: RolledBackDatabase, full: Pair) -> None:
     for caller in callers(full):
         message = Message(

@@ -110,7 +110,15 @@ class Practice:
         """Rows of every table that loading fills, audit events apart."""
         tables = {
             "auth": ("people", "care_relationships", "oauth_clients"),
-            "portal": ("people", "care_relationships", "standing_choices", "check_ins", "journal_entries", "courses"),
+            "portal": (
+                "people",
+                "care_relationships",
+                "standing_choices",
+                "reminder_choices",
+                "check_ins",
+                "courses",
+                "journal_entries",
+            ),
             "messaging": ("people", "care_relationships", "conversations", "messages"),
         }
         return {

@@ -12,6 +12,7 @@ from afterglow_operator.demonstration.doses import doses_of
 from afterglow_operator.demonstration.moods import share_left
 from afterglow_operator.demonstration.notes import sentences
 from afterglow_operator.demonstration.people import DemoPerson, clients, people
+from afterglow_operator.demonstration.temperaments import TEMPERAMENTS
 from afterglow_portal.checkins.history import ImportedCheckIn, refuse_impossible
 
 NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
@@ -109,12 +110,25 @@ def test_some_entries_are_back_dated_by_hours():
 
 def test_inductions_are_six_doses_in_three_weeks_and_then_two_boosters():
     numbers = [len(doses_of(client, NOW)) for client in clients()]
-    assert Counter(numbers) == {8: 5, 6: 1, 2: 1, 0: 1}
+    assert Counter(numbers) == {8: 5, 6: 1, 4: 2, 2: 1, 0: 3}
     for client in clients():
         doses = doses_of(client, NOW)
         assert all(dose.astimezone(client.zone).weekday() < 5 for dose in doses)
-        assert all(NOW - 97 * DAY < dose < NOW - 10 * DAY for dose in doses)
+        under_way = bool(TEMPERAMENTS[client.name].dosed_days_ago)
+        assert all(NOW - 97 * DAY < dose < NOW - (0 if under_way else 10) * DAY for dose in doses)
         assert not doses[5:] or doses[5] - doses[0] < 22 * DAY
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_whoever_is_silent_after_a_dose_notes_those_days_for_themselves(days: int):
+    now = NOW + days * DAY
+    for client in clients():
+        if TEMPERAMENTS[client.name].silent_after_dose:
+            last = doses_of(client, now)[-1]
+            after = [one for one in check_ins_of(client, now) if last <= one.felt_at < last + 4 * DAY]
+            assert now - last > 4 * DAY
+            assert after
+            assert {str(one.visibility) for one in after} == {"only_me"}
 
 
 def test_a_lift_follows_a_dose_and_fades():

@@ -60,13 +60,25 @@ def test_threads_speak_of_doses_that_were_given():
         assert all(1 <= number <= len(doses_of(client, NOW)) for number in numbers)
 
 
+def test_they_show_a_correction_a_withdrawal_and_a_reply():
+    messages = [message for pair in pairs() for message in messages_of(*pair, NOW)]
+    (corrected,) = [message for message in messages if message.correction]
+    (withdrawn,) = [message for message in messages if message.withdrawn_at]
+    assert corrected.correction is not None
+    assert withdrawn.withdrawn_at is not None
+    assert timedelta(0) < corrected.correction.written_at - corrected.sent_at < timedelta(minutes=15)
+    assert corrected.text != corrected.correction.text
+    assert timedelta(0) < withdrawn.withdrawn_at - withdrawn.sent_at < timedelta(hours=24)
+    assert [message.reply_to for message in messages if message.reply_to] == [corrected.id]
+
+
 def test_nobody_is_named():
     names = {part for person in people() for part in person.name.split()}
     words = {
         word.strip(".,!?")
         for these in threads().values()
         for t in these
-        for _, text in t.messages
+        for _, text, *_ in t.messages
         for word in text.split()
     }
 

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 from afterglow_operator.demonstration.doses import doses_of
-from afterglow_operator.demonstration.journals import entries_of, journals
+from afterglow_operator.demonstration.journals import entries_of, journals, pinned_by
 from afterglow_operator.demonstration.people import DemoPerson, clients
+from afterglow_portal.agenda.excerpts import stands_in
 
 NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
 WRITERS = [client for client in clients() if client.name in journals()]
@@ -42,3 +43,12 @@ def test_nothing_has_been_written_before_its_time():
     last = entries_of(client, NOW)[-1]
 
     assert last not in entries_of(client, last.entered_at - timedelta(seconds=1))
+
+
+def test_pinned_lines_stand_in_their_entries():
+    pinned = [(client, *line) for client in WRITERS for line in pinned_by(client, NOW)]
+    assert pinned
+    for client, _, body, at in pinned:
+        (written,) = [entry for entry in entries_of(client, NOW) if entry.id == body.entry_id]
+        assert stands_in(body.text, written.text)
+        assert written.entered_at < at <= NOW

@@ -9,7 +9,7 @@ from afterglow_operator.demonstration.temperaments import TEMPERAMENTS
 
 
 def test_accounts_come_as_admin_therapists_clients():
-    assert [account["role"] for account in accounts()] == ["admin"] + ["therapist"] * 2 + ["client"] * 8
+    assert [account["role"] for account in accounts()] == ["admin"] + ["therapist"] * 2 + ["client"] * 12
 
 
 def test_an_account_is_the_same_at_each_start():
@@ -51,7 +51,7 @@ def test_every_client_has_a_temperament_and_several_zones_occur():
 
 
 def test_all_but_the_first_two_have_chosen():
-    assert [bool(client.check_ins and client.journal) for client in clients()] == [False] * 2 + [True] * 6
+    assert [bool(client.check_ins and client.journal) for client in clients()] == [False] * 2 + [True] * 10
 
 
 def test_one_client_is_at_home_in_spanish_and_nobody_else():

@@ -45,7 +45,7 @@ async def stand_in(session: AsyncSession, client: Person, covering: Person, cove
         kind="cover",
         client_id=client.id,
         therapist_id=covering.id,
-        covers_for_id=covers_for.id,
+        covered_id=covers_for.id,
         starts_at=LONG_AGO,
         ends_at=datetime.now(UTC) + timedelta(days=1),
         as_of=LONG_AGO,

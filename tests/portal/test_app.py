@@ -28,6 +28,9 @@ ROUTES = {
     ("DELETE", "/api/portal/agenda/{line_id}"): "agenda:write",
     ("PUT", "/api/portal/agenda/{line_id}/settled"): "agenda:write",
     ("GET", "/api/portal/audit-events"): "audit:read",
+    ("GET", "/api/portal/break-glass"): "break_glass:read",
+    ("PUT", "/api/portal/break-glass/{grant_id}"): "break_glass:open",
+    ("GET", "/api/portal/brief"): "brief:read",
     ("GET", "/api/portal/caseload"): "caseload:read",
     ("GET", "/api/portal/check-ins"): "check_ins:read",
     ("GET", "/api/portal/check-ins/curve"): "check_ins:read",
@@ -52,7 +55,53 @@ ROUTES = {
     ("PUT", "/api/portal/courses/sessions/{session_id}/opening"): "course:write",
     ("PUT", "/api/portal/courses/sessions/{session_id}/ending"): "course:write",
     ("PUT", "/api/portal/courses/sessions/{session_id}/administrations/{administration_id}"): "course:write",
+    (
+        "POST",
+        "/api/portal/courses/sessions/{session_id}/administrations/{administration_id}/corrections",
+    ): "course:write",
+    ("GET", "/api/portal/preferences"): "course:read",
+    ("PUT", "/api/portal/preferences/{version_id}"): "preferences:write",
+    ("PUT", "/api/portal/preferences/withdrawals/{version_id}"): "preferences:write",
+    ("GET", "/api/portal/quiet-mode"): "quiet_mode:use",
+    ("PUT", "/api/portal/quiet-mode/{session_id}/leaving"): "quiet_mode:use",
+    ("GET", "/api/portal/long-term-checks"): "course:read",
+    ("PUT", "/api/portal/long-term-checks/{check_id}"): "course:write",
+    ("GET", "/api/portal/tasks"): "course:read",
+    ("PUT", "/api/portal/tasks/{task_id}"): "course:write",
+    ("PUT", "/api/portal/tasks/{task_id}/cancellation"): "course:write",
+    ("PUT", "/api/portal/tasks/{task_id}/marks/{mark_id}"): "tasks:mark",
+    ("PUT", "/api/portal/tasks/{task_id}/marks/{mark_id}/withdrawal"): "tasks:mark",
+    ("GET", "/api/portal/earlier-shares"): "choices:read",
+    ("PUT", "/api/portal/earlier-shares/{share_id}"): "choices:write",
+    ("PUT", "/api/portal/earlier-shares/{share_id}/end"): "choices:write",
+    ("GET", "/api/portal/summaries"): "course:read",
+    ("GET", "/api/portal/summaries/{summary_id}"): "course:read",
+    ("PUT", "/api/portal/summaries/{summary_id}"): "course:write",
+    ("POST", "/api/portal/summaries/{summary_id}/versions"): "course:write",
+    ("GET", "/api/portal/process-notes"): "process_notes:read",
+    ("GET", "/api/portal/process-notes/{note_id}"): "process_notes:read",
+    ("GET", "/api/portal/process-notes/{note_id}/versions"): "process_notes:read",
+    ("PUT", "/api/portal/process-notes/{note_id}"): "process_notes:write",
+    ("POST", "/api/portal/process-notes/{note_id}/versions"): "process_notes:write",
+    ("DELETE", "/api/portal/process-notes/{note_id}"): "process_notes:write",
+    ("GET", "/api/portal/courses/{course_id}/versions"): "course:read",
+    ("GET", "/api/portal/summaries/{summary_id}/versions"): "course:write",
+    (
+        "PUT",
+        "/api/portal/courses/sessions/{session_id}/administrations/{administration_id}/withdrawal",
+    ): "course:write",
+    ("GET", "/api/portal/sealed-notes"): "sealed_notes:ask",
+    ("GET", "/api/portal/sealed-notes/openings"): "sealed_notes:list",
+    ("PUT", "/api/portal/sealed-notes/openings/{opening_id}"): "sealed_notes:ask",
+    ("PUT", "/api/portal/sealed-notes/openings/{opening_id}/decision"): "sealed_notes:decide",
+    ("GET", "/api/portal/sealed-notes/openings/{opening_id}/notes"): "sealed_notes:ask",
     ("GET", "/api/portal/dose-curve"): "dose_curve:read",
+    ("GET", "/api/portal/dosing-days/{session_id}"): "course:read",
+    ("PUT", "/api/portal/dosing-days/{session_id}/adverse-events/{record_id}"): "course:write",
+    ("PUT", "/api/portal/dosing-days/{session_id}/discharge/{record_id}"): "course:write",
+    ("PUT", "/api/portal/dosing-days/{session_id}/observations/{record_id}"): "course:write",
+    ("PUT", "/api/portal/dosing-days/{session_id}/readiness/{record_id}"): "course:write",
+    ("PUT", "/api/portal/dosing-days/{session_id}/vital-signs/{record_id}"): "course:write",
     ("GET", "/api/portal/journal"): "journal:read",
     ("GET", "/api/portal/journal/drafts"): "journal:write",
     ("GET", "/api/portal/journal/drafts/{entry_id}"): "journal:write",
@@ -72,6 +121,9 @@ ROUTES = {
     ("HEAD", "/api/portal/journal/{entry_id}/voice-notes/{note_id}/content"): "journal:write",
     ("PATCH", "/api/portal/journal/{entry_id}/voice-notes/{note_id}/content"): "journal:write",
     ("POST", "/api/portal/journal/{entry_id}/versions"): "journal:write",
+    ("POST", "/api/portal/references"): "references:read",
+    ("GET", "/api/portal/reminders"): "choices:read",
+    ("PUT", "/api/portal/reminders"): "choices:write",
 }
 
 
@@ -107,7 +159,10 @@ async def test_nobody_gets_in_without_a_token(app: FastAPI, method: str, path: s
     assert answer.headers["www-authenticate"] == 'Bearer, DPoP algs="ES256 EdDSA"'
 
 
-@pytest.mark.parametrize(("method", "path"), [route for route, asked in ROUTES.items() if asked != "audit:read"])
+OF_ADMINS = {"audit:read", "sealed_notes:decide", "sealed_notes:list"}
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route, asked in ROUTES.items() if asked not in OF_ADMINS])
 async def test_an_admin_reads_and_writes_no_record_and_the_attempt_is_kept(
     *, app: FastAPI, issuer: TestIssuer, admin: Person, database: RolledBackDatabase, method: str, path: str
 ):
@@ -122,12 +177,28 @@ async def test_an_admin_reads_and_writes_no_record_and_the_attempt_is_kept(
 @pytest.mark.parametrize(
     ("role", "refused"),
     [
-        ("client", {"audit:read", "caseload:read", "clients:read", "course:write", "dose_curve:read"}),
+        (
+            "client",
+            {
+                *("sealed_notes:ask", "sealed_notes:decide", "sealed_notes:list"),
+                *("audit:read", "brief:read", "caseload:read", "clients:read", "course:write", "dose_curve:read"),
+                *("break_glass:open", "process_notes:read", "process_notes:write"),
+            },
+        ),
         (
             "therapist",
             {
+                *("sealed_notes:decide", "sealed_notes:list"),
                 *("access_log:read", "agenda:write", "audit:read"),
-                *("check_ins:write", "choices:read", "choices:write", "journal:write"),
+                *(
+                    "check_ins:write",
+                    "choices:read",
+                    "choices:write",
+                    "journal:write",
+                    "preferences:write",
+                    "quiet_mode:use",
+                    "tasks:mark",
+                ),
             },
         ),
         ("service", set(ROUTES.values())),

@@ -16,24 +16,47 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.portal.arranging import LONG_AGO, assign, check_in, put
+from tests.portal.arranging import LONG_AGO, assign, check_in, put, stand_in
 from tests.portal.conftest import Open
-from tests.portal.course.treating import COURSES, act, begin, give, of, plan, schedule
+from tests.portal.course.treating import COURSES, act, begin, correct, give, of, plan, schedule
+from tests.portal.dosing_day.observing import add, adverse, observed, reading
 from tests.portal.journal.writing import JOURNAL as ENTRIES
 from tests.portal.journal.writing import draft, edit, write
+from tests.portal.long_term.watching import watch
+from tests.portal.notes.summing_up import edit as edit_summary
+from tests.portal.notes.summing_up import write as sum_up
+from tests.portal.preferences.preferring import prefer
+from tests.portal.process_notes.noting import edit as edit_note
+from tests.portal.process_notes.noting import note
+from tests.portal.quiet_mode.being_quiet import leave_quiet_mode
+from tests.portal.tasks.assigning import assign as assign_task
 from tests.portal.voice_notes.recording import record, sound
 
 JOURNAL = [f"journal_{name}" for name in ("entries", "versions", "shares", "readings", "erasures", "drafts")]
 AGENDA = ["pinned_lines", "pinned_line_readings"]
 VOICE_NOTES = ["voice_notes", "voice_note_chunks", "voice_note_readings"]
+DOSING_DAY = ["adverse_events", "dosing_checklists", "observations", "vital_signs"]
 COURSE = ["courses", "course_versions", "course_sessions", "course_session_versions", "administrations"]
+COURSE += ["administration_versions", "course_session_reasons"]
+TREATED = [1, 1, 2, 2, *[1] * 7]  # rows in the tables of course and day: two sessions, each changed once
 CHECK_INS = ["check_ins", "check_in_versions", "check_in_readings"]
 CHOICES = ["check_in_limits", "standing_choices"]
-CLINICAL = [*CHOICES, *CHECK_INS, *JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE, "keys.data_keys"]
-TABLES = ["people", "care_relationships", *CLINICAL]
+NOTES = ["session_summaries", "session_summary_versions"]
+PROCESS_NOTES = ["note_books", "process_notes", "process_note_versions"]
+CLINICAL = [*CHOICES, *CHECK_INS, *JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE, *DOSING_DAY, *NOTES, *PROCESS_NOTES]
+TASKS = ["integration_tasks", "integration_task_marks"]
+BREAK_GLASS = ["break_glass_reasons", "earlier_shares"]
+PREFERENCES = ["support_preferences"]
+LONG_TERM = ["long_term_checks"]
+QUIET_MODE = ["quiet_mode_leavings"]
+CLINICAL += [*TASKS, *BREAK_GLASS, *PREFERENCES, *LONG_TERM, *QUIET_MODE, "keys.data_keys"]
+REMINDERS = ["reminder_choices", "prompts"]
+TABLES = ["people", "care_relationships", *CLINICAL, *REMINDERS]
 RELEASING = {("r", "portal_owner"), ("w", "portal_owner")}  # the function that a session which begins calls
 POLICIES = {
-    "administrations": {("r", "portal_app"), ("a", "portal_app")},
+    "administration_versions": {("r", "portal_app"), ("a", "portal_app")},
+    "administrations": {*[(command, "portal_app") for command in "raw"], ("r", "portal_worker")},  # when doses were
+    "adverse_events": {("r", "portal_app"), ("a", "portal_app")},
     "audit_events": {
         ("r", "portal_app"),
         ("a", "portal_app"),
@@ -41,31 +64,41 @@ POLICIES = {
         ("r", "portal_auditor"),
         ("r", "portal_owner"),  # for the view of the access log, which reads as its owner
     },
+    "break_glass_reasons": {("r", "portal_app"), ("a", "portal_app"), ("r", "portal_owner")},  # for who may read
     "care_relationships": {
         *[("r", role) for role in ("portal_app", "portal_worker", "portal_owner")],  # the owner releases for a session
         ("a", "portal_worker"),
         ("w", "portal_worker"),
     },
-    "check_in_readings": {("r", "portal_app"), ("a", "portal_app")},
+    "check_in_readings": {("r", "portal_app"), ("a", "portal_app"), ("r", "portal_owner")},  # what was opened stays
     "check_in_versions": {("r", "portal_app"), ("a", "portal_app"), ("d", "portal_app")},
-    "check_ins": {*[(command, "portal_app") for command in "raw"], *RELEASING},
+    "check_ins": {*[(command, "portal_app") for command in "raw"], *RELEASING, ("r", "portal_worker")},  # how many
+    "course_session_reasons": {("r", "portal_app"), ("a", "portal_app")},
     "course_session_versions": {("r", "portal_app"), ("a", "portal_app")},
     "course_sessions": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
     "course_versions": {("r", "portal_app"), ("a", "portal_app")},
     "courses": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
     "data_keys": {("r", "portal_app"), ("a", "portal_app")},
+    "dosing_checklists": {("r", "portal_app"), ("a", "portal_app")},
+    "earlier_shares": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
     "event_feeds": {("r", "portal_worker"), ("a", "portal_worker"), ("w", "portal_worker")},
     "grants": {
         *[("r", role) for role in ("portal_app", "portal_worker", "portal_owner")],
         ("a", "portal_worker"),
         ("w", "portal_worker"),
     },
+    "integration_task_marks": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
+    "integration_tasks": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
     "journal_drafts": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app"), ("d", "portal_app")},
     "journal_entries": {*[(command, "portal_app") for command in "rawd"], *RELEASING},
     "journal_erasures": {("r", "portal_app"), ("a", "portal_app")},
     "journal_readings": {("r", "portal_app"), ("a", "portal_app")},
     "journal_shares": {*[(command, "portal_app") for command in "rad"], ("a", "portal_owner")},
     "journal_versions": {("r", "portal_app"), ("a", "portal_app")},
+    "long_term_checks": {("r", "portal_app"), ("a", "portal_app")},
+    "note_books": {("r", "portal_app"), ("a", "portal_app"), ("r", "portal_owner")},  # that there is one
+    "note_openings": {*[(command, "portal_app") for command in "raw"]},
+    "observations": {("r", "portal_app"), ("a", "portal_app")},
     "people": {
         ("r", "portal_app"),
         ("r", "portal_worker"),
@@ -75,15 +108,24 @@ POLICIES = {
     },
     "pinned_line_readings": {("r", "portal_app"), ("a", "portal_app")},
     "pinned_lines": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app"), ("d", "portal_app")},
+    "process_note_versions": {*[(command, "portal_app") for command in "rad"]},
+    "process_notes": {*[(command, "portal_app") for command in "raw"]},
+    "prompts": {*[(command, "portal_app") for command in "rw"], *[(command, "portal_worker") for command in "rawd"]},
+    "quiet_mode_leavings": {("r", "portal_app"), ("a", "portal_app")},
     "received_events": {("r", "portal_worker"), ("a", "portal_worker"), ("d", "portal_worker")},
+    "reminder_choices": {*[(command, "portal_app") for command in "raw"], ("r", "portal_worker")},
     "revoked_sessions": {
         ("r", "portal_app"),
         ("r", "portal_worker"),
         ("a", "portal_worker"),
         ("d", "portal_worker"),
     },
-    "check_in_limits": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
+    "check_in_limits": {*[(command, "portal_app") for command in "raw"], ("r", "portal_worker")},
+    "session_summaries": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app")},
+    "session_summary_versions": {("r", "portal_app"), ("a", "portal_app")},
     "standing_choices": {("r", "portal_app"), ("a", "portal_app")},
+    "support_preferences": {("r", "portal_app"), ("a", "portal_app")},
+    "vital_signs": {("r", "portal_app"), ("a", "portal_app")},
     "voice_note_chunks": {("r", "portal_app"), ("a", "portal_app")},
     "voice_note_readings": {("r", "portal_app"), ("a", "portal_app")},
     "voice_notes": {
@@ -93,7 +135,18 @@ POLICIES = {
 }
 NOBODY = RowContext()
 INSUFFICIENT_PRIVILEGE = "42501"
+SHARED_BEFORE = """
+    UPDATE check_ins SET entered_at = entered_at - interval '20 days', shared_at = shared_at - interval '20 days'
+"""
 OWNERS = "SELECT owner_id FROM keys.data_keys"
+PROMPT = """
+    INSERT INTO prompts (client_id, id, slot, kind, local_date, due_at, expires_at, state, ask_at)
+    VALUES (:client, :id, 'x', 'daily', now(), now(), now() + interval '3 hours', 'planned', now())
+"""
+MARK = """
+    INSERT INTO integration_task_marks (client_id, id, task_id, done_on, occasion, made_at, body_digest)
+    SELECT client_id, :id, id, now(), 1, now(), '' FROM integration_tasks WHERE client_id = :client
+"""
 COPY = """
     INSERT INTO check_ins
     SELECT (jsonb_populate_record(
@@ -125,6 +178,8 @@ async def refused(session: AsyncSession, sql: str, **values: Any) -> bool:
 
 @pytest.fixture
 async def written(
+    *,
+    database: RolledBackDatabase,
     as_client: httpx.AsyncClient,
     as_therapist: httpx.AsyncClient,
     signed_in: Open,
@@ -147,7 +202,14 @@ async def written(
     async with signed_in(other_client) as http:
         ids["others"] = (await put(http, visibility="therapist"))["id"]
     await write_journal(as_client, as_therapist, str(client_person.id))
+    assert (await prefer(as_client)).status_code == 201
     await treat(as_therapist, client_person)
+    await leave_quiet_mode(as_client)
+    reminders = {"daily": True, "daily_at": "19:00", "after_dose": True}
+    assert (await as_client.put("/api/portal/reminders", json=reminders)).is_success
+    async with database.arrange() as session:
+        await session.execute(text(PROMPT), {"id": new_id(), "client": client_person.id})
+        await session.execute(text(MARK), {"id": new_id(), "client": client_person.id})
     ids["next_session"] = (await put(as_client, visibility="next_session"))["id"]  # later than the session that began
     return ids
 
@@ -167,13 +229,28 @@ async def write_journal(as_client: httpx.AsyncClient, as_therapist: httpx.AsyncC
 
 
 async def treat(as_therapist: httpx.AsyncClient, client: Person) -> None:
-    """A row in every table of the course: a plan that was changed, a session that was opened, a dose."""
+    """A row in every table of the course and of the day: a changed plan, a session that was opened, a dose."""
+    """A row in every table of course and notes: a changed plan, a session opened, a dose, a changed summary."""
     course = await begin(as_therapist, client)
     change = plan(version_id=str(new_id()), base_version=1)
     assert (await as_therapist.post(f"{COURSES}/{course}/versions", params=of(client), json=change)).is_success
     session = await schedule(as_therapist, client, course)
     assert (await act(as_therapist, client, session, "opening")).is_success
-    assert (await give(as_therapist, client, session)).is_success
+    given = new_id()
+    assert (await give(as_therapist, client, session, given)).is_success
+    assert (await correct(as_therapist, client, session, given)).is_success
+    other = await schedule(as_therapist, client, course)
+    why = {"reason": "Ill"}
+    answer = await as_therapist.put(f"{COURSES}/sessions/{other}/cancellation", params=of(client), json=why)
+    assert answer.is_success
+    for kind, body in (("vital-signs", reading()), ("adverse-events", adverse()), ("observations", observed())):
+        assert (await add(as_therapist, client, session, kind, body)).status_code == 201
+    assert (await assign_task(as_therapist, client, session)).status_code == 201
+    assert (await watch(as_therapist, client)).status_code == 201
+    summary = str(new_id())
+    assert (await sum_up(as_therapist, client, session, summary)).is_success
+    assert (await edit_summary(as_therapist, client, summary, withholding_reason="Not yet.")).is_success
+    assert (await edit_note(as_therapist, client, await note(as_therapist, client))).is_success
 
 
 async def test_every_table_is_secured(database: RolledBackDatabase):
@@ -219,9 +296,10 @@ async def test_a_client_sees_only_what_is_theirs(
         assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
         assert len(await rows(session, "SELECT * FROM check_in_versions")) == 3
         assert len(await rows(session, "SELECT * FROM care_relationships")) == 1
-        mine_too = [*JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE]
+        mine_too = [*JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE, *DOSING_DAY, *TASKS, *PREFERENCES, *QUIET_MODE]
+        mine_too += REMINDERS
         counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in mine_too]  # noqa: S608  # names of ours
-        assert counted == [1] * 16
+        assert counted == [*[1] * 11, *TREATED, 1, 1, 1, 1, 1, 1]
 
 
 async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
@@ -233,12 +311,13 @@ async def test_a_therapist_sees_what_is_shared_now_by_clients_in_care(
         versions = await rows(session, "SELECT check_in_id, visibility FROM check_in_versions")
         assert [tuple(row) for row in versions] == [(UUID(written["twice_shared"]), "therapist")]
         assert await rows(session, "SELECT * FROM standing_choices") == []
-        assert [row.owner_id for row in await rows(session, OWNERS)] == [client_person.id]
+        (book,) = await rows(session, "SELECT id FROM note_books")
+        assert {row.owner_id for row in await rows(session, OWNERS)} == {client_person.id, book.id}
         people = await rows(session, "SELECT id FROM people")
         assert {row.id for row in people} == {client_person.id, therapist.id}
-        tables = [*JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE]
+        tables = [*JOURNAL, *AGENDA, *VOICE_NOTES, *COURSE, *DOSING_DAY]
         counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in tables]  # noqa: S608  # names of ours
-        assert counted == [1, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1, *[1] * 5]
+        assert counted == [1, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1, *TREATED]
 
 
 @pytest.mark.usefixtures("written")
@@ -251,7 +330,12 @@ async def test_an_unassigned_therapist_sees_nobody(database: RolledBackDatabase,
 
 @pytest.mark.usefixtures("written")
 @pytest.mark.parametrize(
-    "table", ["check_ins", "check_in_versions", "journal_entries", "pinned_lines", *COURSE, "keys.data_keys"]
+    "table",
+    [
+        *("check_ins", "check_in_versions", "journal_entries", "journal_shares", "journal_readings"),
+        *(*AGENDA, *VOICE_NOTES),
+        *(*COURSE, *DOSING_DAY, *NOTES, *PROCESS_NOTES, *TASKS, *PREFERENCES, "keys.data_keys"),
+    ],
 )
 @pytest.mark.parametrize(
     ("change", "sees"),
@@ -267,6 +351,7 @@ async def test_reading_ends_with_care(
     database: RolledBackDatabase, therapist: Person, table: str, change: str, sees: bool
 ):
     async with database.arrange() as session:
+        await session.execute(text(SHARED_BEFORE))
         await session.execute(text(change))
     async with acting(database, RowContext(therapist.id, "therapist")) as session:
         found = await rows(session, f"SELECT * FROM {table}")  # noqa: S608  # names of ours
@@ -320,14 +405,35 @@ async def test_nobody_writes_as_somebody_else(
         "DELETE FROM journal_versions",
         "UPDATE journal_shares SET therapist_id = client_id",
         "DELETE FROM journal_erasures",
+        "DELETE FROM earlier_shares",
+        "UPDATE earlier_shares SET therapist_id = client_id",
         "TRUNCATE journal_entries CASCADE",
         "UPDATE pinned_lines SET shown_to = '{}'",
         "DELETE FROM pinned_line_readings",
         "UPDATE pinned_line_readings SET read_at = now()",
         "DELETE FROM courses",
         "DELETE FROM administrations",
-        "UPDATE administrations SET dose_mg = 1",
+        "DELETE FROM integration_task_marks",
+        "UPDATE support_preferences SET version = 9",
+        "UPDATE quiet_mode_leavings SET left_at = now()",
+        "DELETE FROM quiet_mode_leavings",
+        "DELETE FROM support_preferences",
+        "DELETE FROM integration_tasks",
+        "UPDATE administration_versions SET dose_mg = 1",
+        "DELETE FROM course_session_reasons",
+        "UPDATE vital_signs SET pulse = 60",
+        "DELETE FROM adverse_events",
+        "UPDATE observations SET ended_at = now()",
+        "DELETE FROM dosing_checklists",
+        "UPDATE note_books SET client_id = therapist_id",
+        "DELETE FROM note_books",
+        "DELETE FROM process_notes",
+        "UPDATE process_note_versions SET version = 9",
         "UPDATE course_session_versions SET state = 'ended'",
+        "INSERT INTO prompts SELECT * FROM prompts",
+        "UPDATE prompts SET sent_at = now()",
+        "DELETE FROM prompts",
+        "DELETE FROM reminder_choices",
         "DELETE FROM keys.data_keys",
         "UPDATE keys.data_keys SET wrapped = ''",
         "INSERT INTO people SELECT * FROM people",
@@ -351,6 +457,15 @@ async def test_the_worker_reads_nothing_clinical(database: RolledBackDatabase, t
     async with database.as_role("portal_worker"), database.sessions() as session:
         assert await refused(session, f"SELECT * FROM {table}")  # noqa: S608  # names of ours
         assert len(await rows(session, "SELECT * FROM people")) == 5
+
+
+@pytest.mark.usefixtures("written")
+async def test_the_worker_learns_of_a_client_only_when_doses_were_and_how_much_was_noted(database: RolledBackDatabase):
+    async with database.as_role("portal_worker"), database.sessions() as session:
+        assert len(await rows(session, "SELECT client_id, given_at FROM administrations")) == 1
+        assert await rows(session, "SELECT client_id, felt_at, local_date, erased_at FROM check_ins")
+        for column, table in (("dose_mg", "administrations"), ("mood", "check_ins"), ("visibility", "check_ins")):
+            assert await refused(session, f"SELECT {column} FROM {table}")  # noqa: S608  # names of ours
 
 
 @pytest.mark.usefixtures("written")
@@ -437,3 +552,58 @@ async def test_a_reading_is_the_readers_own_to_add(
     ):
         async with acting(database, RowContext(actor.id, role)) as session:
             assert len(await rows(session, "SELECT * FROM check_in_readings")) == seen
+
+
+async def seen(database: RolledBackDatabase, person: Person, role: str) -> list[int]:
+    """How many rows of process notes, and how many data keys of books, somebody reaches."""
+    async with database.arrange() as session:
+        books = [row.id for row in await rows(session, "SELECT id FROM note_books")]
+    async with acting(database, RowContext(person.id, role)) as session:
+        counted = [len(await rows(session, f"SELECT * FROM {table}")) for table in PROCESS_NOTES]  # noqa: S608  # names of ours
+        return [*counted, len(await rows(session, f"{OWNERS} WHERE owner_id = ANY (:books)", books=books))]
+
+
+@pytest.mark.usefixtures("written")
+async def test_process_notes_are_their_writers_alone(
+    *,
+    database: RolledBackDatabase,
+    client_person: Person,
+    therapist: Person,
+    other_therapist: Person,
+    other_client: Person,
+    admin: Person,
+) -> None:
+    """Not their client's, a stand-in's, another therapist's in care, or an admin's; and only with the role of one."""
+    everybody = [(client_person, "client"), (other_client, "client"), (other_therapist, "therapist"), (admin, "admin")]
+    assert await seen(database, therapist, "therapist") == [1, 1, 1, 1]
+    assert await seen(database, therapist, "admin") == await seen(database, therapist, "client") == [0] * 4
+    for person, role in everybody:
+        assert await seen(database, person, role) == [0] * 4
+    async with database.arrange() as session:
+        await stand_in(session, client_person, other_therapist, therapist)
+    assert await seen(database, other_therapist, "therapist") == [0] * 4
+    async with database.arrange() as session:
+        await assign(session, client_person, other_therapist)
+    assert await seen(database, other_therapist, "therapist") == [0] * 4
+
+
+@pytest.mark.usefixtures("written")
+async def test_nobody_writes_in_the_book_of_another(
+    database: RolledBackDatabase, client_person: Person, therapist: Person, other_therapist: Person
+) -> None:
+    """Not in another's name, and not in one's own where the client is not in one's own care."""
+    book = "INSERT INTO note_books (id, therapist_id, client_id, opened_at) VALUES (:id, :therapist, :client, now())"
+    async with database.arrange() as session:
+        await stand_in(session, client_person, other_therapist, therapist)
+    for person, role, owner in (
+        (client_person, "client", therapist),
+        (client_person, "client", client_person),
+        (other_therapist, "therapist", therapist),
+        (other_therapist, "therapist", other_therapist),
+    ):
+        async with acting(database, RowContext(person.id, role)) as session:
+            values = {"id": new_id(), "therapist": owner.id, "client": client_person.id}
+            assert await refused(session, book, **values)
+            for change in ("UPDATE process_notes SET version = 9", "DELETE FROM process_note_versions"):
+                changed = await session.execute(text(change))
+                assert changed.rowcount == 0  # type: ignore[attr-defined]  # it answers with a cursor result

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from benchmarks.sign_in import submit_password
+from tests.auth.arranging import is_sign_in_page
 
 MOST_STEPS = 20
 
@@ -34,7 +35,7 @@ class Person:
                 if str(following).startswith(until):
                     return following
                 answer = self.browser.get(following)
-            elif answer.url.path == "/auth/sign-in":
+            elif is_sign_in_page(answer):
                 answer = submit_password(self.browser, answer, self.account)
             else:
                 assert answer.is_success, answer.text

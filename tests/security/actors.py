@@ -61,6 +61,8 @@ async def show(scene: Scene, row: Row, actor: Actor) -> Shown:
         return Shown({"authorization": f"Bearer {token(scene, row, actor, person, api)}"} if person else {})
     if person and actor == Actor.expired:
         await expire(scene, person)
+    if person and row.service == "web":
+        await give_tokens(scene, person)
     if person and actor == Actor.no_step_up:
         await let_proof_grow_old(scene, person)
     return at_auth(scene, actor, person) if row.service == "auth" else at_web(scene, actor, person)
@@ -121,15 +123,21 @@ async def expire(scene: Scene, person: Person) -> None:
         await session.execute(update(WebSession).where(col(WebSession.person_id) == person.id).values(expires_at=past))
 
 
-async def let_proof_grow_old(scene: Scene, person: Person) -> None:
-    """Let the person have signed in at auth and web an hour ago, and proved nothing since."""
-    long_ago = datetime.now(UTC) - LONG_SINCE
-    tokens = tokens_for(scene.house, person, auth_time=int(long_ago.timestamp()))
+async def give_tokens(scene: Scene, person: Person, auth_time: datetime | None = None) -> None:
+    """Let web have tokens of this moment for the person: those of the scene last five minutes, and its tests longer."""
+    at = auth_time or datetime.now(UTC)
+    tokens = tokens_for(scene.house, person, auth_time=int(at.timestamp()))
     key = await scene.house.app("web").state.vault.key_of(person.id)
     async with scene.house.databases["web"].arrange() as session:
         mine = await session.execute(select(WebSession).where(col(WebSession.person_id) == person.id))
         found = mine.scalar_one()
-        values = {**seal_tokens(key, found, tokens), "auth_time": long_ago}
+        values = {**seal_tokens(key, found, tokens), "auth_time": at}
         await session.execute(update(WebSession).where(col(WebSession.id) == found.id).values(**values))
+
+
+async def let_proof_grow_old(scene: Scene, person: Person) -> None:
+    """Let the person have signed in at auth and web an hour ago, and proved nothing since."""
+    long_ago = datetime.now(UTC) - LONG_SINCE
+    await give_tokens(scene, person, auth_time=long_ago)
     async with scene.house.databases["auth"].arrange() as session:
         await session.execute(update(Session).where(col(Session.person_id) == person.id).values(auth_time=long_ago))

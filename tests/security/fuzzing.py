@@ -28,9 +28,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.auth.arranging import picture
+from tests.messaging.attachments.sending import numbered
 from tests.portal.arranging import ago
 from tests.portal.voice_notes.recording import sound
-from tests.security.catalogue import CATALOGUE, DIARY, NOTE, Asking
+from tests.security.catalogue import CATALOGUE, DIARY, FILE, NOTE, Asking
 from tests.security.scene import Scene
 
 CHECKS = [
@@ -43,7 +44,11 @@ CHECKS = [
 HEALTHY_OR_NOT = list(HealthCheck)  # some operations take nothing: their few cases come again and again
 HALF = 0.5
 MORE_AT_MOST = 2  # times as many cases, where chance has left an operation out
-RAW = {"/api/accounts/practice/logo": picture, NOTE + "/content": lambda: sound(500)}  # made-up bytes are neither
+RAW = {  # made-up bytes are none of these
+    "/api/accounts/practice/logo": picture,
+    FILE + "/content": lambda: numbered(500),
+    NOTE + "/content": lambda: sound(500),
+}
 SENT = {"method", "url", "headers", "params", "json", "data"}
 
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
@@ -106,6 +111,9 @@ class Fuzz:
         @given(case=strategy)
         def send(case: Case) -> None:
             if dice.random() < HALF:
+                wanted = self.asking(case).json
+                if isinstance(wanted, dict) and isinstance(case.body, dict) and dice.random() < HALF:
+                    case.body = dict(wanted)
                 make_likely(case, self.likely(case), new=dice.random() < HALF)
             self.check(case, dice.choice(self.people()))
 
@@ -129,12 +137,16 @@ class Fuzz:
         ids = {name: str(value) for name, value in self.scene.ids.items()}
         people = {"client": str(self.scene.client.id), "therapist_id": str(self.scene.assigned.id)}
         diary = {"kind": "public", "jwks": {"keys": [self.scene.trial.key.as_dict(private=False)]}, **DIARY}
-        named = CATALOGUE.get((case.method, case.operation.path))
-        wanted = named(self.scene) if named else Asking()
+        wanted = self.asking(case)
         body = wanted.json if isinstance(wanted.json, dict) else {}
-        own = {name: str(value) for name, value in wanted.ids.items()} | body
+        own = {name: str(value) for name, value in {**wanted.query, **wanted.ids}.items()} | body
         values = {"version": 1, "felt_at": ago(minutes=9), "mood": 1, "tags": ["quiet"]}
         return {**ids, **people, **diary, **values, **own}
+
+    def asking(self, case: Case) -> Asking:
+        """What the catalogue would ask this route with."""
+        named = CATALOGUE.get((case.method, case.operation.path))
+        return named(self.scene) if named else Asking()
 
     def check(self, case: Case, person: Person | None) -> None:
         try:

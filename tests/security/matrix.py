@@ -3,7 +3,7 @@
 A line is a method, a path and what each of the ten actors of SECURITY §8 is answered, in the order of `Actor`:
 
 - a status of an answer, `sign-in` for the way to the sign-in page, or `step-up` for the way to prove once more who
-  one is;
+  one is; 409 where somebody else has the id that is sent;
 - `self`, `other`: the client whose records the paths name, and a client who has nothing to do with them;
 - `assigned`, `unassigned`: the therapist who treats that client, and one who treats the other client;
 - `disabled`, `audience`, `expired`, `no-step-up`: somebody who would get in (the first of self, assigned and admin who
@@ -19,7 +19,7 @@ TABLE = Path(__file__).with_name("matrix.txt")
 SIGN_IN = "sign-in"
 STEP_UP = "step-up"
 GETS_IN = {"200", "201", "202", "204", "303"}
-REFUSED = {"400", "401", "403", "404", SIGN_IN, STEP_UP}
+REFUSED = {"400", "401", "403", "404", "409", SIGN_IN, STEP_UP}
 
 
 class Actor(StrEnum):

@@ -14,12 +14,14 @@ from uuid import UUID
 from afterglow_auth.accounts.models import Person as Account
 from afterglow_auth.accounts.service import NewPerson, import_people
 from afterglow_auth.care.service import assign
+from afterglow_auth.covers.models import Grant
 from afterglow_auth.digests import Purpose, new_secret
 from afterglow_auth.factor_resets.models import FactorReset
 from afterglow_auth.invitations.models import Invitation
 from afterglow_auth.links.doors import expiry
 from afterglow_auth.links.tokens import token_of
 from afterglow_auth.practice.models import PracticeLogo
+from afterglow_auth.push.models import PushSubscription
 from afterglow_auth.recovery.models import Recovery
 from afterglow_auth.recovery_codes import service as recovery_codes
 from afterglow_auth.resets.models import Reset
@@ -29,22 +31,33 @@ from afterglow_auth.sign_in.stages import OpenedBy, opened, stage_hash
 from afterglow_auth.totp import service as totp
 from afterglow_foundation.callers import Role
 from afterglow_foundation.identifiers import new_id
-from afterglow_foundation.security_events.facts import CareRelationshipFact, PersonFact
+from afterglow_foundation.security_events.copying import upsert
+from afterglow_foundation.security_events.facts import CareRelationshipFact, GrantFact, PersonFact
 from afterglow_foundation.testing.people import BASE_URL, Person, open_client
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.people.receiving import COPY as MESSAGING
+from afterglow_portal.earlier_shares.models import EarlierShare
+from afterglow_portal.people.models import Grant as GrantCopy
 from afterglow_portal.people.receiving import COPY as PORTAL
 from afterglow_web.events.receiving import COPY as WEB
 from afterglow_web.session import sign_in
 from afterglow_web.session.provider import Identity, Tokens
 from pyotp import TOTP
-from sqlalchemy import select
+from sqlalchemy import select, text
 from starlette.requests import Request
 
 from tests.auth.arranging import PASSWORD, Program, picture
+from tests.messaging.attachments.sending import numbered, upload
+from tests.messaging.attachments.sending import ready as upload_ready
+from tests.messaging.attachments.sending import write as send_with
+from tests.messaging.practice import Pair
 from tests.portal.arranging import check_in
-from tests.portal.course.treating import act, begin, schedule
+from tests.portal.course.treating import act, begin, give, ready, schedule
 from tests.portal.journal.writing import entry
+from tests.portal.notes.summing_up import write
+from tests.portal.process_notes.noting import note as write_note
+from tests.portal.tasks.assigning import assigned, days_ago, mark
+from tests.portal.tasks.assigning import dosed as dosed_session
 from tests.portal.voice_notes.recording import declared, record, sound, where
 from tests.security.house import House
 
@@ -113,12 +126,14 @@ async def arrange(house: House) -> Scene:
     scene = Scene(house, **people, browsers=browsers, program=program, service=service, trial=trial)
     scene.ids.update(client_id=scene.client.id, person_id=scene.client.id, relationship_id=care_ids[0])
     scene.ids.update(program_id=UUID(trial.client_id))
+    await have_a_browser(scene)
     await show_logo(scene)
     scene.ids.update(session_id=scene.client.session_id, reset_id=new_id())
     await ask_for_staff(scene)
     await record_check_ins(scene)
     await write_in_journals(scene)
     await treat_client(scene)
+    await leave_notes(scene)
     await write_messages(scene)
     return scene
 
@@ -153,7 +168,7 @@ async def live_in_auth(house: House, people: list[Person], programs: list[Progra
                     acr=MFA_ACR,
                     amr=["pwd", "otp", "mfa"],
                     last_seen_at=now,
-                    idle_seconds=600,
+                    idle_seconds=3_600,
                     expires_at=now + timedelta(hours=1),
                 )
             )
@@ -163,6 +178,16 @@ async def live_in_auth(house: House, people: list[Person], programs: list[Progra
         for program in programs:
             await program.register(session)
     return cookies
+
+
+async def have_a_browser(scene: Scene) -> None:
+    """One at which the client's notices ring."""
+    scene.ids.update(subscription_id=new_id(), browser_id=new_id())
+    ringing = PushSubscription(
+        id=scene.ids["subscription_id"], person_id=scene.client.id, digest=b"digest", key_version=1, sealed=b"sealed"
+    )
+    async with scene.house.databases["auth"].arrange() as session:
+        session.add(ringing)
 
 
 def address(person: Person) -> str:
@@ -244,6 +269,8 @@ async def ask_for_staff(scene: Scene) -> None:
     await ask_for_factor_reset(scene)
     await read_file(scene)
     await arrange_cover(scene)
+    await open_in_emergency(scene)
+    await show_earlier(scene)
     await derive_links(scene)
 
 
@@ -269,10 +296,53 @@ async def read_file(scene: Scene) -> None:
 
 
 async def arrange_cover(scene: Scene) -> None:
+    """Of the unassigned therapist, who is away some day; a third one could stand in too."""
+    third = NewPerson(email="third@example.org", name="Kim Vale", role=Role.therapist, password=PASSWORD)
+    async with scene.house.databases["auth"].arrange() as session:
+        scene.ids["stand_in_id"] = (await import_people(session, [third]))[0].id
     scene.ids["cover_id"] = new_id()
     async with open_client(scene.house.app("auth"), scene.token(scene.colleague, "accounts")) as http:
         made = await http.put(f"/api/accounts/covers/{scene.ids['cover_id']}", json=cover_of(scene))
         assert made.status_code == 201, made.text
+
+
+async def open_in_emergency(scene: Scene) -> None:
+    """The assigned therapist opened the guest's record, days ago for auth and now for portal, without words."""
+    scene.ids["grant_id"] = new_id()
+    began = datetime.now(UTC) - timedelta(days=2)
+    async with scene.house.databases["auth"].arrange() as session:
+        session.add(
+            Grant(
+                id=scene.ids["grant_id"],
+                kind="break_glass",
+                client_id=scene.ids["guest_id"],
+                therapist_id=scene.assigned.id,
+                reason_code="danger",
+                starts_at=began,
+                ends_at=began + timedelta(hours=1),
+            )
+        )
+    now = datetime.now(UTC)
+    fact = GrantFact(
+        id=scene.ids["grant_id"],
+        kind="break_glass",
+        client_id=scene.ids["guest_id"],
+        therapist_id=scene.assigned.id,
+        reason_code="danger",
+        starts_at=now - timedelta(minutes=1),
+        ends_at=now + timedelta(minutes=59),
+        as_of=now,
+    )
+    async with scene.house.databases["portal"].arrange() as session:
+        await upsert(session, GrantCopy, [fact])
+
+
+async def show_earlier(scene: Scene) -> None:
+    """The client shows the assigned therapist one day of what others were shown."""
+    scene.ids["share_id"], day = new_id(), LONG_AGO.date()
+    shown = {"client_id": scene.client.id, "id": scene.ids["share_id"], "therapist_id": scene.assigned.id}
+    async with scene.house.databases["portal"].arrange() as session:
+        session.add(EarlierShare(**shown, from_date=day, until_date=day, chosen_at=LONG_AGO))
 
 
 def cover_of(scene: Scene) -> dict[str, str]:
@@ -343,12 +413,55 @@ async def write_in_journals(scene: Scene) -> None:
 
 
 async def treat_client(scene: Scene) -> None:
-    """The client has a course with a dosing session to come, and one that is open."""
+    """The client has a course with two dosing sessions to come, one of them ready for it, one that is open, and a dose.
+
+    Of that session there is a summary, and the therapist has a note of their own. The dose was long ago: on the day of
+    one nothing more could be shared. A task follows another dose of two days ago; it was done once today.
+    """
     async with open_client(scene.house.app("portal"), scene.token(scene.assigned, "portal")) as http:
         course = await begin(http, scene.client)
-        planned, opened = [await schedule(http, scene.client, course) for _ in range(2)]
-        assert (await act(http, scene.client, opened, "opening")).status_code == 200
+        planned, opened, unready, dosed = [await schedule(http, scene.client, course) for _ in range(4)]
+        assert (await ready(http, scene.client, planned)).status_code == 201
+        for session in (opened, dosed):
+            assert (await act(http, scene.client, session, "opening")).status_code == 200
+        given = new_id()
+        said = {"medicine": "Hello", "setting": "Hello", "present": "Hello", "given_at": "2026-01-02T10:00:00Z"}
+        made = await give(http, scene.client, dosed, given, **said)
+        assert made.status_code == 201
+        summary = str(new_id())
+        assert (await write(http, scene.client, dosed, summary, text="Hello")).status_code == 201
+        thought = await write_note(http, scene.client, text="Hello")
+        words = {"medicine": "Hello", "setting": "Hello", "present": "Hello"}
+        recent = await dosed_session(http, scene.client, 2, course, **words)
+        task = await assigned(http, scene.client, recent, title="Hello", how="Hello", times_a_day=2)
+    async with open_client(scene.house.app("portal"), scene.token(scene.client, "portal")) as http:
+        done = new_id()
+        assert (await mark(http, task, days_ago(0), done)).status_code == 201
+    scene.ids.update(recent_session_id=UUID(recent), task_id=UUID(task), mark_id=done)
     scene.ids.update(course_id=UUID(course), planned_session_id=UUID(planned), open_session_id=UUID(opened))
+    scene.ids.update(unready_session_id=UUID(unready), dosed_session_id=UUID(dosed), administration_id=given)
+    scene.ids.update(summary_id=UUID(summary), process_note_id=UUID(thought))
+
+
+async def leave_notes(scene: Scene) -> None:
+    """Three who are gone left notes about the client: one's are open to the therapist, one's are asked for."""
+    authors = [new_id() for _ in range(3)]
+    book = text("INSERT INTO note_books (id, therapist_id, client_id, opened_at) VALUES (:id, :author, :client, now())")
+    async with scene.house.databases["portal"].arrange() as session:
+        for author in authors:
+            await session.execute(book, {"id": new_id(), "author": author, "client": scene.client.id})
+            owner = await session.scalar(text("SELECT id FROM note_books WHERE therapist_id = :one"), {"one": author})
+            await scene.house.app("portal").state.data_keys.find_or_make(session, owner)
+    opened, waiting = new_id(), new_id()
+    async with open_client(scene.house.app("portal"), scene.token(scene.assigned, "portal")) as http:
+        for opening, author in ((opened, authors[0]), (waiting, authors[1])):
+            body = {"author_id": str(author), "ground": "legal", "words": "Hello"}
+            path = f"/api/portal/sealed-notes/openings/{opening}"
+            assert (await http.put(path, params={"client": str(scene.client.id)}, json=body)).status_code == 201
+    async with open_client(scene.house.app("portal"), scene.token(scene.admin, "portal")) as http:
+        path = f"/api/portal/sealed-notes/openings/{opened}/decision"
+        assert (await http.put(path, json={"approved": True})).status_code == 201
+    scene.ids.update(opening_id=opened, waiting_opening_id=waiting, new_author_id=authors[2])
 
 
 async def write_messages(scene: Scene) -> None:
@@ -364,3 +477,36 @@ async def write_messages(scene: Scene) -> None:
             )
         assert sent.status_code == 201, sent.text
         scene.ids.update(conversation_id=conversation_id, message_id=UUID(sent.json()["id"]))
+        await attach_files(scene, Pair(client, therapist, new_id(), conversation_id))
+    await save_an_answer(scene)
+    await write_for_later(scene)
+
+
+async def write_for_later(scene: Scene) -> None:
+    """The client's own, in the conversation with the assigned therapist."""
+    async with open_client(scene.house.app("messaging"), scene.token(scene.client, "messaging")) as http:
+        path = f"/api/messaging/conversations/{scene.ids['conversation_id']}/scheduled-messages/{new_id()}"
+        send_at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        made = await http.put(path, json={"text": "Hello", "send_at": send_at})
+    assert made.status_code == 201, made.text
+    scene.ids.update(scheduled_id=UUID(made.json()["id"]))
+
+
+async def save_an_answer(scene: Scene) -> None:
+    """The assigned therapist's own."""
+    async with open_client(scene.house.app("messaging"), scene.token(scene.assigned, "messaging")) as http:
+        path = f"/api/messaging/saved-answers/{new_id()}"
+        saved = await http.put(path, json={"name": "Hello", "text": "Hello"})
+    assert saved.status_code == 201, saved.text
+    scene.ids.update(answer_id=UUID(saved.json()["id"]))
+
+
+async def attach_files(scene: Scene, pair: Pair) -> None:
+    """The client's conversation has a message with a file, an upload that is whole and one that was just begun."""
+    content, begun = numbered(500), new_id()
+    async with open_client(scene.house.app("messaging"), scene.token(pair.client, "messaging")) as http:
+        sent, whole = await upload_ready(http, pair, content), await upload(http, pair, content)
+        assert (await send_with(http, pair, sent)).status_code == 201
+        declaring = await http.put(f"{pair.path}/attachments/{begun}", json={"size": 500, "name": "Hello"})
+        assert declaring.status_code == 201
+    scene.ids.update(attachment_id=UUID(sent.id), whole_attachment_id=UUID(whole.id), begun_attachment_id=begun)

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.people import BASE_URL, as_service
 
 from tests.security.catalogue import asking
@@ -11,12 +12,20 @@ from tests.security.matrix import GETS_IN, Actor
 from tests.security.scene import Scene
 from tests.security.test_matrix import FOR_SERVICES, ROWS, STREAMS
 
-SCOPES = {"/internal/events": "security_events", "/internal/live": "live"}
+SCOPES = {"/internal/events": "security_events", "/internal/live": "live", "/internal/notices": "notices"}
 INTERNAL = [row for rows in ROWS.values() for row in rows if row.route in FOR_SERVICES]
 SETTLED = {"returnImmediately": True, "maxEvents": 0}
 NO_STREAM = {"stream_id": "none", "status": "paused"}
+NOTICE = "/internal/notices/{notice_id}"
+# Nobody is found under the id that a notice is for.
+NO_NOTICE = {
+    "person_id": str(new_id()),
+    "kind": "prompt",
+    "not_before": "2026-05-04T19:00:00Z",
+    "expires_at": "2026-05-04T22:00:00Z",
+}
 # A stream that was never made is 404 for a service, and for it alone.
-OPENED = {"/internal/events/status": 404, "/internal/events/verification": 404}
+OPENED = {"/internal/events/status": 404, "/internal/events/verification": 404, NOTICE: 404}
 OF_STREAMS = {"POST": 201, "GET": 200}
 
 
@@ -34,6 +43,9 @@ async def ask(scene: Scene, service: str, method: str, path: str, **claims: Any)
     sent: dict[str, Any] = {"json": SETTLED} if method == "POST" else {}
     if path in OPENED or method in {"DELETE", "PATCH", "PUT"}:
         sent = {"params": {"stream_id": "none"}} if method in {"GET", "DELETE"} else {"json": NO_STREAM}
+    if path == NOTICE:
+        sent = {"json": NO_NOTICE}
+    path = path.format(notice_id=new_id())
     async with scene.house.client(service, headers={"authorization": f"Bearer {token}"}) as http:
         return await http.request(method, path, **sent)
 

@@ -24,7 +24,7 @@ async def loop() -> asyncio.AbstractEventLoop:
     return asyncio.get_running_loop()
 
 
-@pytest.mark.timeout(1800 if LONG else 300)
+@pytest.mark.timeout(1800 if LONG else 600)
 @pytest.mark.parametrize("service", ["auth", "portal", "messaging"])
 def test_documented_answers_only(scene: Scene, loop: asyncio.AbstractEventLoop, service: str, record_property: Any):
     fuzz = Fuzz(scene, service, loop)

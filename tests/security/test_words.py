@@ -15,6 +15,7 @@ import pytest
 from afterglow_design.languages import LANGUAGES
 from afterglow_design.practice import Practice
 from afterglow_design.testing.pseudo import texts_of, untranslated, wide_letters
+from afterglow_portal.dosing_day.ranges import RANGES
 
 from tests.portal.course.treating import plan
 from tests.security.actors import Shown, show
@@ -27,9 +28,14 @@ PEOPLE = (Actor.anonymous, Actor.client, Actor.assigned, Actor.admin, Actor.expi
 SERVICES = ("auth", "web")
 # The name of the practice, what people write in the scene, and what each language calls itself.
 JOURNAL = {"journal", "draft"}  # parts of an address that the page hands to its own module
-DATA = {*("Afterglow", "Diary", "Harbour", "Hello", "New", "Quiet", "example", "org"), *LANGUAGES.values(), *JOURNAL}
+DATA = {
+    *("Afterglow", "Diary", "Harbour", "Hello", "New", "Quiet", "example", "letter", "org", "pdf"),
+    *LANGUAGES.values(),
+    *JOURNAL,
+}
 HELP = [f'href="{service.href}"' for service in Practice().crisis_services]
 ZONES = {spelling for zone in available_timezones() for spelling in (zone, zone.replace("_", " "), zone.split("/")[-1])}
+SOURCES = {one.source for one in RANGES}  # what a citation is called
 TERMS = set(Practice().terms.paragraphs("en"))  # a document with a text for each language, not words of a page
 # What scripts fill in, keys, names of programs, ids, addresses.
 NO_WORDS = re.compile(r"(?s:{.*})|The program [\w-]+|[0-9a-f]{8}-[0-9a-f-]{27}|\S+@\S+|https?://\S+")
@@ -102,7 +108,7 @@ def left(scene: Scene, html: str) -> list[str]:
     """The texts of a page with words in ordinary letters that are nobody's data."""
     people = (scene.client, scene.other_client, scene.assigned, scene.unassigned, scene.admin, scene.colleague)
     names = {word for person in people for word in person.name.split()} | {"Kim", "Vale"} | DATA
-    texts = (NO_WORDS.sub("", text) for text in texts_of(html) if text not in ZONES | TERMS | PLANNED)
+    texts = (NO_WORDS.sub("", text) for text in texts_of(html) if text not in ZONES | TERMS | PLANNED | SOURCES)
     without_zones = (" ".join(part for part in text.split() if part.strip("().,") not in ZONES) for text in texts)
     return [text for text in without_zones if set(untranslated(text)) - names]
 

@@ -100,9 +100,12 @@ def form_values(answer: httpx.Response, form_id: str) -> dict[str, str]:
     form = soup(answer).find(id=form_id)
     assert form is not None
     values: dict[str, str] = {}
-    for field in form.find_all(["input", "textarea"]):
+    for field in form.find_all(["input", "textarea", "select"]):
         name, kind = field.get("name"), field.get("type")
-        if name and (kind not in {"radio", "checkbox"} or field.has_attr("checked")):
+        if name and field.name == "select":
+            chosen = field.select_one("option[selected]") or field.option
+            values[str(name)] = str(chosen["value"]) if chosen else ""
+        elif name and (kind not in {"radio", "checkbox"} or field.has_attr("checked")):
             values[str(name)] = (
                 field.get_text().removeprefix("\n") if field.name == "textarea" else field.get("value", "")
             )

@@ -10,6 +10,7 @@ import httpx
 from afterglow_foundation.identifiers import new_id
 
 from tests.web.fake_desk import FakeDesk
+from tests.web.fake_emergencies import FakeEmergencies
 from tests.web.fake_portal import problem
 
 THEN = "2026-03-29T20:10:00Z"
@@ -65,8 +66,13 @@ class FakeAccounts:
     answers: dict[tuple[str, str], Reply] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
     single_admin_wait: str | None = None
+    quiet_hours: dict[str, Any] = field(default_factory=lambda: {"from": "22:00", "until": "08:00"})
+    notice_way: str = "mail"
+    push_key: str | None = "BLc4xRzKlKORKWlbdgFaBrrPK3ydWAHo4M0gs0i1oEKgPpWC5cW8OCzVrOQRv-1npXRWk8udnW3oYhIO4475rds"
+    push_subscriptions: dict[str, Any] = field(default_factory=dict)
     down: bool = False
     desk: FakeDesk = field(default_factory=FakeDesk)
+    emergencies: FakeEmergencies = field(default_factory=FakeEmergencies)
 
     def asked(self, method: str) -> list[str]:
         """The paths asked for with that method, in order."""
@@ -83,7 +89,7 @@ class FakeAccounts:
         path = self.path_of(request)
         if found := self.answers.get((request.method, path)):
             return found
-        for method, pattern, reply in [*self.routes, *self.desk.routes]:
+        for method, pattern, reply in [*self.routes, *self.desk.routes, *self.emergencies.routes]:
             if method == request.method and (match := re.fullmatch(pattern, path)):
                 return reply(request, *match.groups())
         raise AssertionError(f"web asked for {request.method} {path}")
@@ -115,6 +121,17 @@ class FakeAccounts:
             ("GET", "covers", self.list_covers),
             ("PUT", f"covers/{one}", self.arrange_cover),
             ("PUT", f"covers/{one}/end", self.end_cover),
+            ("GET", "own-covers", self.list_own_covers),
+            ("GET", "own-covers/colleagues", self.list_colleagues),
+            ("PUT", f"own-covers/{one}", self.arrange_own_cover),
+            ("PUT", f"own-covers/{one}/end", self.end_cover),
+            ("GET", "notice-way", self.read_way),
+            ("PUT", "notice-way", self.choose_way),
+            ("GET", "push-subscriptions", self.list_subscriptions),
+            ("PUT", f"push-subscriptions/{one}", self.add_subscription),
+            ("DELETE", f"push-subscriptions/{one}", self.remove_subscription),
+            ("GET", "quiet-hours", self.read_quiet_hours),
+            ("PUT", "quiet-hours", self.choose_quiet_hours),
             ("GET", "care-relationships", self.list_care),
             ("PUT", f"care-relationships/{one}", self.assign),
             ("PUT", f"care-relationships/{one}/end", self.end_care),
@@ -124,6 +141,31 @@ class FakeAccounts:
             ("PUT", f"proposals/{one}/approval", self.approve),
             ("PUT", f"proposals/{one}/withdrawal", self.withdraw_proposal),
         ]
+
+    def read_way(self, _request: httpx.Request) -> Reply:
+        return Reply(200, json={"way": self.notice_way})
+
+    def choose_way(self, request: httpx.Request) -> Reply:
+        self.notice_way = json.loads(request.content)["way"]
+        return self.read_way(request)
+
+    def list_subscriptions(self, _request: httpx.Request) -> Reply:
+        items = [{"id": one, "added_at": "2026-05-03T10:00:00Z"} for one in self.push_subscriptions]
+        return Reply(200, json={"public_key": self.push_key, "items": items})
+
+    def add_subscription(self, request: httpx.Request, one: str) -> Reply:
+        self.push_subscriptions[one] = json.loads(request.content)
+        return Reply(201, json={"id": one, "added_at": "2026-05-03T10:00:00Z"})
+
+    def remove_subscription(self, _request: httpx.Request, one: str) -> Reply:
+        return Reply(204) if self.push_subscriptions.pop(one, None) else problem(404, "not_found")
+
+    def read_quiet_hours(self, _request: httpx.Request) -> Reply:
+        return Reply(200, json={**self.quiet_hours, "time_zone": "America/New_York"})
+
+    def choose_quiet_hours(self, request: httpx.Request) -> Reply:
+        self.quiet_hours = json.loads(request.content)
+        return self.read_quiet_hours(request)
 
     def find(self, person: str) -> dict[str, Any] | None:
         return next((one for one in self.people if one["id"] == person), None)
@@ -281,6 +323,17 @@ class FakeAccounts:
         when = {"starts_at": body.get("starts_at", THEN), "ends_at": body["ends_at"]}
         return Reply(201, json=self.cover(therapist, covering, id=cover, **when))
 
+    def list_own_covers(self, _request: httpx.Request) -> Reply:
+        return Reply(200, json={"items": self.covers, "next": None})
+
+    def list_colleagues(self, _request: httpx.Request) -> Reply:
+        return Reply(200, json={"items": [named(one) for one in self.people if one["role"] == "therapist"]})
+
+    def arrange_own_cover(self, request: httpx.Request, cover: str) -> Reply:
+        if refused := self.replayed(request, cover):
+            return refused
+        return Reply(201, json={})
+
     def cover(self, therapist: dict[str, Any], covering: dict[str, Any], **values: Any) -> dict[str, Any]:
         """Put a cover in place, once for each id."""
         who = {"therapist": named(therapist), "covering": named(covering), "client": None, "clients": 2}
@@ -353,7 +406,9 @@ class FakeAccounts:
 
     def count_proposals(self, _request: httpx.Request) -> Reply:
         waiting = sum(one["state"] == "open" for one in self.proposals)
-        return Reply(200, json={"waiting": waiting, "single_admin_wait": self.single_admin_wait})
+        reviews = sum(one["yours_to_review"] for one in self.emergencies.grants)
+        found = {"waiting": waiting, "single_admin_wait": self.single_admin_wait, "reviews": reviews}
+        return Reply(200, json=found)
 
     def read_proposal(self, _request: httpx.Request, proposal: str) -> Reply:
         found = next((one for one in self.proposals if one["id"] == proposal), None)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from tests.web.fake_events import events_of, openings_of
+from tests.web.fake_files import FakeFiles, wrong
 from tests.web.fake_portal import problem
 
 MORNING = datetime(2026, 3, 29, 8, 5, tzinfo=UTC)
@@ -26,7 +27,7 @@ def words_missing(code: str) -> httpx.Response:
 
 @dataclass
 class FakeConversation:
-    """Between two people; `marks` are the read marks by person."""
+    """Between two people; `marks` are the read marks by person, `covers` the lines of who stood in."""
 
     client: Person
     therapist: Person
@@ -34,13 +35,48 @@ class FakeConversation:
     closed_at: datetime | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
     marks: dict[UUID, int] = field(default_factory=dict)
+    covers: list[dict[str, Any]] = field(default_factory=list)
+    next_cover_at: str | None = None
+
+    def cover(self, name: str, after: int, starts_at: datetime, ends_at: datetime, *, ends: bool = False) -> None:
+        """The line that somebody of that name begins to stand in, or no longer does."""
+        kind, at = ("cover_ends", ends_at) if ends else ("cover_begins", starts_at)
+        times = {"at": at.isoformat(), "starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+        covering = {"id": str(new_id()), "name": name}
+        self.covers.append({"id": f"{kind}-{after}", "kind": kind, "after": after, "covering": covering, **times})
 
     def people(self) -> list[str]:
         return [str(self.client.id), str(self.therapist.id)]
 
     def unread(self, person: UUID) -> int:
         mark = self.marks.get(person, 0)
-        return sum(one["sequence"] > mark and one["sender_id"] != str(person) for one in self.messages)
+        others = (one for one in self.messages if one["sender_id"] != str(person) and not one["withdrawn_at"])
+        return sum(one["sequence"] > mark for one in others)
+
+    def waiting(self, settled: int, hours: int | None) -> dict[str, Any] | None:
+        """What the client wrote after the therapist's last message, as `/waiting` lists it."""
+        therapist = str(self.therapist.id)
+        answered = max((one["sequence"] for one in self.messages if one["sender_id"] == therapist), default=0)
+        left = [one for one in self.messages if one["sequence"] > max(answered, settled) and not one["withdrawn_at"]]
+        if not left:
+            return None
+        since = datetime.fromisoformat(left[0]["sent_at"])
+        return {
+            "id": str(self.id),
+            "client": {"id": str(self.client.id), "name": self.client.name},
+            "since": left[0]["sent_at"],
+            "messages": len(left),
+            "last_sequence": left[-1]["sequence"],
+            "answer_by": (since + timedelta(hours=hours)).isoformat() if hours else None,
+        }
+
+    def hits(self, word: str, person: UUID) -> list[dict[str, Any]]:
+        parties = {name: self.seen_by(person)[name] for name in ("client", "therapist")}
+        found = [one for one in self.messages if one["text"] and word.lower() in one["text"].lower()]
+        return [{**one, **parties, "excerpt": one["text"]} for one in found]
+
+    def find(self, identifier: str) -> dict[str, Any] | None:
+        return next((one for one in self.messages if one["id"] == identifier), None)
 
     def seen_by(self, person: UUID) -> dict[str, Any]:
         return {
@@ -59,7 +95,8 @@ class FakeConversation:
 class FakeMessaging:
     """`answers` replace what a path answers; `requests` keeps what came; `down` refuses connections.
 
-    A cursor is the number of messages that were stored when it was given.
+    A cursor is the number of messages that were stored or changed when it was given. `versions` are those of each
+    message, by its id.
     """
 
     key: ECKey
@@ -69,10 +106,26 @@ class FakeMessaging:
     requests: list[httpx.Request] = field(default_factory=list)
     followers: list[asyncio.Queue[str | None]] = field(default_factory=list)
     down: bool = False
+    covers_as_of: str | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     openings: list[dict[str, Any]] = field(default_factory=list)
+    scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
+    saved_answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    answer_target: int | None = None
+    settled: dict[UUID, int] = field(default_factory=dict)
+    telling: set[UUID] = field(default_factory=set)
+    notice_choices: dict[str, Any] = field(default_factory=lambda: {"messages": True})
+    files: FakeFiles = field(default_factory=FakeFiles)
+    availability: dict[str, Any] = field(
+        default_factory=lambda: {"open": None, "closes_at": None, "opens_at": None, "answers": None}
+    )
     slow: float = 0.0
     most: int = 200
+    most_saved: int = 50
+    most_scheduled: int = 20
+    found_at_once: int = 20
+    search_ended: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def open(self, client: Person, therapist: Person, *texts: str) -> FakeConversation:
         """A conversation in which the therapist wrote `texts`, an hour between each."""
@@ -89,18 +142,47 @@ class FakeMessaging:
         return self.store(conversation, str(new_id()), str(sender.id), text, sent_at)
 
     def store(
-        self, conversation: FakeConversation, identifier: str, sender: str, text: str, sent_at: datetime | None = None
+        self,
+        conversation: FakeConversation,
+        identifier: str,
+        sender: str,
+        text: str,
+        sent_at: datetime | None = None,
+        *,
+        reply_to: str | None = None,
+        files: Sequence[str] = (),
     ) -> dict[str, Any]:
         message = {
             "id": identifier,
             "conversation_id": str(conversation.id),
             "sender_id": sender,
             "text": text,
-            "reply_to": None,
+            "reply_to": reply_to,
             "sequence": len(conversation.messages) + 1,
             "sent_at": (sent_at or datetime.now(UTC)).isoformat(),
+            "attachments": [self.files.shown(one) for one in files],
+            "corrections": 0,
+            "corrected_at": None,
+            "withdrawn_at": None,
         }
+        self.versions[identifier] = [{"number": 0, "text": text, "written_at": message["sent_at"]}]
         conversation.messages.append(message)
+        self.stored.append(message)
+        self.wake(conversation)
+        return message
+
+    def correct(self, conversation: FakeConversation, message: dict[str, Any], text: str) -> dict[str, Any]:
+        """Put other words in a message's place and wake whoever follows."""
+        number, now = message["corrections"] + 1, datetime.now(UTC).isoformat()
+        self.versions[message["id"]].append({"number": number, "text": text, "written_at": now})
+        return self.change(conversation, message, corrections=number, text=text, corrected_at=now)
+
+    def withdraw(self, conversation: FakeConversation, message: dict[str, Any]) -> dict[str, Any]:
+        return self.change(conversation, message, text=None, withdrawn_at=datetime.now(UTC).isoformat())
+
+    def change(self, conversation: FakeConversation, message: dict[str, Any], **values: object) -> dict[str, Any]:
+        """A change counts as stored anew."""
+        message.update(values)
         self.stored.append(message)
         self.wake(conversation)
         return message
@@ -140,13 +222,138 @@ class FakeMessaging:
             return answer
         if path in {"access-log", "audit-events"}:
             return openings_of(request, self.openings) if path == "access-log" else events_of(request, self.events)
-        if path == "unread":
-            return self.get_unread(request)
-        if path == "updates":
-            return self.get_updates(request)
-        return self.about_conversations(request, path.split("/")[1:])
+        own = {"notice-choices": self.about_notices, "unread": self.get_unread, "updates": self.get_updates}
+        own = (own | {"searches": self.search, "seen-choice": self.about_seen, "waiting": self.get_waiting}).get(path)
+        own = self.about_target if path == "answer-target" else own
+        own = self.about_saved if path.startswith("saved-answers") else own
+        own = self.get_scheduled if path == "scheduled-messages" else own
+        return own(request) if own else self.about_conversations(request, path.split("/")[1:])
 
-    def about_conversations(self, request: httpx.Request, parts: list[str]) -> httpx.Response:
+    def search(self, request: httpx.Request) -> httpx.Response:
+        """Newest first, `found_at_once` on a page; the cursor is the number of hits before it."""
+        person, asked = self.caller(request), json.loads(request.content)
+        if not asked["q"] or len(asked["q"]) > 100:
+            return problem(422, "invalid_input", [{"field": "q", "code": "value_error", "message": "x"}])
+        mine = [one for one in self.conversations.values() if str(person) in one.people()]
+        wanted = [one for one in mine if asked.get("conversation") in {None, str(one.id)}]
+        if not wanted and "conversation" in asked:
+            return problem(404, "not_found")
+        hits = [hit for one in wanted for hit in one.hits(asked["q"], person)]
+        hits.sort(key=lambda hit: hit["sent_at"], reverse=True)
+        start = int(request.url.params.get("after", 0))
+        end = start + self.found_at_once
+        found = {"items": hits[start:end], "next": str(end) if hits[end:] else None, "searched": 3, "complete": True}
+        return httpx.Response(200, json=found | self.search_ended)
+
+    def export(self, found: FakeConversation, person: UUID) -> httpx.Response:
+        parties = {name: found.seen_by(person)[name] for name in ("client", "therapist", "closed_at")}
+        taken = {"format": "afterglow.conversation", "version": 2, "conversation_id": str(found.id), **parties}
+        times = {"exported_at": MORNING.isoformat(), "opened_at": MORNING.isoformat(), "exported_by": str(person)}
+        return httpx.Response(200, json=taken | times | {"messages": found.messages, "covers": found.covers})
+
+    def about_notices(self, request: httpx.Request) -> httpx.Response:
+        self.notice_choices = json.loads(request.content) if request.content else self.notice_choices
+        return httpx.Response(200, json=self.notice_choices)
+
+    def about_saved(self, request: httpx.Request) -> httpx.Response:
+        """One therapist's, by id."""
+        _, answer, *rest = [*self.path(request).split("/"), ""]
+        body = json.loads(request.content) if request.content else {}
+        held = self.saved_answers.get(answer)
+        if not answer:
+            return httpx.Response(200, json={"items": list(self.saved_answers.values())})
+        if request.method == "PUT" and len(self.saved_answers) >= self.most_saved:
+            return problem(409, "too_many_saved")
+        if request.method == "PUT":
+            held = self.saved_answers[answer] = body | {"id": answer, "version": 0}
+        elif held is None:
+            return problem(404, "not_found")
+        elif request.method == "DELETE":
+            del self.saved_answers[answer]
+            return httpx.Response(204)
+        elif rest[0] and body.pop("replaces") != held["version"]:
+            return problem(409, "overtaken")
+        elif rest[0]:
+            held.update(body, version=held["version"] + 1)
+        return httpx.Response(200, json=held)
+
+    def get_scheduled(self, request: httpx.Request) -> httpx.Response:
+        person, wanted = str(self.caller(request)), request.url.params.get("conversation")
+        mine = [one for one in self.scheduled.values() if one["sender_id"] == person]
+        found = [one for one in mine if wanted in {None, one["conversation_id"]}]
+        return httpx.Response(200, json={"items": sorted(found, key=lambda one: str(one["send_at"]))})
+
+    def about_scheduled(self, request: httpx.Request, found: FakeConversation, identifier: str) -> httpx.Response:
+        """`most_scheduled` says how many fit."""
+        body = json.loads(request.content) if request.content else {}
+        if "send_at" in body and datetime.fromisoformat(body["send_at"]) <= datetime.now(UTC):
+            return problem(422, "invalid_input", [{"field": "send_at", "code": "too_soon", "message": "x"}])
+        if found.closed_at and request.method != "DELETE":
+            return problem(403, "forbidden")
+        person, held = str(self.caller(request)), self.scheduled.get(identifier)
+        if request.method == "PUT":
+            return self.schedule(found, identifier, person, body)
+        if held is None or held["sender_id"] != person:
+            return problem(404, "not_found")
+        return self.change_scheduled(held, body) if body else self.unschedule(identifier)
+
+    def unschedule(self, identifier: str) -> httpx.Response:
+        del self.scheduled[identifier]
+        return httpx.Response(204)
+
+    @staticmethod
+    def change_scheduled(held: dict[str, Any], body: dict[str, Any]) -> httpx.Response:
+        if body.pop("replaces") != held["version"]:
+            return problem(409, "overtaken")
+        held.update(body, version=held["version"] + 1)
+        return httpx.Response(200, json=held)
+
+    def schedule(self, found: FakeConversation, identifier: str, person: str, body: dict[str, Any]) -> httpx.Response:
+        if len(self.scheduled) >= self.most_scheduled:
+            return problem(409, "too_many_scheduled")
+        own = {"id": identifier, "conversation_id": str(found.id), "sender_id": person, "version": 0, "refusal": None}
+        self.scheduled[identifier] = body | own
+        return httpx.Response(201, json=self.scheduled[identifier])
+
+    def about_target(self, request: httpx.Request) -> httpx.Response:
+        self.answer_target = json.loads(request.content)["hours"] if request.content else self.answer_target
+        return httpx.Response(200, json={"hours": self.answer_target})
+
+    def get_waiting(self, request: httpx.Request) -> httpx.Response:
+        """`settled` says up to which message of a conversation no answer is needed."""
+        person = self.caller(request)
+        mine = [one for one in self.conversations.values() if person == one.therapist.id and not one.closed_at]
+        found = [one.waiting(self.settled.get(one.id, 0), self.answer_target) for one in mine]
+        items = sorted((one for one in found if one), key=lambda one: str(one["since"]))
+        return httpx.Response(200, json={"items": items})
+
+    def settle(self, request: httpx.Request, found: FakeConversation) -> httpx.Response:
+        self.settled[found.id] = json.loads(request.content)["sequence"]
+        return httpx.Response(204)
+
+    def about_seen(self, request: httpx.Request) -> httpx.Response:
+        person = self.caller(request)
+        if request.content:
+            tells = json.loads(request.content)["tells"]
+            self.telling = self.telling | {person} if tells else self.telling - {person}
+            for each in self.conversations.values():
+                self.wake(each)
+        return httpx.Response(200, json={"tells": person in self.telling})
+
+    def about_marks(self, request: httpx.Request, found: FakeConversation, person: UUID) -> httpx.Response:
+        if request.method == "GET":
+            return self.seen_mark(found, person)
+        settled = request.url.path.endswith("no-answer-needed")
+        return self.settle(request, found) if settled else self.put_read_mark(request, found, person)
+
+    def seen_mark(self, found: FakeConversation, person: UUID) -> httpx.Response:
+        """`telling` are those who allow it."""
+        other = found.therapist.id if person == found.client.id else found.client.id
+        told = {person, other} <= self.telling
+        sequence = found.marks.get(other) if told else None
+        return httpx.Response(200, json={"tells": person in self.telling, "sequence": sequence})
+
+    def about_conversations(self, request: httpx.Request, parts: list[str]) -> httpx.Response:  # noqa: C901, PLR0911  # one for each path
         person = self.caller(request)
         mine = [one for one in self.conversations.values() if person in {one.client.id, one.therapist.id}]
         if not parts:
@@ -155,15 +362,47 @@ class FakeMessaging:
         if found is None:
             return problem(404, "not_found")
         match request.method, parts[1:]:
+            case _, ["scheduled-messages", identifier, *_]:
+                return self.about_scheduled(request, found, identifier)
+            case _, ["attachments", identifier, *rest]:
+                return self.files.answer(request, parts[0], identifier, "".join(rest))
             case "GET", []:
                 return httpx.Response(200, json=found.seen_by(person))
+            case "GET", ["availability"]:
+                return httpx.Response(200, json=self.availability)
+            case "POST", ["exports"]:
+                return self.export(found, person)
             case "GET", ["messages"]:
                 return self.get_messages(request, found)
-            case "PUT", ["read-mark"]:
-                return self.put_read_mark(request, found, person)
-            case "PUT", ["messages", identifier]:
-                return self.put_message(request, found, identifier, person)
+            case _, ["read-mark" | "seen-mark" | "no-answer-needed"]:
+                return self.about_marks(request, found, person)
+            case method, ["messages", identifier, *rest]:
+                return self.about_message(request, found, identifier, [method, *rest])
         raise AssertionError(request.url)
+
+    def about_message(
+        self, request: httpx.Request, found: FakeConversation, identifier: str, asked: list[str]
+    ) -> httpx.Response:
+        person, message = self.caller(request), found.find(identifier)
+        if asked == ["PUT"]:
+            return self.put_message(request, found, identifier, person)
+        if message is None:
+            return problem(404, "not_found")
+        if asked == ["GET"]:
+            return httpx.Response(200, json=message)
+        if asked == ["GET", "versions"]:
+            return httpx.Response(200, json={"items": self.versions[identifier]})
+        return self.change_message(request, found, message, asked)
+
+    def change_message(
+        self, request: httpx.Request, found: FakeConversation, message: dict[str, Any], asked: list[str]
+    ) -> httpx.Response:
+        if found.closed_at or message["sender_id"] != str(self.caller(request)):
+            return problem(403, "forbidden")
+        if asked == ["POST", "versions"]:
+            return httpx.Response(201, json=self.correct(found, message, json.loads(request.content)["text"]))
+        assert asked == ["PUT", "withdrawal"], request.url
+        return httpx.Response(201, json=self.withdraw(found, message))
 
     @staticmethod
     def page_of(request: httpx.Request, items: list[dict[str, Any]]) -> httpx.Response:
@@ -178,7 +417,9 @@ class FakeMessaging:
             items = [one for one in found.messages if one["sequence"] < int(before)][-limit:]
         else:
             items = [one for one in found.messages if one["sequence"] > int(request.url.params["after"])][:limit]
-        return httpx.Response(200, json={"items": items, "next": None})
+        lines = [one for one in found.covers if not items or items[0]["sequence"] - 1 <= one["after"]]
+        covers = {"items": lines, "next_at": found.next_cover_at}
+        return httpx.Response(200, json={"items": items, "next": None, "covers": covers})
 
     def put_read_mark(self, request: httpx.Request, found: FakeConversation, person: UUID) -> httpx.Response:
         wanted = json.loads(request.content)["sequence"]
@@ -189,21 +430,31 @@ class FakeMessaging:
     def put_message(
         self, request: httpx.Request, found: FakeConversation, identifier: str, person: UUID
     ) -> httpx.Response:
-        text = json.loads(request.content)["text"]
+        body = json.loads(request.content)
+        text, files = body["text"], body.get("attachments", [])
         if first := next((one for one in found.messages if one["id"] == identifier), None):
-            same = first["text"] == text and first["sender_id"] == str(person)
+            said = (first["text"], [one["id"] for one in first["attachments"]], first["sender_id"])
+            same = said == (text, files, str(person))
             return httpx.Response(200, json=first) if same else problem(409, "conflict")
         if found.closed_at:
             return problem(403, "forbidden")
+        if not text.strip() and not files:
+            return words_missing("string_too_short")
         if len(text) > 10_000:
             return words_missing("string_too_long")
-        return httpx.Response(201, json=self.store(found, identifier, str(person), text))
+        if not all(self.files.declared.get(one, {}).get("finished_at") for one in files):
+            return wrong("not_ready", "attachments")
+        reply = body.get("reply_to")
+        return httpx.Response(201, json=self.store(found, identifier, str(person), text, reply_to=reply, files=files))
 
     def get_unread(self, request: httpx.Request) -> httpx.Response:
         person = self.caller(request)
-        counts = [(one.id, one.unread(person)) for one in self.conversations.values()]
-        waiting = [{"id": str(one), "unread": unread} for one, unread in counts if unread]
-        return httpx.Response(200, json={"total": sum(unread for _, unread in counts), "conversations": waiting})
+        counts = [(one, one.unread(person)) for one in self.conversations.values()]
+        waiting = [
+            {"id": str(one.id), "client_id": str(one.client.id), "unread": unread} for one, unread in counts if unread
+        ]
+        found = {"total": sum(unread for _, unread in counts), "conversations": waiting}
+        return httpx.Response(200, json={**found, "covers_as_of": self.covers_as_of})
 
     def get_updates(self, request: httpx.Request) -> httpx.Response:
         after = request.url.params.get("after")

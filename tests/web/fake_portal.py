@@ -8,9 +8,19 @@ from typing import Any
 
 import httpx
 
+from tests.web.fake_days import FakeDays
 from tests.web.fake_doses import dose_curve
+from tests.web.fake_emergencies import FakeReasons
 from tests.web.fake_events import events_of, openings_of
 from tests.web.fake_journal import FakeJournal
+from tests.web.fake_long_term import FakeLongTerm
+from tests.web.fake_notes import FakeNotes
+from tests.web.fake_preferences import FakePreferences
+from tests.web.fake_process_notes import FakeProcessNotes
+from tests.web.fake_quiet_mode import FakeQuietMode
+from tests.web.fake_sealed_notes import FakeSealedNotes
+from tests.web.fake_shares import FakeShares
+from tests.web.fake_tasks import FakeTasks
 from tests.web.fake_treatment import FakeTreatment
 
 TODAY = date(2026, 3, 30)
@@ -71,6 +81,7 @@ def check_in(**values: Any) -> dict[str, Any]:
         "local_date": "2026-03-29",
         "visibility": "therapist",
         "back_dated": False,
+        "origin": "spontaneous",
         "version": 1,
         "edited_at": None,
         **values,
@@ -79,7 +90,7 @@ def check_in(**values: Any) -> dict[str, Any]:
 
 @dataclass
 class FakePortal:
-    """`answers` replace what a path answers; `requests` keeps what came."""
+    """`answers` replace what a path answers; `requests` keeps what came. `open_now` are days by what may be opened."""
 
     choices: dict[str, Any] = field(default_factory=lambda: {"check_ins": "therapist", "journal": "only_me"})
     check_ins: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -90,15 +101,29 @@ class FakePortal:
     moods_later: dict[int, float] = field(default_factory=dict)
     marks: dict[int, str] = field(default_factory=dict)
     dose_curve: dict[str, Any] | None = None
+    brief: dict[str, Any] | None = None
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
     caseload: list[dict[str, Any]] = field(default_factory=list)
+    caseload_next: str | None = None
     answers: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
     down: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
     openings: list[dict[str, Any]] = field(default_factory=list)
     journal: FakeJournal = field(default_factory=FakeJournal)
+    reminders: dict[str, Any] = field(default_factory=lambda: {"daily": True, "daily_at": "19:00", "after_dose": True})
+    days: FakeDays = field(default_factory=FakeDays)
     treatment: FakeTreatment = field(default_factory=FakeTreatment)
+    notes: FakeNotes = field(default_factory=FakeNotes)
+    process_notes: FakeProcessNotes = field(default_factory=FakeProcessNotes)
+    sealed_notes: FakeSealedNotes = field(default_factory=FakeSealedNotes)
+    tasks: FakeTasks = field(default_factory=FakeTasks)
+    long_term: FakeLongTerm = field(default_factory=FakeLongTerm)
+    reasons: FakeReasons = field(default_factory=FakeReasons)
+    preferences: FakePreferences = field(default_factory=FakePreferences)
+    shares: FakeShares = field(default_factory=FakeShares)
+    quiet_mode: FakeQuietMode = field(default_factory=FakeQuietMode)
+    open_now: dict[str, str] = field(default_factory=dict)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -107,12 +132,23 @@ class FakePortal:
         path = request.url.path.removeprefix("/api/portal/")
         if answer := self.answers.get((request.method, path)):
             return answer
-        if path.partition("/")[0] == "journal":
-            return self.journal.answer(request, path)
-        if path.partition("/")[0] == "courses":
-            return self.treatment.answer(request, path)
-        if path.partition("/")[0] == "agenda":
-            return self.journal.agenda(request, path)
+        rooms = {
+            "agenda": self.journal.agenda,
+            "break-glass": self.reasons.answer,
+            "courses": self.treatment.answer,
+            "dosing-days": self.days.answer,
+            "earlier-shares": self.shares.answer,
+            "journal": self.journal.answer,
+            "preferences": self.preferences.answer,
+            "process-notes": self.process_notes.answer,
+            "quiet-mode": self.quiet_mode.answer,
+            "sealed-notes": self.sealed_notes.answer,
+            "summaries": self.notes.answer,
+            "tasks": self.tasks.answer,
+            "long-term-checks": self.long_term.answer,
+        }
+        if room := rooms.get(path.partition("/")[0]):
+            return room(request, path)
         return getattr(self, f"{request.method.lower()}_{path.partition('/')[0].replace('-', '_')}")(request, path)
 
     def get_audit_events(self, request: httpx.Request, _path: str) -> httpx.Response:
@@ -127,6 +163,18 @@ class FakePortal:
     def put_choices(self, request: httpx.Request, _path: str) -> httpx.Response:
         self.choices = json.loads(request.content)
         return httpx.Response(200, json=self.choices)
+
+    def get_reminders(self, _request: httpx.Request, _path: str) -> httpx.Response:
+        return httpx.Response(200, json={**self.reminders, "chosen": True})
+
+    def post_references(self, request: httpx.Request, _path: str) -> httpx.Response:
+        asked = json.loads(request.content)["references"]
+        found = [{**one, "day": self.open_now[one["id"]]} for one in asked if one["id"] in self.open_now]
+        return httpx.Response(200, json={"items": found})
+
+    def put_reminders(self, request: httpx.Request, path: str) -> httpx.Response:
+        self.reminders = json.loads(request.content)
+        return self.get_reminders(request, path)
 
     def put_check_ins(self, request: httpx.Request, path: str) -> httpx.Response:
         body = json.loads(request.content)
@@ -166,8 +214,16 @@ class FakePortal:
     def get_dose_curve(self, _request: httpx.Request, _path: str) -> httpx.Response:
         return httpx.Response(200, json=self.dose_curve or dose_curve([], []))
 
-    def get_caseload(self, _request: httpx.Request, _path: str) -> httpx.Response:
-        return httpx.Response(200, json={"items": self.caseload, "next": None})
+    def get_brief(self, _request: httpx.Request, _path: str) -> httpx.Response:
+        return httpx.Response(200, json=self.brief) if self.brief else problem(404, "not_found")
+
+    def get_caseload(self, request: httpx.Request, _path: str) -> httpx.Response:
+        name = request.url.params["q"].lower()
+        found = [one for one in self.caseload if name in one["client"]["name"].lower()]
+        counts = {"all": len(found), "attention": sum(bool(one["reasons"]) for one in found)}
+        shown = [one for one in found if one["reasons"] or request.url.params["show"] != "attention"]
+        counts |= {"after_dose": 0, "session_soon": 0}
+        return httpx.Response(200, json={"items": shown, "counts": counts, "next": self.caseload_next})
 
     def get_clients(self, _request: httpx.Request, path: str) -> httpx.Response:
         found = self.clients.get(path.rpartition("/")[2])

@@ -30,6 +30,7 @@ def session(**values: Any) -> dict[str, Any]:
         "opened_at": None,
         "ended_at": None,
         "version": 1,
+        "reason": "",
         "changed_at": MOMENT,
         "made_by": THERAPIST,
         "before": [],
@@ -41,6 +42,13 @@ def administration(**values: Any) -> dict[str, Any]:
     return {
         "id": "0195e3a0-0000-7000-8000-0000000000e1",
         "session_id": SESSION,
+        "version": 1,
+        "corrected_at": None,
+        "corrected_by": None,
+        "withdrawn_at": None,
+        "withdrawn_by": None,
+        "withdrawal_reason": "",
+        "before": [],
         "given_at": "2026-03-10T15:20:00+00:00",
         "time_zone": "Europe/London",
         "route": "im",
@@ -65,6 +73,7 @@ def course(**values: Any) -> dict[str, Any]:
         "previous_treatments": [{"treatment": "EMDR", "outcome": "The door did not."}],
         "medicines": [],
         "allergies": ["Latex"],
+        "contraindications_asked": [],
         "contraindications": ["blood_pressure", "Something rare"],
         "goals": ["To stay for a song"],
         "items": ["hope"],
@@ -84,9 +93,13 @@ def course(**values: Any) -> dict[str, Any]:
 
 @dataclass
 class FakeTreatment:
-    """`courses` newest first; `refusals` by method and the end of a path come before everything else."""
+    """`courses` newest first; `versions` are those of any plan.
+
+    `refusals` by method and the end of a path come before everything else.
+    """
 
     courses: list[dict[str, Any]] = field(default_factory=list)
+    versions: list[dict[str, Any]] = field(default_factory=list)
     refusals: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
     sent: list[tuple[str, str, Any]] = field(default_factory=list)
 
@@ -95,6 +108,10 @@ class FakeTreatment:
             if request.method == method and path.endswith(end):
                 return refusal
         if request.method == "GET":
+            if path.endswith("/versions"):
+                return (
+                    httpx.Response(200, json={"items": self.versions}) if self.versions else problem(404, "not_found")
+                )
             found = {"next": self.next()} if path.endswith("next-session") else {"items": self.courses}
             return httpx.Response(200, json=found)
         body = json.loads(request.content) if request.content else None

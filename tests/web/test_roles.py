@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from tests.web.browser import Browser, words
 from tests.web.fake_accounts import FakeAccounts, account, link
+from tests.web.fake_emergencies import emergency
 from tests.web.fake_messaging import FakeMessaging
 from tests.web.fake_portal import FakePortal, check_in
 from tests.web.live.streaming import EventSource
@@ -23,14 +24,34 @@ SOMEONE = "0195e3a0-0000-7000-8000-0000000000aa"
 KEPT_FORMS = {
     "/check-ins",
     "/check-ins/{check_in_id}/change",
+    "/clients/{client_id}/course/long-term",
     "/clients/{client_id}/course/plan",
     "/clients/{client_id}/course/sessions/new",
+    "/clients/{client_id}/course/sessions/{session_id}/day/{sheet}",
+    "/clients/{client_id}/course/sessions/{session_id}/cancellation",
     "/clients/{client_id}/course/sessions/{session_id}/dose",
+    "/clients/{client_id}/course/sessions/{session_id}/doses/{administration_id}/correction",
+    "/clients/{client_id}/course/sessions/{session_id}/doses/{administration_id}/withdrawal",
+    "/clients/{client_id}/course/sessions/{session_id}/summary",
+    "/clients/{client_id}/course/sessions/{session_id}/tasks/new",
     "/clients/{client_id}/course/sessions/{session_id}/time",
+    "/clients/{client_id}/process-notes/new",
+    "/clients/{client_id}/process-notes/{note_id}/change",
+    "/clients/{client_id}/sealed-notes/{author_id}/opening",
+    "/conversations/{conversation_id}/insertion",
+    "/conversations/{conversation_id}/later",
+    "/conversations/{conversation_id}/later/{message_id}",
     "/conversations/{conversation_id}/messages",
+    "/conversations/{conversation_id}/messages/{message_id}/correction",
+    "/emergencies/{grant_id}",
+    "/emergency",
     "/journal/{entry_id}",
     "/journal/{entry_id}/draft",
     "/journal/{entry_id}/lines",
+    "/messages/answers/new",
+    "/messages/answers/{answer_id}",
+    "/path/preferences/change",
+    "/quiet/words",
     "/people/invite",
     "/practice/settings/{section}",
     "/programs/new",
@@ -134,6 +155,7 @@ def live_at_auth(accounts: FakeAccounts) -> None:
     accounts.people = [guest | {"invitation": link(guest, SOMEONE)}, therapist]
     accounts.treat(guest, therapist, id=SOMEONE)
     accounts.cover(therapist, account(3, role="therapist"), id=SOMEONE)
+    accounts.emergencies.grants = [emergency(id=SOMEONE)]
     accounts.propose(SOMEONE, "invite", therapist)
     accounts.desk.register(client_id=SOMEONE)
 

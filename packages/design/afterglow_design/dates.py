@@ -1,7 +1,8 @@
 """Dates and numbers as pages write them: in the person's own zone and language, without leading zeros."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -11,6 +12,8 @@ from afterglow_design.languages import _, locale
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+KEPT = 4_096
+A_MONDAY = date(2024, 1, 1)
 
 
 def day(value: date) -> str:
@@ -48,9 +51,26 @@ def brief_month(value: date) -> str:
     return written(value, _("MMM y"))
 
 
+def weekday(number: int) -> str:
+    """Name a day of the week by itself, from 0 for `Monday`."""
+    name = written(A_MONDAY + timedelta(days=number), "cccc")
+    return name[:1].upper() + name[1:]
+
+
 def written(value: date, pattern: str) -> str:
     """A day in the current language by a pattern of CLDR's (Unicode TR 35): the order of the parts is its own."""
-    return format_date(value, pattern, locale=locale())
+    return date_in(locale(), value.date() if isinstance(value, datetime) else value, pattern)
+
+
+@lru_cache(maxsize=KEPT)
+def date_in(language: str, value: date, pattern: str) -> str:
+    """Kept: a list of five hundred people says the same few dozen days and numbers again and again."""
+    return format_date(value, pattern, locale=language)
+
+
+@lru_cache(maxsize=KEPT)
+def number_in(language: str, value: float, pattern: str) -> str:
+    return format_decimal(value, pattern, locale=language)
 
 
 def clock(value: datetime, zone: str = "UTC") -> str:
@@ -76,7 +96,7 @@ def signed(value: float | None) -> str:
         return DASH
     size = abs(round(value, 1))
     sign = "" if size == 0 else "+" if value > 0 else MINUS
-    return sign + format_decimal(size, "0.#", locale=locale())
+    return sign + number_in(locale(), size, "0.#")
 
 
 def number(value: float | None) -> str:
@@ -86,7 +106,7 @@ def number(value: float | None) -> str:
 
 def measured(value: float) -> str:
     """Write what was measured, as `0.63`: two decimals where it has them."""
-    return format_decimal(round(value, 2), "0.##", locale=locale())
+    return number_in(locale(), round(value, 2), "0.##")
 
 
 FILTERS: dict[str, Callable[..., str]] = {

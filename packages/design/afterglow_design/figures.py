@@ -5,6 +5,7 @@ No figure joins two points across a gap: a missing day ends one line and the nex
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 Values = Sequence[float | None]
 
@@ -19,8 +20,7 @@ class Tick:
     zero: bool = False
 
 
-@dataclass(frozen=True)
-class Dot:
+class Dot(NamedTuple):  # cheap to make: a list of clients has thousands
     """A single value, `x` and `y` in per cent."""
 
     x: float
@@ -73,6 +73,9 @@ class Box:
     bottom: float = 86.0
 
 
+SMALL = Box(left=2, right=98, top=10, bottom=90)
+
+
 @dataclass(frozen=True)
 class Curve:
     """Everything the macro `curve` draws and says.
@@ -100,11 +103,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class Sparkline:
-    """A small line without axes and the sentence that says the same."""
+    """A small line without axes and the sentence that says the same; `marks` are per cent from the left."""
 
     summary: str
     runs: Sequence[str]
     dots: Sequence[Dot]
+    marks: Sequence[float] = ()
 
 
 def place(values: Values, low: float, high: float, box: Box) -> list[Dot | None]:
@@ -149,10 +153,12 @@ def line(
     return Line(name, tone, _points(dots), _alone(dots), apart)
 
 
-def sparkline(values: Values, *, low: float, high: float, summary: str) -> Sparkline:
-    """Draw a small line without axes."""
-    dots = place(values, low, high, Box(left=2, right=98, top=10, bottom=90))
-    return Sparkline(summary, _points(dots), _alone(dots))
+def sparkline(values: Values, *, low: float, high: float, summary: str, marks: Sequence[int] = ()) -> Sparkline:
+    """Draw a small line without axes; `marks` are the places of values at which something happened."""
+    dots = place(values, low, high, SMALL)
+    return Sparkline(
+        summary, _points(dots), _alone(dots), [across(mark, count=len(values), box=SMALL) for mark in marks]
+    )
 
 
 def y_ticks(labels: Mapping[float, str], *, low: float, high: float, box: Box | None = None) -> list[Tick]:

@@ -15,6 +15,7 @@ from afterglow_design.configured import (
     telephone_number,
 )
 from afterglow_design.languages import LANGUAGES, OurWords
+from afterglow_design.office_hours import OfficeHours
 from afterglow_design.terms import Terms
 
 
@@ -35,6 +36,56 @@ UNITED_STATES = (
     CrisisService(name=OurWords("Text 988"), detail=OurWords("The same people, in writing"), href="sms:988"),
     CrisisService(name=OurWords("Call 911"), detail=OurWords("If someone is in danger right now"), href="tel:911"),
 )
+CONTRAINDICATIONS = (
+    OurWords("High blood pressure that is not under control"),
+    OurWords("Heart disease, or a heart attack or stroke in the last months"),
+    OurWords("An aneurysm, or a malformation of blood vessels"),
+    OurWords("A bleeding in the brain, ever"),
+    OurWords("Raised pressure in the head or in an eye"),
+    OurWords("Psychosis, now or ever"),
+    OurWords("Mania, now or ever"),
+    OurWords("Use of alcohol or another substance that is a concern"),
+    OurWords("Pregnancy, or breastfeeding"),
+    OurWords("Severe disease of the liver"),
+    OurWords("Pain or bleeding of the bladder"),
+    OurWords("An overactive thyroid that is not treated"),
+    OurWords("An earlier bad reaction to ketamine"),
+)
+Item = Annotated[OurLine, Field(min_length=1, max_length=200)]
+
+
+def each_once(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(value)) != len(value):
+        raise ValueError("each only once")
+    return value
+
+
+Items = Annotated[tuple[Item, ...], Field(max_length=30), AfterValidator(each_once)]
+CRISIS_WORDS = (
+    OurWords("suicide"),
+    OurWords("suicidal"),
+    OurWords("kill myself"),
+    OurWords("killing myself"),
+    OurWords("end my life"),
+    OurWords("take my life"),
+    OurWords("end it all"),
+    OurWords("want to die"),
+    OurWords("wish I were dead"),
+    OurWords("wish I was dead"),
+    OurWords("better off dead"),
+    OurWords("better off without me"),
+    OurWords("do not want to live"),
+    OurWords("don't want to live"),
+    OurWords("no reason to live"),
+    OurWords("cannot go on"),
+    OurWords("can't go on"),
+    OurWords("hurt myself"),
+    OurWords("harm myself"),
+    OurWords("cut myself"),
+    OurWords("overdose"),
+)
+Phrase = Annotated[OurLine, Field(min_length=3, max_length=60)]
+Phrases = Annotated[tuple[Phrase, ...], Field(max_length=60), AfterValidator(each_once)]
 Ways = tuple[CrisisService, ...]
 
 
@@ -57,6 +108,8 @@ class PracticeWords(BaseModel):
     service_area: Line | None = Field(default=None, min_length=1, max_length=300)
     crisis_line: Line | None = Field(default=None, min_length=1, max_length=200)
     crisis_services: CrisisServices | None = None
+    contraindications: Items | None = None
+    crisis_words: Phrases | None = None
 
 
 class Practice(BaseModel):
@@ -64,6 +117,9 @@ class Practice(BaseModel):
 
     `neutral_name` is what stands where a glance at someone's phone must not tell what they are treated for, and
     `quick_exit` is where the button to leave at once leads. An empty `mail_sender` leaves the installation's own.
+    `contraindications` are what intake asks about before a course of treatment, and `crisis_words` those at which a
+    page shows the ways to get help while somebody types them. `hours` are what people read; `office_hours` say the same
+    to whatever compares them with the clock, and are None while nobody has entered them: then nothing is said by them.
     `words` are those of further languages, by language; `logo` is the hash of the picture that auth serves.
     """
 
@@ -79,9 +135,12 @@ class Practice(BaseModel):
         min_length=1,
         max_length=400,
     )
+    office_hours: OfficeHours | None = None
     service_area: Line = Field(default="", max_length=300)
     crisis_line: OurLine = Field(default=OurWords("Call or text 988, day and night."), min_length=1, max_length=200)
     crisis_services: CrisisServices = UNITED_STATES
+    contraindications: Items = CONTRAINDICATIONS
+    crisis_words: Phrases = CRISIS_WORDS
     languages: tuple[Language, ...] = ("en", "es")
     default_language: Language = "en"
     quick_exit: Annotated[str, AfterValidator(secure_address)] = Field(

@@ -53,6 +53,14 @@ class SpokenNow:
         return getattr((_told.get() or self._otherwise).spoken(), name)
 
 
+def practice_told() -> Practice:
+    """That of the running request, in its own language. Raises LookupError outside of one."""
+    told = _told.get()
+    if told is None:
+        raise LookupError("no request is running")
+    return told.practice
+
+
 class KnownPractice:
     """What one process knows: `first` (its settings') until `look_up` finds what an admin has saved.
 

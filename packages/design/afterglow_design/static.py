@@ -34,12 +34,16 @@ _REFERENCE = re.compile(r"""(?P<open>url\("|from "|import ")(?P<path>\.{1,2}/[^"
 
 @dataclass(frozen=True)
 class Asset:
-    """One static file as it is sent: references inside it already point at hashed names."""
+    """One static file as it is sent: references inside it already point at hashed names.
+
+    `refers_to` names the other files that it cannot do without, and theirs, by plain name.
+    """
 
     name: str
     hashed_name: str
     content: bytes
     content_type: str
+    refers_to: frozenset[str] = frozenset()
 
 
 @cache
@@ -74,17 +78,20 @@ def _build(name: str, sources: Mapping[str, bytes], assets: dict[str, Asset], tr
     if name not in sources or name in trail:
         raise LookupError(f"static file {name!r}, named in {trail[-1:]}, is missing or names itself; {HINT}")
     path, content = PurePosixPath(name), sources[name]
+    refers_to: set[str] = set()
     if path.suffix in {".css", ".js"} and path.parts[0] != "vendor":
 
         def renamed(match: re.Match[str]) -> str:
             target = _resolve(path.parent, match["path"])
-            hashed = _build(target, sources, assets, (*trail, name)).hashed_name
-            return match["open"] + "../" * (len(path.parts) - 1) + ("./" if len(path.parts) == 1 else "") + hashed
+            asset = _build(target, sources, assets, (*trail, name))
+            refers_to.update({target}, asset.refers_to)
+            up = "../" * (len(path.parts) - 1) or "./"
+            return match["open"] + up + asset.hashed_name
 
         content = _REFERENCE.sub(renamed, content.decode()).encode()
     digest = hashlib.sha256(content).hexdigest()[:12]
     hashed_name = path.with_name(f"{path.stem}.{digest}{path.suffix}").as_posix()
-    assets[name] = Asset(name, hashed_name, content, CONTENT_TYPES[path.suffix])
+    assets[name] = Asset(name, hashed_name, content, CONTENT_TYPES[path.suffix], frozenset(refers_to))
     return assets[name]
 
 

@@ -1,6 +1,7 @@
 """Pages: a Jinja environment that looks in the service's templates first and in design's second."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from afterglow_design.security_headers import PAGE_HEADERS, PAGE_POLICY, Content
 from afterglow_design.static import collect
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parent / "templates"
+NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 
 
 class Templates:
@@ -26,7 +28,7 @@ class Templates:
 
     def render(self, name: str, **context: Any) -> str:  # noqa: ANN401  # a template takes values of any type
         """Render a template to text: for fragments inside other answers and for tests."""
-        return self.environment.get_template(name).render(**context)
+        return shown(self.environment.get_template(name).render(**context))
 
     def page(
         self,
@@ -43,6 +45,14 @@ class Templates:
         security = {**PAGE_HEADERS, "Content-Security-Policy": header(policy)}
         spoken = {"Content-Language": languages.current(), "Vary": "Accept-Language"}
         return HTMLResponse(content, status_code, {**security, **spoken, **(headers or {})})
+
+
+def shown(page: str) -> str:
+    """The page with the sign for a character that is none in the place of each control, which HTML cannot have.
+
+    Somebody may have pasted one. A browser would drop it or draw something of its own there, each another thing.
+    """
+    return NO_CHARACTER.sub("\ufffd", page)
 
 
 def make_templates(
@@ -69,7 +79,12 @@ def make_templates(
         """Return the address of a static file; an unknown one is a KeyError."""
         return f"{static_prefix}/{assets[name].hashed_name}"
 
-    environment.globals.update(static=static, practice=SpokenNow(practice or Practice()), htmx_config=htmx.config())
+    def imported(modules: Sequence[str]) -> list[str]:
+        """Name what these modules import, all the way down, and the page does not name itself."""
+        return sorted(frozenset().union(*(assets[name].refers_to for name in modules)).difference(modules))
+
+    environment.globals.update(static=static, imported=imported)
+    environment.globals.update(practice=SpokenNow(practice or Practice()), htmx_config=htmx.config())
     environment.globals["other_languages"] = other_languages
     environment.filters.update(dates.FILTERS, keep_language=keep_language)
     return Templates(environment)

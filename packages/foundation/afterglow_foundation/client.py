@@ -3,9 +3,12 @@
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
+import aiohttp
 import httpx
+from httpx_aiohttp import AiohttpTransport
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from pydantic import BaseModel, ValidationError
@@ -16,6 +19,7 @@ from afterglow_foundation.telemetry import current_request_id
 
 TIMEOUT = httpx.Timeout(10, connect=2)
 SILENCE = httpx.Timeout(40, connect=2)  # an answer that goes on says something each 15 s
+CONNECTIONS = 64
 SAFE_TO_REPEAT = {"GET", "HEAD", "PUT"}
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIFETIME = 60
@@ -37,8 +41,9 @@ class ServiceClient:
     """Calls one other service at `base_url`; share one per process and close it at the end."""
 
     def __init__(self, base_url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
-        self._client = httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT, transport=transport, limits=limits)
+        connections = transport or AiohttpTransport(client=open_connections)
+        nothing = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # an answer to one person is not told to the next
+        self._client = httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT, transport=connections, cookies=nothing)
 
     async def request(
         self,
@@ -76,10 +81,8 @@ class ServiceClient:
         for left in reversed(range(tries)):
             try:
                 return await self._client.send(request)
-            except httpx.ConnectTimeout as error:
-                raise Unavailable from error
             except httpx.TransportError as error:
-                if not left:
+                if not left or took_no_connection(error):
                     raise Unavailable from error
         raise Unavailable
 
@@ -122,6 +125,16 @@ class ServiceClient:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def open_connections() -> aiohttp.ClientSession:
+    """Connections to other services, many persons' requests on each: nothing that an answer sets is kept."""
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS), cookie_jar=aiohttp.DummyCookieJar())
+
+
+def took_no_connection(error: httpx.TransportError) -> bool:
+    """Whether it was waited for in vain; the transport calls every broken connection a ConnectTimeout."""
+    return isinstance(error.__cause__ or error, httpx.ConnectTimeout | aiohttp.ConnectionTimeoutError)
 
 
 def problem_of(answer: httpx.Response) -> ProblemDocument:

@@ -59,6 +59,10 @@ class MailError(Exception):
     """The server did not take a mail; later it may."""
 
 
+class PerhapsTakenError(MailError):
+    """The connection broke while the server had the mail, which it may have taken: to try again may send it twice."""
+
+
 class MailRefusedError(MailError):
     """The server will not take this mail, however often it is asked, or there is no such address."""
 
@@ -123,7 +127,7 @@ async def send(mail: Mail, settings: MailSettings) -> None:
     try:
         await server.send_message(message, sender=sender.addr_spec, recipients=[mail.to])
     except (SMTPException, OSError, ValueError) as error:
-        raise (MailRefusedError if is_for_good(error) else MailError) from error
+        raise failure(error) from error
     else:
         await part(server)
     finally:
@@ -161,6 +165,14 @@ def trust(authority: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=str(authority) if authority else None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def failure(error: Exception) -> MailError:
+    """What became of a mail whose sending failed. Whatever the server said of it, it has not taken it."""
+    if is_for_good(error):
+        return MailRefusedError()
+    answered = isinstance(error, SMTPResponseException | SMTPRecipientsRefused)
+    return MailError() if answered else PerhapsTakenError()
 
 
 def is_for_good(error: Exception) -> bool:

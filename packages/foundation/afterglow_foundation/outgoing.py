@@ -2,7 +2,7 @@
 
 The name is looked up once. Every address that it has must be a public one, and the connection is made to one of these
 very addresses, so a name that leads elsewhere a moment later helps nobody; TLS still verifies the name. Redirects are
-not followed, no proxy of the environment is asked, and of the answer only the status is looked at.
+not followed, no proxy of the environment is asked, and of the answer only status and headers are looked at.
 """
 
 import asyncio
@@ -117,11 +117,24 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         await self._transport.aclose()
 
 
-async def post_form(address: str, form: Mapping[str, str], transport: httpx.AsyncBaseTransport) -> int:
-    """Send a form; the status of the answer, of whose body nothing is read.
+async def post(
+    address: str,
+    transport: httpx.AsyncBaseTransport,
+    *,
+    content: bytes | None = None,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> httpx.Response:
+    """Send bytes or a form; the answer's status and headers, of whose body nothing is read.
 
     Raises ForbiddenAddressError, httpx.HTTPError, and TimeoutError where it took too long as a whole.
     """
     client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT, follow_redirects=False, trust_env=False)
-    async with asyncio.timeout(LONGEST), client, client.stream("POST", address, data=dict(form)) as answer:
-        return answer.status_code
+    sending = client.stream("POST", address, content=content, data=form, headers=headers)
+    async with asyncio.timeout(LONGEST), client, sending as answer:
+        return answer
+
+
+async def post_form(address: str, form: Mapping[str, str], transport: httpx.AsyncBaseTransport) -> int:
+    """Send a form; the status of the answer. Raises what `post` does."""
+    return (await post(address, transport, form=dict(form))).status_code

@@ -13,6 +13,7 @@ class Purpose(StrEnum):
     address_tries = "address tries"
     assertion = "assertion"
     body = "body"
+    break_glass_tries = "break-glass tries"
     client_secret = "client secret"  # noqa: S105  # a purpose
     code = "code"
     factor_tries = "factor tries"
@@ -28,6 +29,8 @@ class Purpose(StrEnum):
     passkey_tries = "passkey tries"
     proof = "proof of possession"
     proof_nonce = "proof nonce"
+    push_subscription = "push subscription"
+    push_topic = "push topic"
     pushed_by = "pushed by"
     recovery = "recovery"
     recovery_code = "recovery code"

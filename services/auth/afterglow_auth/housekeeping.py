@@ -15,6 +15,7 @@ from sqlmodel import col
 from afterglow_auth.consents.service import forget_unanswered
 from afterglow_auth.events.delivery import forget_told
 from afterglow_auth.imports.models import PeopleImport
+from afterglow_auth.notices.service import forget_old as forget_notices
 from afterglow_auth.oauth.models import PushedRequest, UsedAssertion
 from afterglow_auth.oauth.pushed import is_over
 from afterglow_auth.passkeys.models import PasskeyChallenge
@@ -44,6 +45,7 @@ async def forget_expired(database: Database) -> None:
         await forget_told(session)
         await forget_old(session)
         await forget_unanswered(session)
+        await forget_notices(session)
     async with database.unit_of_work(RowContext()) as session:
         await end_expired(session)
 

@@ -24,6 +24,7 @@ from afterglow_auth.audit import AuditEvent
 from afterglow_auth.auditing.routes import router as auditing
 from afterglow_auth.backchannel.announcing import AT_ONCE, TELL_PROGRAM
 from afterglow_auth.backchannel.delivering import tell_program
+from afterglow_auth.break_glass.routes import router as break_glass
 from afterglow_auth.care.ending import end_later
 from afterglow_auth.care.routes import router as care
 from afterglow_auth.care.service import END_CARE
@@ -46,12 +47,16 @@ from afterglow_auth.links.routes import router as links
 from afterglow_auth.mail.delivering import deliver
 from afterglow_auth.mail.sending import SEND_LETTER
 from afterglow_auth.mail.watching import mail_watch
+from afterglow_auth.notices.delivering import deliver_notice
+from afterglow_auth.notices.routes import handing_over, quiet_hours
+from afterglow_auth.notices.service import SEND_NOTICE
 from afterglow_auth.nowhere import tell_of_nowhere
 from afterglow_auth.oauth.bearer import authenticator, own_verifiers
 from afterglow_auth.oauth.clients import ClientDirectory
 from afterglow_auth.oauth.pages import router as authorization
 from afterglow_auth.oauth.routes import router as oauth
 from afterglow_auth.oauth.signing_keys import SigningKeys
+from afterglow_auth.own_covers.routes import router as own_covers
 from afterglow_auth.pages import render_problems
 from afterglow_auth.permissions import access
 from afterglow_auth.practice import service as practice
@@ -61,6 +66,10 @@ from afterglow_auth.proposals.deciding import carry_out_later
 from afterglow_auth.proposals.making import CARRY_OUT
 from afterglow_auth.proposals.routes import router as proposals
 from afterglow_auth.provider import IdentityProvider
+from afterglow_auth.push.delivering import deliver_push
+from afterglow_auth.push.forgetting import FORGET_BROWSERS, forget_browsers
+from afterglow_auth.push.routes import notice_way, subscriptions
+from afterglow_auth.push.spreading import SEND_PUSH
 from afterglow_auth.recovery import service as recovery
 from afterglow_auth.recovery.routes import router as forgotten
 from afterglow_auth.resets.routes import router as resets
@@ -118,7 +127,10 @@ def create(
                 streams,
                 accounts,
                 care,
+                handing_over,
                 covers,
+                break_glass,
+                own_covers,
                 imports,
                 invitations,
                 practice_settings,
@@ -127,6 +139,9 @@ def create(
                 access_log,
                 auditing,
                 proposals,
+                quiet_hours,
+                notice_way,
+                subscriptions,
                 resets,
                 roles,
                 factor_resets,
@@ -180,6 +195,9 @@ def handlers(provider: IdentityProvider) -> dict[str, jobs.Handler]:
         SETTLE: partial(settle_later, provider.settings),
         recovery.BEGIN_RECOVERY: recovery.begin,
         SEND_LETTER: partial(deliver, provider),
+        FORGET_BROWSERS: forget_browsers,
+        SEND_NOTICE: partial(deliver_notice, provider),
+        SEND_PUSH: partial(deliver_push, provider),
         TELL_PROGRAM: partial(tell_program, provider),
     }
 

@@ -11,7 +11,11 @@ from afterglow_foundation.step_up import StepUp
 class Permission(StrEnum):
     access_log_read = "access_log:read"
     account_read = "account:read"
+    account_write = "account:write"
     audit_read = "audit:read"
+    break_glass_open = "break_glass:open"
+    break_glass_read = "break_glass:read"
+    break_glass_review = "break_glass:review"
     care_read = "care:read"
     care_write = "care:write"
     event_streams_write = "event_streams:write"
@@ -20,8 +24,10 @@ class Permission(StrEnum):
     exports_release = "exports:release"
     invitations_read = "invitations:read"
     invitations_write = "invitations:write"
+    notices_write = "notices:write"
     oauth_clients_read = "oauth_clients:read"
     oauth_clients_write = "oauth_clients:write"
+    own_cover = "own_cover:write"
     people_change_role = "people:change_role"
     people_disable = "people:disable"
     people_read = "people:read"
@@ -37,7 +43,8 @@ class Permission(StrEnum):
     user_info_read = "user_info:read"
 
 
-OWN = {Permission.account_read, Permission.user_info_read}
+OWN = {Permission.account_read, Permission.account_write, Permission.user_info_read}
+EMERGENCIES = {Permission.break_glass_read, Permission.break_glass_review}
 MANAGING = {
     Permission.audit_read,
     Permission.care_read,
@@ -63,6 +70,7 @@ MANAGING = {
 }
 
 TAKING_A_STEP = (
+    Permission.break_glass_open,
     Permission.exports_release,
     Permission.oauth_clients_write,
     Permission.people_change_role,
@@ -75,10 +83,10 @@ FRESHLY = StepUp(max_age=timedelta(minutes=10))
 
 access = AccessControl(
     {
-        Role.admin: OWN | MANAGING,
+        Role.admin: OWN | MANAGING | EMERGENCIES,
         Role.client: OWN | {Permission.access_log_read},
-        Role.service: {Permission.event_streams_write, Permission.events_read},
-        Role.therapist: OWN,
+        Role.service: {Permission.event_streams_write, Permission.events_read, Permission.notices_write},
+        Role.therapist: OWN | EMERGENCIES | {Permission.break_glass_open, Permission.own_cover},
     },
     step_up=dict.fromkeys(TAKING_A_STEP, FRESHLY),
 )

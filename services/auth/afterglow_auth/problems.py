@@ -19,6 +19,10 @@ class AlreadyAssigned(Conflict):
     code, title = "already_assigned", "This therapist already treats this client"
 
 
+class AlreadyOpen(Conflict):
+    code, title = "already_open", "This record is open to you already"
+
+
 class AlreadySo(Conflict):
     code, title = "already_so", "This is so already"
 
@@ -33,6 +37,10 @@ class ChangedMeanwhile(Conflict):
 
 class ImportHasFaults(Conflict):
     code, title = "import_has_faults", "Some rows of this file cannot be used"
+
+
+class ReviewedBefore(Conflict):
+    code, title = "reviewed_before", "Somebody has reviewed this already"
 
 
 class ProposerGone(Conflict):
@@ -71,6 +79,10 @@ class OwnAccount(Forbidden):
     code, title = "own_account", "Nobody does this to their own account"
 
 
+class OwnAct(Forbidden):
+    code, title = "own_act", "Nobody reviews what they did themselves"
+
+
 class NeedsAnotherPerson(Forbidden):
     code, title = "needs_another_person", "This takes another admin than the one who asked for it"
 
@@ -89,3 +101,7 @@ class UnfitPair(InvalidInput):
     def __init__(self, wrong: dict[str, str], refusal: Refusal | None = None) -> None:
         errors = [FieldError(field=field, code="unfit", message=message) for field, message in wrong.items()]
         super().__init__(errors=errors, refusal=refusal)
+
+
+class TooManyBrowsers(Conflict):
+    code, title = "too_many_browsers", "Notices come to ten of your browsers already"

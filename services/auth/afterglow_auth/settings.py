@@ -5,6 +5,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from afterglow_design.practice import Practice
 from afterglow_foundation.mail import MailSettings
+from afterglow_foundation.notices.contract import NOTICES_PATH
 from pydantic import Field, SecretStr
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -13,12 +14,14 @@ LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 class Settings(MailSettings):
     """`token_hashing_key` is a secret: codes are stored hashed under it and refresh successors derive from it.
 
+    `push_private_key` (P-256, a JWK in JSON) is what push services know us by; without one there is no web push.
     `trusted_proxies` are the networks whose X-Forwarded-For is believed: where the gateway stands, nothing else.
     `objection_time` is how long somebody can object before all their ways in are taken away.
     A practice with a `single_admin` says so; what takes a second person then waits `single_admin_wait` instead.
     """
 
     token_hashing_key: SecretStr
+    push_private_key: SecretStr | None = None
     mfa_required_for_staff: bool = True
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
     practice: Practice = Practice()
@@ -32,6 +35,11 @@ class Settings(MailSettings):
     def events_audience(self) -> str:
         """The `aud` value of the internal routes that services read."""
         return f"{self.base_url}/internal/events"
+
+    @property
+    def notices_audience(self) -> str:
+        """The `aud` value of the route by which services hand notices over."""
+        return f"{self.base_url}{NOTICES_PATH}"
 
     @property
     def live_audience(self) -> str:

@@ -4,24 +4,41 @@ from afterglow_foundation.app import Parts, create_app
 from afterglow_foundation.bearer import bearer
 from afterglow_foundation.callers import Authenticator, Caller
 from afterglow_foundation.database import Database
+from afterglow_foundation.housekeeping import housekeeping
 from afterglow_foundation.tokens import KeyCache, TokenVerifier, fetch_keys
 from fastapi import FastAPI
 from starlette.requests import Request
 
 from afterglow_messaging import keys as conversation_keys
 from afterglow_messaging.access_log.routes import router as access_log
+from afterglow_messaging.answering.routes import router as answering
+from afterglow_messaging.attachments.finishing import Bench
+from afterglow_messaging.attachments.forgetting import forget_unsent
+from afterglow_messaging.attachments.routes import router as attachments
+from afterglow_messaging.attachments.scanning import Scanner
 from afterglow_messaging.audit.routes import router as audit
+from afterglow_messaging.availability.routes import router as availability
 from afterglow_messaging.base import AuditEvent
 from afterglow_messaging.conversations.routes import router as conversations
+from afterglow_messaging.corrections.routes import router as corrections
+from afterglow_messaging.exports.routes import router as exports
 from afterglow_messaging.live.hub import Hub
 from afterglow_messaging.live.lifespan import live
 from afterglow_messaging.live.routes import internal as wake_ups
 from afterglow_messaging.live.routes import router as live_routes
 from afterglow_messaging.messages.routes import router as messages
+from afterglow_messaging.notices.rounds import telling
+from afterglow_messaging.notices.routes import router as notices
 from afterglow_messaging.people.receiving import make_receiver
 from afterglow_messaging.permissions import access
 from afterglow_messaging.read_marks.routes import router as read_marks
+from afterglow_messaging.saved_answers.routes import router as saved_answers
+from afterglow_messaging.scheduled.rounds import sending_later
+from afterglow_messaging.scheduled.routes import router as scheduled
+from afterglow_messaging.searching.routes import router as searching
+from afterglow_messaging.seen.routes import router as seen
 from afterglow_messaging.settings import Settings
+from afterglow_messaging.withdrawals.routes import router as withdrawals
 
 
 def create(
@@ -36,18 +53,24 @@ def create(
             name="messaging",
             settings=settings,
             database=database,
-            routers=[conversations, messages, read_marks, live_routes, wake_ups, access_log, audit],
+            routers=[
+                *(conversations, availability, messages, attachments, corrections, withdrawals, read_marks, seen),
+                *(searching, exports, answering, saved_answers, scheduled, notices, live_routes, wake_ups),
+                *(access_log, audit),
+            ],
             access=access,
             authenticate=authenticator(settings, keys),
             audit_table=AuditEvent,
             openapi_url="/api/messaging/openapi.json",
             checks={"keys": keys.ready},
-            lifespans=[live],
+            lifespans=[live, telling, sending_later, housekeeping(forget_unsent)],
             receiver=make_receiver(settings, keys),
         )
     )
     app.state.keys = conversation_keys.make_store(settings)
+    app.state.practice = settings.practice
     app.state.hub = Hub()
+    app.state.bench = Bench(database, app.state.keys, app.state.audit, Scanner(settings.clamd))
     return app
 
 

@@ -1,9 +1,10 @@
-"""Portal: check-ins, journal, courses of treatment, choices, caseload, as a JSON API behind bearer tokens."""
+"""Portal: check-ins, journal, courses of treatment, choices, prompts, caseload: a JSON API behind bearer tokens."""
 
 from afterglow_foundation.app import Parts, create_app
 from afterglow_foundation.bearer import bearer
 from afterglow_foundation.callers import Authenticator
 from afterglow_foundation.database import Database
+from afterglow_foundation.housekeeping import housekeeping
 from afterglow_foundation.tokens import KeyCache, TokenVerifier, fetch_keys
 from fastapi import FastAPI
 
@@ -11,19 +12,33 @@ from afterglow_portal.access_log.routes import router as access_log
 from afterglow_portal.agenda.routes import router as agenda
 from afterglow_portal.api import PREFIX
 from afterglow_portal.audit.routes import router as audit
+from afterglow_portal.break_glass.routes import router as break_glass
+from afterglow_portal.brief.routes import router as brief
 from afterglow_portal.caseload.routes import router as caseload
 from afterglow_portal.checkins.routes import router as check_ins
 from afterglow_portal.consent.routes import router as consent
 from afterglow_portal.course.routes import router as courses
 from afterglow_portal.curve.routes import router as dose_curve
-from afterglow_portal.housekeeping import housekeeping
+from afterglow_portal.dosing_day.routes import router as dosing_days
+from afterglow_portal.earlier_shares.routes import router as earlier_shares
 from afterglow_portal.journal.routes import router as journal
+from afterglow_portal.long_term.routes import router as long_term
 from afterglow_portal.models import AuditEvent
+from afterglow_portal.notes.routes import router as summaries
 from afterglow_portal.people.receiving import make_receiver
 from afterglow_portal.people.routes import router as people
 from afterglow_portal.permissions import access
+from afterglow_portal.preferences.routes import router as preferences
+from afterglow_portal.process_notes.routes import router as process_notes
+from afterglow_portal.quiet_mode.routes import router as quiet_mode
+from afterglow_portal.references.routes import router as references
+from afterglow_portal.reminders.rounds import reminding
+from afterglow_portal.reminders.routes import router as reminders
+from afterglow_portal.sealed_notes.routes import router as sealed_notes
 from afterglow_portal.sealing import key_store
 from afterglow_portal.settings import Settings
+from afterglow_portal.tasks.routes import router as tasks
+from afterglow_portal.voice_notes.erasing import forget_unfinished
 from afterglow_portal.voice_notes.routes import router as voice_notes
 
 
@@ -41,13 +56,26 @@ def create(
         routers=[
             check_ins,
             caseload,
+            brief,
             journal,
             voice_notes,
             agenda,
             courses,
+            dosing_days,
             dose_curve,
+            summaries,
+            process_notes,
+            sealed_notes,
+            tasks,
+            long_term,
+            preferences,
+            quiet_mode,
             people,
+            break_glass,
             consent,
+            earlier_shares,
+            references,
+            reminders,
             access_log,
             audit,
         ],
@@ -56,7 +84,7 @@ def create(
         audit_table=AuditEvent,
         openapi_url=f"{PREFIX}/openapi.json",
         checks={"keys": keys.ready},
-        lifespans=[housekeeping],
+        lifespans=[housekeeping(forget_unfinished), reminding],
         receiver=make_receiver(settings, keys),
     )
     app = create_app(parts)

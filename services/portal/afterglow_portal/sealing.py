@@ -1,4 +1,4 @@
-"""Portal's data keys: one per client, made at the client's first check-in."""
+"""Portal's data keys: one per client, and one for each therapist's process notes about a client."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Settings of portal: what every OAuth client among the services has, and how much sound a person may keep."""
+"""Settings of portal: what every OAuth client among the services has, sound a person may keep, who is observed."""
 
 from afterglow_foundation.settings import ClientSettings
 from pydantic import Field
@@ -17,3 +17,4 @@ class Settings(ClientSettings):
     voice_note_seconds: int = Field(default=10 * 60, ge=1)
     voice_notes_at_most: int = Field(default=200, ge=1)
     voice_notes_under_way: int = Field(default=5, ge=1)
+    observed_medicines: str = "esketamine"

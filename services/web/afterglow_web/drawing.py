@@ -22,7 +22,8 @@ from afterglow_design.figures import (
 from afterglow_design.languages import _, lazy
 
 from afterglow_web.figure_words import UNITS, Seen, happened_words, marked_words, sparkline_words
-from afterglow_web.records import CaseloadEntry, CheckInCurve, Means
+from afterglow_web.records import CheckInCurve, Means
+from afterglow_web.therapist.records import CaseloadEntry
 
 
 class Scale(NamedTuple):
@@ -141,6 +142,8 @@ def sentence(curve: CheckInCurve, measure: str) -> str:
 
 
 def mood_sparkline(entry: CaseloadEntry) -> Sparkline:
-    """The last 30 days of shared moods of one client."""
-    values = [one.mood for one in entry.sparkline]
-    return sparkline(values, low=BALANCE.low, high=BALANCE.high, summary=sparkline_words(values))
+    """The last 30 days of shared moods of one client, with the days of doses."""
+    line = entry.sparkline
+    marks = [(day - line.first).days for day in line.doses]
+    summary = sparkline_words(line.moods, line.doses)
+    return sparkline(line.moods, low=BALANCE.low, high=BALANCE.high, summary=summary, marks=marks)

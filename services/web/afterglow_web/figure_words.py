@@ -163,15 +163,19 @@ def happened_words(kinds: Sequence[str]) -> str:
     return ", ".join(said)
 
 
-def sparkline_words(values: Sequence[float | None]) -> str:
-    """Say the range of a client's shared moods."""
+def sparkline_words(values: Sequence[float | None], doses: Sequence[date]) -> str:
+    """Say the range of a client's shared moods, and the doses among those days."""
     seen = [value for value in values if value is not None]
-    if not seen:
-        return _("No shared mood in the last %(days)s days", days=len(values))
-    return _(
-        "Mood between %(lowest)s and %(highest)s on %(seen)s of the last %(days)s days",
-        lowest=signed(min(seen)),
-        highest=signed(max(seen)),
-        seen=len(seen),
-        days=len(values),
-    )
+    said = _("No shared mood in the last %(days)s days", days=len(values))
+    if seen:
+        said = _(
+            "Mood between %(lowest)s and %(highest)s on %(seen)s of the last %(days)s days",
+            lowest=signed(min(seen)),
+            highest=signed(max(seen)),
+            seen=len(seen),
+            days=len(values),
+        )
+    if not doses:
+        return said
+    last = ngettext("a dose on %(day)s", "%(num)s doses, the last on %(day)s", len(doses), day=day(doses[-1]))
+    return f"{said}; {last}"

@@ -16,6 +16,8 @@ from afterglow_web.client.next_steps import find_next_steps
 from afterglow_web.messages.unread import count_unread
 from afterglow_web.pages import page
 from afterglow_web.portal import portal_of
+from afterglow_web.quiet_mode import routes as quiet_page
+from afterglow_web.quiet_mode.asking import quiet_now
 from afterglow_web.records import wait_after_a_dose
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import lapsed_session
@@ -38,11 +40,13 @@ async def first_page(request: Request, kept: kept_forms.KeptId = None, *, once_m
 
 
 async def client_today(request: Request, kept: UUID | None, *, once_more: bool) -> Response:
-    """The check-in form, with the client's standing choice; without one they make it first."""
+    """Quiet mode in a dosing session, or else the check-in form with the standing choice, which is made first."""
     portal = await portal_of(request, await access_token(request))
-    choices, offered, steps, _ = await asyncio.gather(
-        portal.choices(), portal.vocabulary(), find_next_steps(request), count_unread(request)
+    quiet, choices, offered, steps, _ = await asyncio.gather(
+        quiet_now(request), portal.choices(), portal.vocabulary(), find_next_steps(request), count_unread(request)
     )
+    if quiet and not kept:
+        return await quiet_page.show(request, quiet)
     if choices.check_ins is None:
         return RedirectResponse("/welcome", status_code=303)
     if kept and (fields := await kept_forms.recall(request, kept)):

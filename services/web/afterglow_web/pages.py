@@ -37,7 +37,9 @@ PRACTICE: NavigationEntry = {
     "label": lazy("Practice"),
     "href": "/practice",
     "icon": "settings",
-    "also": ("/programs", "/keys", "/audit"),
+    "also": ("/programs", "/keys", "/audit", "/sealed-notes", "/emergencies"),
+    "counts": "reviews",
+    "counted": lazy("to be reviewed"),
 }
 NAVIGATION: dict[Role, list[NavigationEntry]] = {
     Role.admin: [PEOPLE, PROPOSALS, PRACTICE, HELP],
@@ -67,7 +69,7 @@ def signed_in(request: Request) -> dict[str, Any]:
     return {
         "nav": [counted(request, item) for item in NAVIGATION.get(session.role, [])],
         "modules": modules(session.role),
-        "at_the_end": ["offline/_sign_out.html"] if session.role == Role.client else [],
+        "at_the_end": ["offline/_sign_out.html"] if "outbox.js" in modules(session.role) else [],
         "person_id": session.person_id,
         "idle_seconds": int(settings.idle_limit(session.role).total_seconds()),
         "is_client": session.role == Role.client,
@@ -78,9 +80,10 @@ def signed_in(request: Request) -> dict[str, Any]:
 
 def modules(role: Role) -> list[str]:
     """What runs on every page of that role."""
-    live = ["live.js"] if access.allows(role, Permission.messages_read) else []
-    outbox = ["outbox.js"] if access.allows(role, Permission.check_ins_write) else []
-    return ["offline.js", "idle.js", *live, *outbox]
+    live = ["live.js", "crisis-words.js"] if access.allows(role, Permission.messages_read) else []
+    ringing = ["ringing.js"] if access.allows(role, Permission.messages_send) else []
+    outbox = ["outbox.js"] if access.allows(role, Permission.messages_send) else []
+    return ["offline.js", "idle.js", *live, *outbox, *ringing]
 
 
 def counted(request: Request, item: NavigationEntry) -> dict[str, Any]:
@@ -88,9 +91,9 @@ def counted(request: Request, item: NavigationEntry) -> dict[str, Any]:
     if item is MESSAGES:
         unread = getattr(request.state, "unread", None)
         return {**item, "count": unread.total if unread else 0}
-    if item is PROPOSALS:
+    if item is PROPOSALS or item is PRACTICE:
         waits = getattr(request.state, "second_person", None)
-        return {**item, "count": waits.waiting if waits else 0}
+        return {**item, "count": getattr(waits, str(item["counts"]), 0)}
     return dict(item)
 
 

@@ -1,5 +1,6 @@
 """What pages ask of portal, with the signed-in person's own token."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -11,9 +12,9 @@ from httpx import Response
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
+from afterglow_web.brief.records import Brief
 from afterglow_web.dose_curve.records import DoseCurve
 from afterglow_web.records import (
-    CaseloadEntry,
     CheckIn,
     CheckInCurve,
     Choices,
@@ -24,7 +25,9 @@ from afterglow_web.records import (
     Versions,
     Vocabulary,
 )
+from afterglow_web.references.records import Opening, Openings, Reference
 from afterglow_web.session.tokens import AccessToken
+from afterglow_web.therapist.records import Caseload, Show
 
 Shape = TypeVar("Shape", bound=BaseModel)
 CURVE_DAYS = 30
@@ -102,15 +105,30 @@ class Portal:
             "PUT", "/api/portal/choices", token=self._token, json=choices.model_dump(mode="json", exclude_none=True)
         )
 
-    async def caseload(self, *, after: str | None = None) -> ItemPage[CaseloadEntry]:
-        return read(await self._get("caseload", limit=50, after=after), ItemPage[CaseloadEntry])
+    async def caseload(self, *, limit: int, q: str = "", show: Show = "all", after: str | None = None) -> Caseload:
+        return read(await self._get("caseload", limit=limit, q=q, show=show, after=after), Caseload)
+
+    async def brief(self, client: UUID) -> Brief:
+        """What a client shared since their last session; portal notes that it was opened, and the pinned lines read."""
+        return read(await self._get("brief", client=str(client)), Brief)
+
+    async def openable(self, client: UUID, references: Sequence[Reference]) -> list[Opening]:
+        """Which of these things of a client's record the person may open now; at most 100."""
+        asked = [one.model_dump(mode="json") for one in references]
+        body = {"client": str(client), "references": asked}
+        answer = await self._client.request("POST", "/api/portal/references", token=self._token, json=body)
+        return read(answer, Openings).items
 
     async def client(self, client: UUID) -> ClientRecord:
         return read(await self._get(f"clients/{client}"), ClientRecord)
 
 
-async def portal_of(request: Request, token: AccessToken) -> Portal:
+def portal_for(request: Request, token: str) -> Portal:
     return Portal(request.app.state.upstreams.portal, token)
+
+
+async def portal_of(request: Request, token: AccessToken) -> Portal:
+    return portal_for(request, token)
 
 
 PortalForPerson = Annotated[Portal, Depends(portal_of)]

@@ -93,6 +93,11 @@ BY_CODE = {
         ),
         ((lazy("Sign in"), "/sign-in"), START),
     ),
+    "too_many_browsers": Words(
+        lazy("Notices come to ten of your browsers already"),
+        lazy("Remove one of them that you do not use any more, then add this one. Nothing was changed."),
+        ((lazy("See your browsers"), "/notices"), FIRST_PAGE),
+    ),
     "sign_in_failed": Words(
         lazy("That sign-in did not finish"),
         lazy("You are not signed in."),

@@ -46,6 +46,7 @@ class CheckIn(BaseModel):
     local_date: date
     visibility: Visibility
     back_dated: bool = False
+    origin: Literal["prompted", "spontaneous"] = "spontaneous"
     version: int = 1
     edited_at: datetime | None = None
 
@@ -143,28 +144,12 @@ class Choices(BaseModel):
     check_ins_a_day: int | None = None
 
 
-class LatestMood(BaseModel):
-    mood: float | None
-    local_date: date
-
-
-class SparklineDay(BaseModel):
-    date: date
-    mood: float | None
-
-
-class CaseloadEntry(BaseModel):
-    """One client of a therapist, from shared entries only."""
-
-    client: ClientName
-    latest: LatestMood | None
-    sparkline: list[SparklineDay]
-    check_ins_30_days: int
-    reading_ends_at: datetime | None = None
-
-
 class ClientRecord(BaseModel):
+    """`reading_ends_at` where whoever reads stands in, or treated them until lately; `open_until` in an emergency."""
+
     id: UUID
     name: str
     time_zone: str
     since: datetime
+    reading_ends_at: datetime | None = None
+    open_until: datetime | None = None

@@ -15,6 +15,8 @@ from tests.auth.auditing.test_audit_events import keep
 
 LOG = "/access-log"
 SHOWN = {
+    Verb.break_glass_opened,
+    Verb.break_glass_reviewed,
     Verb.audit_read,
     Verb.care_listed,
     Verb.covers_listed,

@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from sqlalchemy import text
 
-from tests.auth.arranging import ISSUER, Browser, Program, answered
+from tests.auth.arranging import ISSUER, Browser, Program, answered, is_sign_in_page
 
 SIGN_IN = "/auth/sign-in"
 DISCOVERY = "/auth/.well-known/openid-configuration"
@@ -58,10 +58,9 @@ class Suite:
         return await self.finish(await self.ask(**changes))
 
     async def finish(self, answer: httpx.Response) -> dict[str, str]:
-        """Sign in where the answer leads there; the authorization response, checked for state and issuer."""
+        """Sign in where the answer asks for it; the authorization response, checked for state and issuer."""
         if asks_to_sign_in(answer):
-            fields = await self.browser.follow(answer.headers["location"])
-            answer = await self.browser.submit(fields, self.person.email)
+            answer = await self.browser.submit(await self.browser.fields_of(answer), self.person.email)
         address = self.program.redirect_uri
         assert answer.headers["location"].startswith(address + ("&" if "?" in address else "?")), answer.text
         response = answered(answer)
@@ -130,7 +129,8 @@ class Suite:
 
 
 def asks_to_sign_in(answer: httpx.Response) -> bool:
-    return answer.headers.get("location", "").startswith(f"{SIGN_IN}?")
+    """By the page itself; after a pushed request by leading to it."""
+    return is_sign_in_page(answer) or answer.headers.get("location", "").startswith(f"{SIGN_IN}?")
 
 
 def is_own_page(answer: httpx.Response) -> bool:

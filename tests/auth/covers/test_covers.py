@@ -177,7 +177,7 @@ async def test_the_database_itself_lets_cover_only_be_ended(
     with pytest.raises(DBAPIError, match=r"row-level security|permission denied"):
         async with database.unit_of_work(RowContext(desk.person.id, Role.admin)) as session:
             await session.execute(text(statement))
-    for context in (RowContext(), RowContext(away.covering.id, Role.therapist)):
+    for context in (RowContext(), RowContext(new_id(), Role.therapist)):
         async with database.unit_of_work(context) as session:
             ended = await session.execute(text("UPDATE grants SET ends_at = now() RETURNING id"))
             assert ended.all() == []

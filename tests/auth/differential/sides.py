@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx
 
-from tests.auth.arranging import FORM, ISSUER, Browser, Program
+from tests.auth.arranging import FORM, ISSUER, Browser, Program, is_sign_in_page
 
 PAGE, SIGN_IN, CODE, TOKENS, TAKEN = "page", "sign-in", "code", "tokens", "taken"
 ACTIVE, INACTIVE = "active", "inactive"
@@ -30,25 +30,29 @@ class Side(ABC):
     nonce: str = field(default="", kw_only=True)
 
     @abstractmethod
-    async def sign_in(self, location: str) -> httpx.Response:
-        """Do what the page at `location` asks of whoever is sent there; the redirect to the client."""
+    async def sign_in(self, asked: httpx.Response) -> httpx.Response:
+        """Do what the answer asks of whoever is to sign in; the redirect to the client."""
+
+    def asks(self, answer: httpx.Response) -> bool:
+        """Whether it leads to a page of its own, to sign in."""
+        return urlsplit(answer.headers.get("location", "")).path.startswith(self.own_pages)
 
     async def ask(self, query: str) -> str:
         """What the authorization endpoint does: a page of its own, its page to sign in, or the error that it sends."""
         answer = await self.client.get(f"{self.authorize}?{query}")
+        if self.asks(answer):
+            return SIGN_IN
         location = answer.headers.get("location")
         if location is None:
             assert answer.status_code == httpx.codes.BAD_REQUEST, answer.text
             return PAGE
-        if urlsplit(location).path.startswith(self.own_pages):
-            return SIGN_IN
         return str(sent(location).get("error", CODE))
 
     async def code(self, program: Program, **changes: str | None) -> str:
         """A code for somebody who signs in."""
         answer = await self.client.get(self.authorize, params=program.request(**changes))
-        if urlsplit(answer.headers["location"]).path.startswith(self.own_pages):
-            answer = await self.sign_in(answer.headers["location"])
+        if self.asks(answer):
+            answer = await self.sign_in(answer)
         return sent(answer.headers["location"])["code"]
 
     def form(self, program: Program, **fields: str) -> dict[str, str]:
@@ -125,8 +129,11 @@ class Ours(Side):
         endpoints = [f"/auth/{name}" for name in ("authorize", "token", "par", "introspect", "revoke", "sign-in")]
         return cls(ISSUER, browser.client, *endpoints, browser, email)
 
-    async def sign_in(self, location: str) -> httpx.Response:
-        return await self.browser.submit(await self.browser.follow(location), self.email)
+    async def sign_in(self, asked: httpx.Response) -> httpx.Response:
+        return await self.browser.submit(await self.browser.fields_of(asked), self.email)
+
+    def asks(self, answer: httpx.Response) -> bool:
+        return is_sign_in_page(answer) or super().asks(answer)
 
 
 @dataclass
@@ -136,7 +143,8 @@ class Theirs(Side):
         endpoints = ("/auth", "/token", "/request", "/token/introspection", "/token/revocation", "/interaction/")
         return cls(issuer, client, *endpoints)
 
-    async def sign_in(self, location: str) -> httpx.Response:
+    async def sign_in(self, asked: httpx.Response) -> httpx.Response:
+        location = asked.headers["location"]
         for _ in range(MOST_STEPS):
             answer = await self.client.get(location)
             location = answer.headers["location"]

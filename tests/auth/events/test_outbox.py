@@ -118,7 +118,7 @@ async def test_everything_else_that_can_be_told(database: RolledBackDatabase, pe
     assert receivers
     now = datetime.now(UTC)
     grant = SimpleNamespace(
-        id=new_id(), kind="cover", client_id=person.id, therapist_id=new_id(), reason_code=None,
+        id=new_id(), kind="cover", client_id=person.id, therapist_id=new_id(), covered_id=new_id(), reason_code=None,
         starts_at=now, ends_at=now + timedelta(hours=1),
     )  # fmt: skip
     async with database.arrange() as session:

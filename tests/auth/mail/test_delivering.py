@@ -15,6 +15,7 @@ from afterglow_auth.accounts.models import Person
 from afterglow_auth.mail.delivering import deliver
 from afterglow_auth.mail.sending import SEND_LETTER
 from afterglow_auth.main import assemble, create
+from afterglow_auth.push.forgetting import FORGET_BROWSERS, forget_browsers
 from afterglow_auth.settings import Settings
 from afterglow_foundation import jobs
 from afterglow_foundation.database import Database, RowContext
@@ -67,7 +68,11 @@ async def closed_account(worker_database: Database) -> Person:
 
 @asynccontextmanager
 async def working(settings: Settings, database: Database) -> AsyncIterator[None]:
-    worker = jobs.Worker(database, {SEND_LETTER: partial(deliver, assemble(settings, database))}, patience=QUICK)
+    handlers: dict[str, jobs.Handler] = {
+        FORGET_BROWSERS: forget_browsers,  # closing an account asks for it too
+        SEND_LETTER: partial(deliver, assemble(settings, database)),
+    }
+    worker = jobs.Worker(database, handlers, patience=QUICK)
     task = asyncio.create_task(worker.run())
     try:
         yield

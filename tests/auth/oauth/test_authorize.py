@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlmodel import col
 
-from tests.auth.arranging import ISSUER, Browser, Program, Scene, answered, payload
+from tests.auth.arranging import ISSUER, Browser, Program, Scene, answered, is_sign_in_page, payload
 
 UNUSABLE = [
     pytest.param({"client_id": None}, id="no client"),
@@ -104,9 +104,8 @@ async def test_pkce_is_asked_of_public_clients_too(browser: Browser, public: Pro
 async def test_the_host_header_builds_nothing(browser: Browser, web: Program):
     poisoned = {"host": "evil.example", "x-forwarded-host": "evil.example", "forwarded": "host=evil.example"}
     answer = await browser.client.get("/auth/authorize", params=web.request(), headers=poisoned)
-    assert answer.headers["location"].startswith("/auth/sign-in?")
-    page = await browser.client.get(answer.headers["location"], headers=poisoned)
-    assert "evil.example" not in page.text + str(page.headers)
+    assert is_sign_in_page(answer)
+    assert "evil.example" not in answer.text + str(answer.headers)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +120,7 @@ async def test_a_client_may_ask_for_a_new_sign_in(
         earlier = col(Session.auth_time) - timedelta(seconds=30)
         await session.execute(update(Session).values(auth_time=earlier))
     answer = await browser.client.get("/auth/authorize", params=web.request(**changes))
-    assert answer.headers["location"].startswith("/auth/sign-in?")
+    assert is_sign_in_page(answer)
     again = await browser.tokens(person.email, web, **changes)
     assert claims(again)["auth_time"] >= claims(first)["auth_time"]
     assert claims(again)["sid"] == claims(first)["sid"]
@@ -160,7 +159,7 @@ async def test_a_client_may_ask_for_more_than_a_password(scene: Scene, acr_value
     assert ("code" in answered(quiet)) is enough
     assert enough or answered(quiet)["error"] == "interaction_required"  # there is no second factor yet
     asked = await browser.client.get("/auth/authorize", params=web.request(acr_values=acr_values))
-    assert asked.headers["location"].startswith("/auth/sign-in?") is not enough
+    assert is_sign_in_page(asked) is not enough
 
 
 async def test_a_hint_of_somebody_else_gets_no_code(
@@ -173,6 +172,19 @@ async def test_a_hint_of_somebody_else_gets_no_code(
     assert told["error"] == "login_required"
     assert answered(await browser.sign_in(person.email, hinted))["error"] == "login_required"
     assert "code" in answered(await browser.sign_in(staff["therapist"].email, hinted))
+
+
+async def test_who_is_asked_once_more_is_told_why(browser: Browser, person: Person, web: Program):
+    tokens = await browser.tokens(person.email, web)
+    for asked, heading in (
+        ({"id_token_hint": tokens["id_token"], "max_age": "0"}, "Please confirm that it is you"),
+        ({"max_age": "0"}, "Sign in"),
+        ({"id_token_hint": tokens["id_token"], "prompt": "login"}, "Sign in"),
+    ):
+        page = await browser.client.get("/auth/authorize", params=web.request(**asked))
+        assert is_sign_in_page(page)
+        assert f">{heading}</h1>" in page.text
+        assert ("asks once more who you are" in page.text) is (heading != "Sign in")
 
 
 async def test_a_hint_that_is_no_id_token_of_the_programs_is_refused_however_it_comes(scene: Scene, public: Program):
@@ -203,7 +215,7 @@ async def test_a_hint_that_is_no_id_token_of_the_programs_is_refused_however_it_
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_nothing_sent_makes_it_fail(browser: Browser, web: Program, parameters: dict[str, str]):
     answer = await browser.client.get("/auth/authorize", params=web.request() | parameters)
-    assert answer.status_code in {303, 400}, parameters
+    assert answer.status_code in {303, 400} or is_sign_in_page(answer), parameters
 
 
 def claims(tokens: dict[str, Any]) -> dict[str, Any]:
@@ -222,7 +234,7 @@ async def test_staff_who_proved_a_password_alone_sign_in_again_where_the_practic
     quiet = answered(await browser.client.get("/auth/authorize", params=web.request(prompt="none")))
     assert quiet["error"] == "interaction_required"  # there is no second factor yet
     asked = await browser.client.get("/auth/authorize", params=web.request())
-    assert asked.headers["location"].startswith("/auth/sign-in?")
+    assert is_sign_in_page(asked)
     async with database.arrange() as session:
         await session.execute(update(Session).values(acr=MFA_ACR))
     assert "code" in answered(await browser.client.get("/auth/authorize", params=web.request(prompt="none")))

@@ -27,6 +27,31 @@ from tests.auth.events.receiving import Receiver
 
 PRACTICE = "/practice"
 FACT = "urn:afterglow:event:practice"
+OPEN = {"time_zone": "America/New_York", "week": {"monday": [{"opens": "09:00", "closes": "17:00"}]}}
+
+
+def office_hours(*spans: tuple[str, str], day: str = "monday", **others: Any) -> dict[str, Any]:
+    week = {day: [{"opens": opens, "closes": closes} for opens, closes in spans]}
+    return {"office_hours": {**OPEN, "week": week, **others}}
+
+
+NO_HOURS = [
+    (office_hours(("09:00", "05:00")), "week.monday.0"),
+    (office_hours(("09:00", "09:00")), "week.monday.0"),
+    (office_hours(("9:00", "17:00")), "week.monday.0.opens"),
+    (office_hours(("24:00", "24:00")), "week.monday.0.opens"),
+    (office_hours(("09:00", "24:01")), "week.monday.0.closes"),
+    (office_hours(("14:00", "17:00"), ("09:00", "14:30")), "week.monday"),
+    (office_hours(*((f"{hour:02}:00", f"{hour:02}:30") for hour in range(7))), "week.monday"),
+    (office_hours(("09:00", "17:00"), day="lunes"), "week.lunes.[key]"),
+    (office_hours(), "week"),
+    (office_hours(("09:00", "17:00"), time_zone="New York"), "time_zone"),
+    (office_hours(("09:00", "17:00"), time_zone="../etc/passwd"), "time_zone"),
+    (office_hours(("09:00", "17:00"), closed=[{"first": "2026-12-26", "last": "2026-12-25"}]), "closed.0"),
+    (office_hours(("09:00", "17:00"), closed=[{"first": "Christmas", "last": "2026-12-25"}]), "closed.0.first"),
+    (office_hours(("09:00", "17:00"), closed=[{"first": "2026-12-25", "last": "2026-12-25"}] * 61), "closed"),
+    (office_hours(("09:00", "17:00"), motto="x"), "motto"),
+]
 
 
 async def save(desk: Desk, **changes: Any) -> dict[str, Any]:
@@ -125,6 +150,14 @@ async def test_a_change_of_an_older_version_is_refused_and_a_repeat_is_not(desk:
         ({"service_area": "a\u202eb"}, "service_area"),
         ({"crisis_line": ""}, "crisis_line"),
         ({"crisis_services": []}, "crisis_services"),
+        ({"contraindications": ["Gout", "Gout"]}, "contraindications"),
+        ({"contraindications": ["x" * 201]}, "contraindications.0"),
+        ({"contraindications": [""]}, "contraindications.0"),
+        ({"contraindications": [str(one) for one in range(31)]}, "contraindications"),
+        ({"crisis_words": ["gone", "gone"]}, "crisis_words"),
+        ({"crisis_words": ["no"]}, "crisis_words.0"),
+        ({"crisis_words": ["x" * 61]}, "crisis_words.0"),
+        ({"crisis_words": [f"word {one}" for one in range(61)]}, "crisis_words"),
         (
             {"crisis_services": [{"name": "A", "detail": "", "href": "javascript:alert(1)"}]},
             "crisis_services.0.href",
@@ -139,6 +172,7 @@ async def test_a_change_of_an_older_version_is_refused_and_a_repeat_is_not(desk:
         ({"quick_exit": "http://example.org/"}, "quick_exit"),
         ({"quick_exit": "https://user@example.org/"}, "quick_exit"),
         ({"quick_exit": "javascript:alert(1)"}, "quick_exit"),
+        *((hours, f"office_hours.{field}") for hours, field in NO_HOURS),
         ({"words": {"es": {"hours": ""}}}, "words.es.hours"),
         ({"words": {"es": {"motto": "x"}}}, "words.es.motto"),
         ({"terms": {"version": 0}}, "terms.version"),
@@ -157,6 +191,20 @@ async def test_what_cannot_be_saved_names_its_field(desk: Desk, changes: dict[st
     assert problem(answer) == (422, "invalid_input")
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert (await desk.get(PRACTICE))["version"] == 0
+
+
+async def test_office_hours_are_kept_in_order_and_told(desk: Desk, browser: Browser, service: Program):
+    receiver = await Receiver.of(browser, service)
+    await receiver.snapshot()
+    wanted = office_hours(
+        ("14:00", "24:00"), ("09:00", "12:30"), closed=[{"first": "2026-12-24", "last": "2027-01-01"}]
+    )
+    saved = (await save(desk, **wanted))["office_hours"]
+    assert [span["opens"] for span in saved["week"]["monday"]] == ["09:00", "14:00"]
+    ((_, fact),) = payload(next(iter((await receiver.poll()).values())))["events"].items()
+    assert fact["document"]["office_hours"] == saved
+    assert (await save(desk, name="Quiet Harbour"))["office_hours"] == saved  # another page leaves them alone
+    assert (await save(desk, office_hours=None))["office_hours"] is None
 
 
 async def test_terms_never_go_back_to_what_was_accepted_before(desk: Desk):

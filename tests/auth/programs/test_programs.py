@@ -29,6 +29,7 @@ from tests.auth.arranging import (
     add_person,
     answered,
     audited,
+    is_sign_in_page,
     open_browser,
     problem,
 )
@@ -139,7 +140,7 @@ async def test_a_change_is_made_from_a_version_and_repeats_do_no_harm(desk: Desk
 async def test_only_the_new_addresses_are_led_back_to(desk: Desk, other_browser: Browser):
     made = await register(desk, public())
     program = Program(made["client_id"], "http://127.0.0.1:8765/callback", kind="public", scopes="openid profile")
-    assert (await other_browser.client.get("/auth/authorize", params=program.request())).status_code == 303
+    assert is_sign_in_page(await other_browser.client.get("/auth/authorize", params=program.request()))
     path = f"/oauth-clients/{made['client_id']}/versions"
     moved = words_of(made, redirect_uris=["http://127.0.0.1:8766/callback"])
     assert (await desk.ask("POST", path, moved)).status_code == 200

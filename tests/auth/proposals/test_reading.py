@@ -27,7 +27,7 @@ async def test_a_proposal_that_there_is_none_of(desk: Desk, database: RolledBack
 
 
 async def test_how_many_wait(desk: Desk):
-    assert await desk.get("/proposals/waiting") == {"waiting": 0, "single_admin_wait": None}
+    assert await desk.get("/proposals/waiting") == {"waiting": 0, "single_admin_wait": None, "reviews": 0}
     made = [await desk.invite("therapist") for _ in range(3)]
     await desk.put(f"/proposals/{made[0]['id']}/withdrawal")
     assert (await desk.get("/proposals/waiting"))["waiting"] == 2

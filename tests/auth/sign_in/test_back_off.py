@@ -28,7 +28,6 @@ from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from sqlalchemy import func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tests.auth.arranging import Browser, Program, audited
@@ -37,7 +36,7 @@ from tests.auth.waiting import until_somebody_waits_for
 WRONG = "wrong-but-long-enough"
 HOLD = text("SELECT key FROM sign_in_tries WHERE key = :key FOR UPDATE NOWAIT")
 
-Step = Callable[[AsyncSession, Tries], Awaitable[None]]
+Step = Callable[[Database, Tries], Awaitable[None]]
 
 
 async def fail(browser: Browser, email: str, web: Program, times: int) -> list[int]:
@@ -152,8 +151,7 @@ async def test_of_many_at_once_only_the_free_ones_pass(committed_database: Datab
 
     async def attempt() -> str:
         try:
-            async with committed_database.unit_of_work(RowContext()) as session:
-                await take(session, tries)
+            await take(committed_database, tries, "nobody@example.org")
         except TooSoonError:
             return "too soon"
         return "passed"
@@ -165,20 +163,23 @@ async def test_of_many_at_once_only_the_free_ones_pass(committed_database: Datab
         assert await session.scalar(counted) == FREE_TRIES_OF_AN_ACCOUNT  # refused tries count nowhere
 
 
-@pytest.mark.parametrize("step", [take, clear])
+async def taken(database: Database, tries: Tries) -> None:
+    await take(database, tries, "nobody@example.org")
+
+
+async def cleared(database: Database, tries: Tries) -> None:
+    async with database.unit_of_work(RowContext()) as session:
+        await clear(session, tries)
+
+
+@pytest.mark.parametrize("step", [taken, cleared])
 async def test_tries_and_successes_of_one_account_never_block_each_other(committed_database: Database, step: Step):
     """Both lock the address first: in opposite orders, each could hold the row that the other waits for."""
     tries = Tries.of(Digests("a key of this test"), f"{new_id()}@example.org", str(new_id()))
-    async with committed_database.unit_of_work(RowContext()) as session:
-        await take(session, tries)
-
-    async def go() -> None:
-        async with committed_database.unit_of_work(RowContext()) as session:
-            await step(session, tries)
-
+    await taken(committed_database, tries)
     async with committed_database.unit_of_work(RowContext()) as holder:
         await holder.execute(HOLD, {"key": tries.address})
-        waiting = asyncio.create_task(go())
+        waiting = asyncio.create_task(step(committed_database, tries))
         await until_somebody_waits_for(holder)
         async with committed_database.unit_of_work(RowContext()) as other:
             assert (await other.execute(HOLD, {"key": tries.account})).one()  # free: whoever waits does not hold it
@@ -187,11 +188,11 @@ async def test_tries_and_successes_of_one_account_never_block_each_other(committ
 
 async def test_an_own_account_does_not_clear_an_address(database: RolledBackDatabase):
     digests = Digests("a key of this test")
+    for number in range(10):
+        await taken(database, Tries.of(digests, f"{number}@example.org", "192.0.2.1"))
+    own = Tries.of(digests, "own@example.org", "192.0.2.1")
+    await taken(database, own)
     async with database.unit_of_work(RowContext()) as session:
-        for number in range(10):
-            await take(session, Tries.of(digests, f"{number}@example.org", "192.0.2.1"))
-        own = Tries.of(digests, "own@example.org", "192.0.2.1")
-        await take(session, own)
         await clear(session, own)
         failures = select(col(SignInTries.failures)).where(col(SignInTries.key) == own.address)
         assert await session.scalar(failures) == 10

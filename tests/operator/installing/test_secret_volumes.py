@@ -33,7 +33,7 @@ def test_every_service_finds_its_own_and_nothing_else(volumes: Volumes) -> None:
     fill(volumes)
     found = {owner: {path.name for path in volumes.secrets(owner).iterdir()} for owner in OWNERS}
     assert found == {
-        "auth": {*COMMON, "afterglow_token_hashing_key"},
+        "auth": {*COMMON, "afterglow_push_private_key", "afterglow_token_hashing_key"},
         "portal": {*COMMON, "afterglow_client_private_key"},
         "messaging": {*COMMON, "afterglow_client_private_key"},
         "web": {*COMMON, "afterglow_client_private_key"},

@@ -12,7 +12,7 @@ from afterglow_foundation.testing.people import Person, TestIssuer, open_client
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from tests.portal.course.treating import COURSES, a_session, act, begin, courses, dose, of, plan, schedule
+from tests.portal.course.treating import COURSES, a_session, act, begin, courses, dose, of, plan, ready, schedule
 
 SENDERS = 20
 TOLD = text("SELECT action, count(*) FROM audit_events WHERE subject_id = :client GROUP BY action")
@@ -41,6 +41,7 @@ async def test_whatever_is_sent_by_many_at_once_is_stored_once(
 
     assert await put(f"{course}", plan()) == ONCE
     assert await put(f"{course}/sessions/{session}", a_session()) == ONCE
+    assert (await ready(http, client, str(session))).status_code == 201
     assert await put(f"sessions/{session}/opening", None) == {200: SENDERS}
     assert await put(f"sessions/{session}/administrations/{given}", dose()) == ONCE
     assert await put(f"sessions/{session}/ending", None) == {200: SENDERS}
@@ -49,6 +50,7 @@ async def test_whatever_is_sent_by_many_at_once_is_stored_once(
     assert told == {
         "course.begun": 1,
         "course_session.planned": 1,
+        "readiness.recorded": 1,
         "course_session.started": 1,
         "administration.recorded": 1,
         "course_session.ended": 1,

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from tests.portal.arranging import LONG_AGO, assign, audited, put
 from tests.portal.conftest import Open
-from tests.portal.course.treating import COURSES, a_session, act, begin, of, schedule
+from tests.portal.course.treating import COURSES, a_session, act, begin, courses, of, ready, schedule
 from tests.portal.journal.writing import JOURNAL, edit, write
 from tests.portal.voice_notes.recording import record, sound
 
@@ -131,6 +131,7 @@ async def test_a_release_that_cannot_be_kept_does_not_happen(
 ):
     entry = await write(as_client, visibility="next_session")
     session = await schedule(as_therapist, client_person, await begin(as_therapist, client_person))
+    assert (await ready(as_therapist, client_person, session)).status_code == 201
     async with database.arrange() as arranged:
         await arranged.execute(text("REVOKE INSERT ON audit_events FROM portal_app"))
     assert (await act(as_therapist, client_person, session, "opening")).status_code == 500
@@ -187,3 +188,15 @@ async def test_a_thread_is_an_entry_that_is_shared(
         json=a_session(thread=shared, kind="counselling", change_id=str(new_id()), base_version=1),
     )
     assert moved.status_code == 201
+
+
+async def test_a_thread_that_its_client_erased_is_named_to_them_no_more(
+    as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient, client_person: Person
+):
+    course, threads = await begin(as_therapist, client_person), [(await write(as_client))["id"] for _ in range(2)]
+    for thread in threads:
+        await schedule(as_therapist, client_person, course, thread=thread)
+    assert (await as_client.delete(f"{JOURNAL}/{threads[0]}")).is_success
+    (own,), (seen,) = await courses(as_client), await courses(as_therapist, client_person)
+    assert {one["thread"] for one in own["sessions"]} == {None, threads[1]}
+    assert {one["thread"] for one in seen["sessions"]} == {*threads}

@@ -7,8 +7,10 @@ from uuid import UUID
 import httpx
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.people import Person
+from afterglow_portal.dosing_day.steps import Readiness
 
 COURSES = "/api/portal/courses"
+DAYS = "/api/portal/dosing-days"
 
 
 def of(client: Person | UUID) -> dict[str, str]:
@@ -48,6 +50,11 @@ def dose(**changes: Any) -> dict[str, Any]:
     return body | changes
 
 
+def correction(**changes: Any) -> dict[str, Any]:
+    """Of the first version; it was less."""
+    return dose(dose_mg=45) | {"correction_id": str(new_id()), "base_version": 1} | changes
+
+
 async def begin(http: httpx.AsyncClient, client: Person, **changes: Any) -> str:
     """Begin a course that must be accepted, and return its id."""
     course = str(new_id())
@@ -64,14 +71,38 @@ async def schedule(http: httpx.AsyncClient, client: Person, course: str, **chang
     return session
 
 
+async def ready(http: httpx.AsyncClient, client: Person, session: str) -> httpx.Response:
+    """Tick every step before a dose."""
+    path = f"{DAYS}/{session}/readiness/{new_id()}"
+    return await http.put(path, params=of(client), json={"steps": list(Readiness)})
+
+
 async def act(http: httpx.AsyncClient, client: Person, session: str, what: str) -> httpx.Response:
-    """`what` is opening, ending or cancellation."""
+    """`what` is opening, ending or cancellation. Before an opening every step of the readiness list is ticked."""
+    if what == "opening":
+        await ready(http, client, session)
     return await http.put(f"{COURSES}/sessions/{session}/{what}", params=of(client))
 
 
-async def give(http: httpx.AsyncClient, client: Person, session: str, **changes: Any) -> httpx.Response:
-    path = f"{COURSES}/sessions/{session}/administrations/{new_id()}"
+async def give(
+    http: httpx.AsyncClient, client: Person, session: str, given: UUID | None = None, **changes: Any
+) -> httpx.Response:
+    path = f"{COURSES}/sessions/{session}/administrations/{given or new_id()}"
     return await http.put(path, params=of(client), json=dose(**changes))
+
+
+async def correct(
+    http: httpx.AsyncClient, client: Person, session: str, given: UUID | str, **changes: Any
+) -> httpx.Response:
+    path = f"{COURSES}/sessions/{session}/administrations/{given}/corrections"
+    return await http.post(path, params=of(client), json=correction(**changes))
+
+
+async def withdraw(
+    http: httpx.AsyncClient, client: Person, session: str, given: UUID | str, **body: Any
+) -> httpx.Response:
+    path = f"{COURSES}/sessions/{session}/administrations/{given}/withdrawal"
+    return await http.put(path, params=of(client), json={"reason": "It was recorded for somebody else.", **body})
 
 
 async def courses(http: httpx.AsyncClient, client: Person | None = None) -> list[dict[str, Any]]:

@@ -18,8 +18,11 @@ FEELINGS = ("noise", "equal", "ties", "lift", "worse", "trend")
 
 @dataclass(frozen=True)
 class History:
+    """`zones` are those in which the client lived, in the order of their days."""
+
     given: list[Given]
     entries: list[Entry]
+    zones: list[ZoneInfo]
 
 
 def histories(seed: int, number: int) -> Iterator[History]:
@@ -29,7 +32,8 @@ def histories(seed: int, number: int) -> Iterator[History]:
 
 def history(random: np.random.Generator) -> History:
     given = list(administrations(random))
-    return History(given, entries(random, given))
+    noted, zones = entries(random, given)
+    return History(given, noted, zones)
 
 
 def administrations(random: np.random.Generator) -> Iterator[Given]:
@@ -58,15 +62,16 @@ def administrations(random: np.random.Generator) -> Iterator[Given]:
         day += timedelta(days=int(apart), hours=int(random.integers(-2, 3)))
 
 
-def entries(random: np.random.Generator, given: list[Given]) -> list[Entry]:
+def entries(random: np.random.Generator, given: list[Given]) -> tuple[list[Entry], list[ZoneInfo]]:
     """Sparse or dense, by the clock of wherever the client is that day, and some exactly on the edge of a bin."""
     first, last = given[0].at - timedelta(days=9), given[-1].at + timedelta(days=int(random.integers(1, 40)))
     often = random.choice([0.15, 0.6, 1, 3])
     zone = ZoneInfo(str(random.choice(ZONES)))
-    moments = []
+    moments, zones = [], []
     for number in range((last - first).days):
         if random.random() < 0.1:
             zone = ZoneInfo(str(random.choice(ZONES)))
+        zones.append(zone)
         wall = (first + timedelta(days=number)).replace(tzinfo=None, hour=0, minute=0, second=0)
         minutes = random.integers(0, 1440, size=random.poisson(often))
         moments += [(wall + timedelta(minutes=int(minute))).replace(tzinfo=zone).astimezone(UTC) for minute in minutes]
@@ -78,7 +83,7 @@ def entries(random: np.random.Generator, given: list[Given]) -> list[Entry]:
     random.shuffle(moments)  # type: ignore[arg-type]  # a list is a sequence that can be changed
     values = felt(random, moments, given)
     late = random.random(len(moments)) < random.choice([0, 0.1, 0.5])
-    return [Entry(*one) for one in zip(moments, values, (bool(one) for one in late), strict=True)]
+    return [Entry(*one) for one in zip(moments, values, (bool(one) for one in late), strict=True)], zones
 
 
 def felt(random: np.random.Generator, moments: list[datetime], given: list[Given]) -> list[float]:

@@ -116,3 +116,15 @@ def test_an_interval_needs_five_doses(doses: int):
 def test_a_bin_that_fewer_doses_reach_says_how_many():
     drawn = figure([given(0), given(72)], [entry(1, 1), entry(73, 3), entry(62, 5)])
     assert [one and (one.doses, one.mean) for one in drawn.averages[:4]] == [(2, 2), None, None, (1, 5)]
+
+
+def test_the_week_before_a_dose_is_told_only_where_it_is_its_own():
+    """Half-open as every stretch: from 168 hours before, up to hour 0; what was noted later is in it and hollow."""
+    entries = [entry(14 * 24 - 169, 9), entry(14 * 24 - 168, 1), entry(300, 2, back_dated=True), entry(14 * 24, 3)]
+    alone = figure([given(0), given(14 * 24)], entries).doses[1]
+    assert [(one.at, one.value, one.back_dated) for one in alone.before] == [
+        (at(14 * 24 - 168), 1, False),
+        (at(300), 2, True),
+    ]
+    assert alone.baseline is None  # of fewer than three days
+    assert figure([given(0), given(14 * 24 - 1)], entries).doses[1].before == ()

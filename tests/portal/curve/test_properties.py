@@ -109,6 +109,29 @@ def test_lasting_worsening_is_no_lift_and_has_no_return(number: int, apart: int,
     assert drawn.survival is None
 
 
+SHAPE = st.lists(st.tuples(st.integers(0, 71), EIGHTHS), min_size=1, max_size=12, unique_by=lambda one: one[0])
+
+
+@many
+@over(SHAPE, st.integers(72, 168), st.lists(EIGHTHS, min_size=7, max_size=7), BETTER)
+def test_six_identical_lifts_of_an_induction_look_neither_weaker_nor_stronger(
+    shape: list[tuple[int, float]], apart: int, before: list[float], better: Better | None
+):
+    """Whatever the lift is, and whatever the week before: each dose shows what the first one does."""
+    lifts = [entry(apart * number + hours, value) for number in range(6) for hours, value in shape]
+    drawn = figure([given(apart * number) for number in range(6)], daily(-7, before) + lifts, better)
+    first = drawn.doses[0]
+    reached = [[(one.value, one.entries) for one in dose.bins[:4]] for dose in drawn.doses]
+    assert reached == [reached[0]] * 6
+    assert [dose.outcome for dose in drawn.doses] == [first.outcome] * 6
+    for bin_, average in zip(first.bins, drawn.averages, strict=True):
+        if average is None:
+            assert bin_.value is None
+        else:
+            assert (average.doses, average.mean) == (6, pytest.approx(bin_.value))
+            assert average.interval == pytest.approx((bin_.value, bin_.value))
+
+
 @pytest.mark.parametrize("doses", [1, 6])
 def test_white_noise_shows_no_benefit_and_no_return(doses: int):
     """Of noise alone some weeks look better: how many is known, and of six doses a return is next to never drawn."""

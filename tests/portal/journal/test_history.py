@@ -68,3 +68,11 @@ async def test_importing_again_adds_nothing(database: RolledBackDatabase, settin
 def test_what_a_client_could_not_have_written_is_refused(wrong: dict[str, object]):
     with pytest.raises(ValidationError):
         entry(**wrong)
+
+
+async def test_it_was_shared_when_it_was_entered(
+    database: RolledBackDatabase, settings: Settings, client_person: Person
+):
+    await import_journal(database, key_store(settings), client_person.id, [entry()])
+    async with database.arrange() as session:
+        assert await session.scalar(text("SELECT shared_at FROM journal_shares")) == LONG_AGO

@@ -39,7 +39,7 @@ async def test_more_entries_than_are_searched_are_told_and_the_newest_are_those_
     assert said == {"items": [], "searched": 2, "complete": False}
 
 
-@pytest.mark.parametrize("question", ["", "  ", "a\0b", "x" * 101, 3, None])
+@pytest.mark.parametrize("question", ["", "  ", "\u0301", "a\0b", "x" * 101, 3, None])
 async def test_a_question_that_says_nothing(as_client: httpx.AsyncClient, question: object):
     answer = await as_client.post(SEARCHES, json={"q": question})
     assert [error["field"] for error in answer.json()["errors"]] == ["q"]

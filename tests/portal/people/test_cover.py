@@ -71,7 +71,8 @@ async def test_reading_lasts_as_long_as_the_cover(
     shared, own = await put(as_client), await put(as_client, visibility="only_me")
     status = 200 if reads else 404
     async with signed_in(covering) as http:
-        assert (await http.get(f"/api/portal/clients/{client.id}")).status_code == status
+        opened = await http.get(f"/api/portal/clients/{client.id}")
+        assert (opened.status_code, "reading_ends_at" in opened.json()) == (status, reads)
         of_client = {"client": str(client.id)}
         assert (await http.get(f"/api/portal/check-ins/{shared['id']}", params=of_client)).status_code == status
         assert (await http.get(f"/api/portal/check-ins/{own['id']}", params=of_client)).status_code == 404

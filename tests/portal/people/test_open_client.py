@@ -19,6 +19,8 @@ async def test_a_client_in_care_is_opened_and_it_is_kept(
         "name": client_person.name,
         "time_zone": "Europe/London",
         "since": "2026-01-01T00:00:00Z",
+        "reading_ends_at": None,
+        "open_until": None,
     }
     (event,) = await audited(database, "client.opened")
     assert (event.actor_id, event.subject_id, event.outcome) == (therapist.id, client_person.id, "success")

@@ -1,17 +1,15 @@
 """Uploads: declared once, sent by offset, resumed where they were, bounded, and a recording by their content."""
 
 import asyncio
-from datetime import timedelta
 
 import httpx
 import pytest
+from afterglow_foundation.audio_kinds import kind_of
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person, TestIssuer, open_client
-from afterglow_portal import housekeeping
 from afterglow_portal.settings import Settings
 from afterglow_portal.voice_notes.erasing import forget_unfinished
-from afterglow_portal.voice_notes.kinds import kind_of
 from fastapi import FastAPI
 from sqlalchemy import text
 
@@ -197,24 +195,6 @@ async def test_what_was_never_finished_goes_after_a_day(as_client: httpx.AsyncCl
     listed = (await as_client.get(f"{JOURNAL}/{stored['id']}/voice-notes")).json()["items"]
     assert {one["id"] for one in listed} == {address.rpartition("/")[2] for address in kept}
     assert (await as_client.head(f"{left}/content")).status_code == 404
-
-
-async def test_housekeeping_goes_on_whatever_went_wrong(database: RolledBackDatabase, monkeypatch: pytest.MonkeyPatch):
-    done, faults = asyncio.Event(), [OSError()]
-
-    async def forget(_database: object) -> None:
-        if faults:
-            raise faults.pop()
-        done.set()
-
-    monkeypatch.setattr(housekeeping, "EVERY", timedelta())
-    monkeypatch.setattr(housekeeping, "forget_unfinished", forget)
-    keeping = asyncio.create_task(housekeeping.keep_house(database))
-    async with asyncio.timeout(20):
-        await done.wait()
-    keeping.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await keeping
 
 
 async def test_of_two_parts_at_the_same_place_one_is_stored(

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from tests.web.admin.practice import Practice
 from tests.web.browser import Browser, soup, words
+from tests.web.fake_emergencies import emergency
 from tests.web.fake_portal import problem
 
 ONE, TWO = "0195e3a0-0000-7000-8000-0000000000c1", "0195e3a0-0000-7000-8000-0000000000c2"
@@ -61,6 +62,19 @@ async def test_how_many_wait_stands_in_the_navigation(
         ("0 waiting", True) if path == "/nowhere" else ("2 waiting", False)
     )
     assert len(proposed) == 2
+
+
+@pytest.mark.parametrize("path", ["/people", "/practice", "/emergencies", "/help"])
+async def test_so_does_how_many_emergencies_wait_for_a_review(
+    browser: Browser, admin: Person, practice: Practice, path: str
+) -> None:
+    practice.accounts.emergencies.grants = [emergency(), emergency(yours_to_review=False)]
+    page = await browser.open_signed_in(admin, path)
+    count = soup(page).select_one('nav a[href="/practice"] .pill')
+    assert count is not None
+    assert (count.get_text(), count.has_attr("hidden")) == ("1 to be reviewed", False)
+    told = [one.get_text() for one in soup(page).select('#trust li:has(a[href="/emergencies"]) .pill')]
+    assert told == (["1 to be reviewed"] if path == "/practice" else [])
 
 
 async def test_the_number_is_no_condition_for_a_page(browser: Browser, admin: Person, practice: Practice) -> None:

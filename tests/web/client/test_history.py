@@ -127,7 +127,7 @@ async def test_entries(browser: Browser, client_person: Person, portal: FakePort
     portal.entries = [
         check_in(),
         check_in(visibility="only_me", back_dated=True, entered_at="2026-03-30T08:00:00Z"),
-        check_in(edited_at="2026-03-30T09:00:00Z", note=None),
+        check_in(edited_at="2026-03-30T09:00:00Z", note=None, origin="prompted"),
     ]
     page = await browser.open_signed_in(client_person, "/check-ins")
     first, second, third = (" ".join(entry.get_text(" ").split()) for entry in soup(page).select("li.entry"))
@@ -137,7 +137,8 @@ async def test_entries(browser: Browser, client_person: Person, portal: FakePort
     assert "A <b>quiet</b> evening" in first
     assert "shared with your therapist" in first
     assert "only you · entered Mon 30 Mar, 09:00" in second
-    assert "changed Mon 30 Mar, 10:00" in third
+    assert "after a reminder · changed Mon 30 Mar, 10:00" in third
+    assert "reminder" not in first + second
     assert soup(page).select_one("li.entry a")["href"] == f"/check-ins/{portal.entries[0]['id']}"  # type: ignore[index]  # it is there
 
 

@@ -185,3 +185,9 @@ async def test_one_that_is_not_there(browser: Browser, client_person: Person, po
         assert (await browser.get(f"{PAGE}/{path}")).status_code == 404
         assert (await browser.post(f"{PAGE}/{path}", {"id": ID, "mood": "1"})).status_code == 404
     assert (await browser.get("/check-ins/none")).status_code == 404
+
+
+async def test_how_it_came(browser: Browser, client_person: Person, portal: FakePortal, one: dict[str, Any]) -> None:
+    assert "reminder" not in words(await browser.open_signed_in(client_person, PAGE))
+    portal.versions = [one | {"origin": "prompted"}]
+    assert "You entered it after a reminder" in words(await browser.get(PAGE))

@@ -47,7 +47,7 @@ async def test_who_will_see_it_stands_beside_save(
 async def test_save(browser: Browser, client_person: Person, portal: FakePortal) -> None:
     fields = await fill(browser, client_person, mood="2.5", anxiety="0", energy="", note=" Rain,\r\nthen sun ")
     answer = await browser.post("/check-ins", fields)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/check-ins?saved=therapist")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/check-ins?saved=therapist&id={fields['id']}")
     body = sent(portal)
     felt = datetime.fromisoformat(body.pop("felt_at"))
     assert abs(felt - datetime.now(UTC)) < timedelta(seconds=20)
@@ -178,7 +178,7 @@ async def test_sent_twice_is_saved_once(browser: Browser, client_person: Person,
     fields = await fill(browser, client_person, mood="1", note="Twice")
     for _ in range(2):
         answer = await browser.post("/check-ins", fields)
-        assert answer.headers["location"] == "/check-ins?saved=therapist"
+        assert answer.headers["location"] == f"/check-ins?saved=therapist&id={fields['id']}"
     assert len(portal.check_ins) == 1
 
 

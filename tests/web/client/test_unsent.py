@@ -40,16 +40,16 @@ async def test_it_is_shown_with_what_is_wrong_and_not_saved(
 
 
 async def test_the_page_that_auth_leads_to_asks_before_it_signs_out(
-    browser: Browser, other_browser: Browser, client_person: Person, therapist: Person
+    browser: Browser, other_browser: Browser, client_person: Person, admin: Person
 ) -> None:
     assert (await browser.get("/sign-out")).headers["location"] == "/sign-in?next=%2Fsign-out"
     page = await browser.open_signed_in(client_person, "/sign-out")
-    assert "only on this phone are sent first" in words(page)
+    assert "only on this device are sent first" in words(page)
     assert soup(page).select("#unsent-at-sign-out")
     assert len(soup(page).select("form[action='/sign-out']")) == 1
     assert (await browser.get("/check-ins")).status_code == 200  # asking ends nothing
     assert (await browser.post("/sign-out")).status_code == 303
     assert (await browser.get("/check-ins")).status_code == 303
-    staff = await other_browser.open_signed_in(therapist, "/sign-out")
-    assert "only on this phone" not in words(staff)
+    staff = await other_browser.open_signed_in(admin, "/sign-out")
+    assert "only on this device" not in words(staff)
     assert not soup(staff).select("#unsent-at-sign-out")

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from afterglow_design.practice import CONTRAINDICATIONS, Practice
+from afterglow_design.practice_now import KnownPractice
 from afterglow_foundation.testing.people import Person
+from fastapi import FastAPI
 
 from tests.web.browser import Browser, form_values, soup, words
 from tests.web.fake_portal import FakePortal
@@ -56,7 +59,7 @@ async def test_a_first_plan(browser: Browser, therapist: Person, portal: FakePor
         "treatment-0": "EMDR",
         "outcome-0": "Half",
         "treatment-2": "Tea",
-        "found-heart": "yes",
+        "found-1": "yes",
         "others": "A cold",
         "item-hope": "yes",
         "planned_doses": "6",
@@ -76,7 +79,8 @@ async def test_a_first_plan(browser: Browser, therapist: Person, portal: FakePor
             {"treatment": "EMDR", "outcome": "Half"},
             {"treatment": "Tea", "outcome": ""},
         ],
-        "contraindications": ["heart", "A cold"],
+        "contraindications_asked": [str(one) for one in CONTRAINDICATIONS],
+        "contraindications": [str(CONTRAINDICATIONS[1]), "A cold"],
         "items": ["hope"],
         "planned_doses": 6,
         "spacing_days": None,
@@ -89,6 +93,8 @@ async def test_a_first_plan(browser: Browser, therapist: Person, portal: FakePor
 async def test_an_edit_says_the_same_where_nothing_was_changed(
     browser: Browser, therapist: Person, portal: FakePortal
 ) -> None:
+    """What was kept by a name of ours before is kept in words from now on, beside the list that it was asked in."""
+    asked = [str(one) for one in CONTRAINDICATIONS]
     before = course(version=3)
     portal.treatment.courses = [before]
     await browser.open_signed_in(therapist, HERE)
@@ -101,7 +107,58 @@ async def test_an_edit_says_the_same_where_nothing_was_changed(
     assert (method, path) == ("POST", f"courses/{COURSE}/versions")
     assert body.pop("base_version") == 3
     assert body.pop("version_id") == fields["version_id"]
-    assert body == {name: before[name] for name in body}
+    words = {"contraindications_asked": asked, "contraindications": [asked[0], "Something rare"]}
+    assert body == {name: before[name] for name in body} | words
+
+
+@pytest.fixture
+def asks(app: FastAPI) -> KnownPractice:
+    """Of a practice with a list of its own."""
+    own = Practice(contraindications=("Gout", "A cold"), words={"es": {"contraindications": ("Gota", "Un resfriado")}})
+    app.state.practice._first = own
+    app.state.practice.forget()
+    known: KnownPractice = app.state.practice
+    return known
+
+
+@pytest.mark.usefixtures("asks")
+async def test_the_list_is_the_practices_own(browser: Browser, therapist: Person, portal: FakePortal) -> None:
+    await browser.open_signed_in(therapist, HERE)
+    page = await browser.get(f"{HERE}/plan")
+    assert [one.get_text().strip() for one in soup(page).select("label[for^=found-]")] == ["Gout", "A cold"]
+    fields = form_values(page, "plan") | {"found-0": "yes", "started_on": "2026-03-01"}
+    assert (await browser.post(f"{HERE}/plan", fields)).status_code == 303
+    body = portal.treatment.sent[0][2]
+    assert (body["contraindications_asked"], body["contraindications"]) == (["Gout", "A cold"], ["Gout"])
+
+
+@pytest.mark.usefixtures("asks")
+async def test_a_plan_keeps_the_list_in_which_it_was_asked(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    """Until somebody goes through the new one; what was found then is not lost."""
+    portal.treatment.courses = [course(contraindications_asked=["Fever", "Gout"], contraindications=["Fever"])]
+    await browser.open_signed_in(therapist, HERE)
+    said = words(await browser.get(HERE))
+    assert "To be careful about Fever" in said
+    assert "Asked about, and not found Gout" in said
+    page = await browser.get(f"{HERE}/plan")
+    assert [one.get_text().strip() for one in soup(page).select("label[for^=found-]")] == ["Fever", "Gout"]
+    assert (form_values(page, "plan")["found-0"], form_values(page, "plan")["others"].strip()) == ("yes", "")
+    assert soup(page).select(f'a[href="{HERE}/plan?anew=true"]')
+    page = await browser.get(f"{HERE}/plan?anew=true")
+    assert [one.get_text().strip() for one in soup(page).select("label[for^=found-]")] == ["Gout", "A cold"]
+    assert form_values(page, "plan")["others"].strip() == "Fever"
+    assert not soup(page).select(f'a[href="{HERE}/plan?anew=true"]')
+
+
+@pytest.mark.usefixtures("asks")
+async def test_a_list_asked_in_another_language_is_the_same_list(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    portal.treatment.courses = [course(contraindications_asked=["Gota", "Un resfriado"], contraindications=[])]
+    await browser.open_signed_in(therapist, HERE)
+    assert not soup(await browser.get(f"{HERE}/plan")).select(f'a[href="{HERE}/plan?anew=true"]')
 
 
 REFUSED = [

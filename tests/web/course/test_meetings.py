@@ -8,6 +8,7 @@ from afterglow_foundation.testing.people import Person
 
 from tests.web.browser import Browser, form_values, soup, words
 from tests.web.course.test_desk import HERE, in_care
+from tests.web.fake_journal import THERAPIST, entry, problem
 from tests.web.fake_portal import FakePortal
 from tests.web.fake_treatment import COURSE, MOMENT, SESSION, administration, course, session
 
@@ -62,15 +63,16 @@ async def test_without_a_course_nothing_is_planned(browser: Browser, therapist: 
 
 
 async def test_a_session_with_its_history(browser: Browser, therapist: Person, portal: FakePortal) -> None:
-    then = {"kind": "dosing", "time_zone": "Europe/London", "made_at": MOMENT}
+    then = {"kind": "dosing", "time_zone": "Europe/London", "reason": "", "made_at": MOMENT}
     before = [
         {**then, "state": "planned", "planned_at": "2026-03-10T15:00:00+00:00"},
-        {**then, "state": "planned", "planned_at": "2026-03-11T15:00:00+00:00"},
+        {**then, "state": "planned", "planned_at": "2026-03-11T15:00:00+00:00", "reason": "A <cold>"},
     ]
     one_session(portal, state="cancelled", planned_at="2026-03-11T15:00:00+00:00", before=before)
     page = await browser.open_signed_in(therapist, ONE)
     history = [" ".join(one.p.get_text(" ").split()) for one in soup(page).select("#history li")]  # type: ignore[union-attr]  # each has one
     assert history == ["Planned for Tue 10 Mar, 11:00", "Moved to Wed 11 Mar, 11:00", "Cancelled"]
+    assert "Moved to Wed 11 Mar, 11:00 A <cold>" in words(page)
     assert "Wed 11 Mar, 15:00 on yours" in words(page)
     assert not soup(page).select("main form")
 
@@ -81,13 +83,62 @@ async def test_moving(browser: Browser, therapist: Person, portal: FakePortal) -
     page = await browser.open_signed_in(therapist, f"{ONE}/time")
     fields = form_values(page, "session")
     assert (fields["planned_at"], fields["kind"]) == ("2026-03-10T11:00", "dosing")
-    answer = await browser.post(f"{ONE}/time", fields | {"planned_at": "2026-03-12T09:00"})
+    answer = await browser.post(f"{ONE}/time", fields | {"planned_at": "2026-03-12T09:00", "reason": "She asked"})
     assert (answer.status_code, answer.headers["location"]) == (303, f"{ONE}?done=moved")
     (_method, path, body) = portal.treatment.sent[0]
     assert path == f"courses/sessions/{SESSION}/changes"
+    assert body["reason"] == "She asked"
     assert (body["change_id"], body["base_version"], body["thread"]) == (fields["id"], 2, thread)
     assert body["planned_at"] == "2026-03-12T13:00:00+00:00"
     assert "What it was before stays" in words(await browser.get(answer.headers["location"]))
+
+
+async def test_a_thread_is_chosen_from_what_the_client_shares(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    """By its day alone until it was opened; choosing it opens nothing."""
+    shared = entry(phase="preparation")
+    portal.journal.entries = {shared["id"]: shared}
+    portal.treatment.courses = [course()]
+    page = await browser.open_signed_in(therapist, f"{HERE}/sessions/new")
+    told = [(one["value"], one.get_text()) for one in soup(page).select("select#thread option")]
+    assert told == [("", "None"), (shared["id"], "29 March 2026 · Before a session")]
+    fields = form_values(page, "session") | {"kind": "dosing", "planned_at": "2026-07-04T10:30", "thread": shared["id"]}
+    portal.treatment.refuse("PUT", fields["id"], 422, "invalid_input", "thread")
+    refused = await browser.post(f"{HERE}/sessions/new", fields)
+    assert [one["href"] for one in soup(refused).select(".error-summary a")] == ["#thread"]
+    assert form_values(refused, "session")["thread"] == shared["id"]
+    portal.treatment.refusals.clear()
+    assert (await browser.post(f"{HERE}/sessions/new", fields)).status_code == 303
+    assert portal.treatment.sent[-1][2]["thread"] == shared["id"]
+    assert not [one for one in portal.requests if one.url.path.endswith(shared["id"])]
+
+
+async def test_without_a_shared_entry_no_thread_is_asked_for(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    """Likewise where the journal does not answer: the session is planned all the same."""
+    portal.treatment.courses = [course()]
+    page = await browser.open_signed_in(therapist, f"{HERE}/sessions/new")
+    assert not soup(page).select("select#thread")
+    portal.journal.refusals["GET"] = problem(503, "unavailable")
+    page = await browser.get(f"{HERE}/sessions/new")
+    assert (page.status_code, soup(page).select("select#thread")) == (200, [])
+
+
+@pytest.mark.parametrize(("state", "told"), [("planned", 1), ("open", 1), ("ended", 0), ("cancelled", 0)])
+async def test_another_session_that_is_still_open_is_told(
+    *, browser: Browser, therapist: Person, portal: FakePortal, state: str, told: int
+) -> None:
+    other = "0195e3a0-0000-7000-8000-0000000000d2"
+    opened = session(id=other, kind="counselling", state="open", opened_at=MOMENT)
+    portal.treatment.courses = [course(sessions=[opened, session(state=state, kind="integration")])]
+    page = await browser.open_signed_in(therapist, ONE)
+    assert len(soup(page).select(f"#session a[href='{HERE}/sessions/{other}']")) == told
+    assert ("still open" in words(page)) is bool(told)
+    assert f"{HERE}/sessions/{other}" not in [
+        one["href"] for one in soup(await browser.get(f"{HERE}/sessions/{other}")).select("#session a")
+    ]
 
 
 @pytest.mark.parametrize("code", ["session_changed", "not_planned", "conflict"])
@@ -138,8 +189,25 @@ async def test_cancelling_is_asked_first(browser: Browser, therapist: Person, po
     page = await browser.open_signed_in(therapist, f"{ONE}/cancellation")
     assert "It stays in the record" in words(page)
     assert portal.treatment.sent == []
-    answer = await browser.post(f"{ONE}/cancellation", {})
+    answer = await browser.post(f"{ONE}/cancellation", form_values(page, "cancellation") | {"reason": " A cold "})
     assert answer.headers["location"] == f"{ONE}?done=cancellation"
+    assert portal.treatment.sent == [("PUT", f"courses/sessions/{SESSION}/cancellation", {"reason": "A cold"})]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said"), [(409, "not_planned", "no longer planned"), (503, "down", "Nothing")]
+)
+async def test_a_cancellation_that_failed_loses_no_words(
+    *, browser: Browser, therapist: Person, portal: FakePortal, status: int, code: str, said: str
+) -> None:
+    one_session(portal)
+    page = await browser.open_signed_in(therapist, f"{ONE}/cancellation")
+    portal.treatment.refuse("PUT", "cancellation", status, code)
+    failed = await browser.post(f"{ONE}/cancellation", form_values(page, "cancellation") | {"reason": "A cold"})
+    assert failed.status_code == status
+    assert said in words(failed)
+    if status == 503:
+        assert form_values(failed, "cancellation")["reason"] == "A cold"
 
 
 async def test_a_dose_is_recorded(browser: Browser, therapist: Person, portal: FakePortal) -> None:
@@ -187,6 +255,105 @@ async def test_a_dose_that_is_none_is_named_and_kept(browser: Browser, therapist
     assert portal.treatment.sent == []
     assert [one["href"] for one in soup(refused).select(".error-summary a")] == ["#dose_mg", "#route"]
     assert form_values(refused, "dose")["dose_mg"] == "a lot"
+
+
+async def test_a_dose_is_corrected(browser: Browser, therapist: Person, portal: FakePortal) -> None:
+    given = administration(time_zone="America/New_York", weight_kg=None, dose_mg=52.5)
+    one_session(portal, given, state="ended", opened_at=MOMENT, ended_at=MOMENT)
+    page = await browser.open_signed_in(therapist, ONE)
+    (link,) = [one["href"] for one in soup(page).select("#given a") if "correction" in str(one["href"])]
+    fields = form_values(await browser.get(str(link)), "dose")
+    assert (fields["given_at"], fields["dose_mg"], fields["weight_kg"]) == ("2026-03-10T11:20", "52.5", "")
+    for _ in range(2):
+        answer = await browser.post(str(link), fields | {"dose_mg": "45", "weight_kg": "71"})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{ONE}?done=corrected")
+    assert portal.treatment.sent[0] == portal.treatment.sent[1]
+    (method, path, body) = portal.treatment.sent[0]
+    assert (method, path) == ("POST", f"courses/sessions/{SESSION}/administrations/{given['id']}/corrections")
+    assert (body["correction_id"], body["base_version"], body["dose_mg"]) == (fields["id"], 1, 45.0)
+    assert body["given_at"] == "2026-03-10T15:20:00+00:00"
+
+
+async def test_a_correction_that_came_too_late_keeps_what_was_typed(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    one_session(portal, administration(), state="open", opened_at=MOMENT)
+    address = f"{ONE}/doses/{administration()['id']}/correction"
+    fields = form_values(await browser.open_signed_in(therapist, address), "dose") | {"dose_mg": "47"}
+    one_session(portal, administration(version=3), state="open", opened_at=MOMENT)
+    portal.treatment.refuse("POST", "corrections", 409, "administration_changed")
+    refused = await browser.post(address, fields)
+    assert refused.status_code == 409
+    again = form_values(refused, "dose")
+    assert (again["dose_mg"], again["base_version"]) == ("47", "3")
+    assert again["id"] != fields["id"]
+    portal.treatment.refuse("POST", "corrections", 422, "invalid_input", "dose_mg")
+    refused = await browser.post(address, fields)
+    assert [one["href"] for one in soup(refused).select(".error-summary a")] == ["#dose_mg"]
+
+
+async def test_a_dose_that_was_never_given_is_withdrawn(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    given = administration()
+    portal.treatment.courses = [course(sessions=[session(state="ended")], administrations=[given])]
+    page = await browser.open_signed_in(therapist, ONE)
+    (link,) = [one["href"] for one in soup(page).select("#given a") if "withdrawal" in str(one["href"])]
+    page = await browser.get(str(link))
+    assert "No curve, figure or reminder counts it any more" in words(page)
+    portal.treatment.refuse("PUT", "withdrawal", 422, "invalid_input", "reason")
+    refused = await browser.post(str(link), form_values(page, "withdrawal") | {"reason": "  "})
+    assert refused.status_code == 422
+    assert [one["href"] for one in soup(refused).select(".error-summary a")] == ["#reason"]
+    portal.treatment.refuse("PUT", "withdrawal", 503, "unavailable")
+    refused = await browser.post(str(link), form_values(page, "withdrawal") | {"reason": "Twice"})
+    assert (refused.status_code, form_values(refused, "withdrawal")["reason"]) == (503, "Twice")
+    portal.treatment.refusals.clear()
+    answer = await browser.post(str(link), form_values(page, "withdrawal") | {"reason": " Twice "})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{ONE}?done=withdrawn")
+    path = f"courses/sessions/{SESSION}/administrations/{given['id']}/withdrawal"
+    assert portal.treatment.sent == [("PUT", path, {"reason": "Twice"})]
+
+
+def withdrawn(portal: FakePortal) -> None:
+    gone = {"withdrawn_at": MOMENT, "withdrawn_by": THERAPIST, "withdrawal_reason": "Recorded twice."}
+    one_session(portal, administration(**gone), state="ended", opened_at=MOMENT, ended_at=MOMENT)
+
+
+async def test_what_was_withdrawn_stands_struck_through(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    """With the reason; there is nothing left to correct."""
+    withdrawn(portal)
+    page = await browser.open_signed_in(therapist, ONE)
+    assert [one.get_text() for one in soup(page).select("#given s")] == ["Ketamine 45 mg into a muscle (0.63 mg/kg)"]
+    assert "Recorded twice." in words(page)
+    assert not [one for one in soup(page).select("#given a") if "/doses/" in str(one["href"])]
+
+
+async def test_so_it_does_for_its_client(browser: Browser, client_person: Person, portal: FakePortal) -> None:
+    withdrawn(portal)
+    page = await browser.open_signed_in(client_person, "/path")
+    assert "Ketamine 45 mg" in soup(page).select("#so-far s")[0].get_text()
+    page = await browser.get(f"/path/sessions/{SESSION}")
+    assert "recorded by mistake: Recorded twice." in words(page)
+
+
+async def test_no_such_dose(browser: Browser, therapist: Person, portal: FakePortal) -> None:
+    one_session(portal, administration(session_id=COURSE), state="open", opened_at=MOMENT)
+    await browser.sign_in(therapist)
+    for given in (administration()["id"], SESSION):
+        for page in ("correction", "withdrawal"):
+            assert (await browser.get(f"{ONE}/doses/{given}/{page}")).status_code == 404
+
+
+async def test_what_was_corrected_stands_below(browser: Browser, therapist: Person, portal: FakePortal) -> None:
+    said = {name: administration()[name] for name in ("given_at", "medicine", "route", "made_at", "made_by")}
+    before = {**said, "dose_mg": 54.0, "mg_per_kg": None}
+    now = administration(version=2, corrected_at=MOMENT, corrected_by=administration()["made_by"], before=[before])
+    one_session(portal, now, state="ended", opened_at=MOMENT, ended_at=MOMENT)
+    page = words(await browser.open_signed_in(therapist, ONE))
+    assert "Corrected Mon 2 Mar, 04:00, Dr Falk Before that 11:20 · Ketamine 54 mg into a muscle" in page
 
 
 async def test_what_was_given_stands_with_its_session(browser: Browser, therapist: Person, portal: FakePortal) -> None:

@@ -17,9 +17,9 @@ LATER = "0195e3a0-0000-7000-8000-0000000000d2"
 
 def a_course() -> dict[str, Any]:
     moved = {"kind": "dosing", "state": "planned", "planned_at": "2026-03-10T11:00:00+00:00", "version": 1}
-    before = [moved | {"time_zone": "Europe/London", "made_at": "2026-03-01T09:00:00+00:00"}]
+    before = [moved | {"time_zone": "Europe/London", "reason": "", "made_at": "2026-03-01T09:00:00+00:00"}]
     then = [
-        session(state="ended", before=before, version=4),
+        session(state="ended", before=before, version=4, reason="A cold"),
         session(id=LATER, kind="integration", planned_at=ahead(2)),
     ]
     return course(sessions=then, administrations=[administration()])
@@ -43,13 +43,26 @@ async def test_plan_sessions_and_doses(browser: Browser, client_person: Person, 
     (coming,) = soup(page).select("#to-come li.entry")
     assert "Integration session" in coming.get_text()
     (held,) = soup(page).select("#so-far li.entry")
+    (about,) = held.select("a[href^='/messages?about=/path%23session-']")
+    assert str(held["id"]) in str(about["href"]), "the address that a message refers to it by"
+    about.decompose()
     text = " ".join(held.get_text(" ").split())
     assert text == (
-        "Tue 10 Mar, 15:00 took place Dosing session Moved from Tue 10 Mar, 11:00"
+        "Tue 10 Mar, 15:00 took place Dosing session Moved from Tue 10 Mar, 11:00: A cold"
         " 15:20 \N{MIDDLE DOT} Ketamine 45 mg into a muscle (0.63 mg/kg)"
     )
     assert not soup(page).select("main form")
     assert [str(one.url.params) for one in portal.requests if one.url.path.endswith("courses")] == [""]
+
+
+async def test_what_they_wrote_about_a_session_is_one_step_away(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    thread = "0195e3a0-0000-7000-8000-0000000000f1"
+    portal.treatment.courses = [course(sessions=[session(thread=thread), session(id=LATER)])]
+    page = await browser.open_signed_in(client_person, "/path")
+    assert len(soup(page).select(f"li.entry a[href='/journal/{thread}']")) == 1
+    assert len(soup(page).select("li.entry a[href^='/journal/']")) == 1
 
 
 async def test_no_course_promises_nothing(browser: Browser, client_person: Person) -> None:

@@ -103,7 +103,7 @@ async def test_four_doses_have_no_interval_and_a_stretch_says_how_many_reach_it(
     last = doses[:3]
     page = await chart(last, [one for one in entries if one.at < last[1].at] + [entry(85, 1), entry(86, 1)])
     assert [one.get_text() for one in page.select(".curve-reach")] == ["2/3", "1/3", "1/3"]
-    assert "a mean of three of six" in text(page, ".legend")
+    assert "1/3: a mean of 1 of 3 doses" in text(page, ".legend")
 
 
 async def test_what_the_next_dose_cut_off_is_no_gap(chart: Chart) -> None:
@@ -191,3 +191,71 @@ async def test_in_spanish(chart: Chart) -> None:
     assert "no dice qué lo causó" in said
     assert "Una mejoría clara; aún no de vuelta tras 2 días, luego llegó la dosis siguiente" in said
     assert "8 a 36 horas" in said
+
+
+async def alone(
+    browser: Browser, portal: FakePortal, number: object, doses: list[Given], notes: list[Entry]
+) -> BeautifulSoup:
+    portal.dose_curve = dose_curve(doses, notes)
+    return soup(await browser.get(f"{PAGE}?dose={number}"))
+
+
+async def test_a_dose_by_itself_stands_against_its_own_week_before(
+    chart: Chart, browser: Browser, portal: FakePortal
+) -> None:
+    """Its own points and the range of that week; no mean of several, no interval."""
+    doses = [given(0), given(480)]
+    notes = [
+        *WEEK,
+        entry(4, 1),
+        *(entry(480 - 24 * day + 12, 1 if day % 2 else 0) for day in range(1, 8)),
+        entry(484, 3),
+    ]
+    page = await chart(doses, notes)
+    assert [one["href"] for one in page.select("#doses a")] == [
+        f"{PAGE}?item=mood&like={doses[0].id}&dose={number}" for number in (1, 2)
+    ]
+    page = await alone(browser, portal, 2, doses, notes)
+    (figure,) = page.select("figure svg.curve")
+    assert [len(figure.select(f".{kind}")) for kind in ("curve-level", "curve-interval", "curve-faint")] == [0] * 3
+    assert [len(figure.select(f".{kind}")) for kind in ("curve-dot", "curve-band")] == [8, 1]
+    assert "Dose 2, on 22 March 2026. Its own week before: 7 days noted, between 0 and +1." in text(page, "figcaption")
+    assert cells(page)[1] == ["0 to 8 hours", "+3", "1", "+2.4"]
+    assert [one["href"] for one in page.select("#doses a")] == [f"{PAGE}?item=mood&like={doses[0].id}&dose=1"]
+    assert page.select(f'a[href="{PAGE}?item=mood&like={doses[0].id}"]')
+
+
+async def test_a_dose_that_followed_soon_has_no_week_of_its_own(
+    chart: Chart, browser: Browser, portal: FakePortal
+) -> None:
+    doses, notes = series(3)
+    await chart(doses, notes)
+    page = await alone(browser, portal, 2, doses, notes)
+    assert "The dose before was less than 14 days earlier, so it has no week before of its own." in text(
+        page, "figcaption"
+    )
+    (figure,) = page.select("figure svg.curve")
+    assert [len(figure.select(f".{kind}")) for kind in ("curve-band", "curve-dot", "gap-empty")] == [0, 4, 1]
+    assert cells(page)[1] == ["0 to 8 hours", "+1", "1", DASH]
+    few = [given(0), given(480)]
+    page = await alone(browser, portal, 2, few, [*WEEK, entry(470, 1), entry(484, 1)])
+    assert "Fewer than three days of its own week before were noted" in text(page, "figcaption")
+
+
+async def test_own_weeks_are_told_where_several_doses_have_one(chart: Chart) -> None:
+    doses = [given(0), given(480), given(560)]
+    own = [entry(480 - 24 * day + 12, 0) for day in range(1, 8)]
+    page = await chart(doses, [*WEEK, *own, entry(4, 1), entry(484, 3), entry(564, 2)])
+    assert cells(page)[0][-1] == DASH
+    assert cells(page)[1][-2:] == ["+3.6", "+2.8, of 2 doses"]
+    assert "From the weeks before each of them" in text(page)
+    assert "From the weeks before each of them" not in text(await chart(*series(6)))
+
+
+@pytest.mark.parametrize("number", [0, 9, "x", ""])
+async def test_a_dose_that_is_not_there_is_all_of_them(
+    chart: Chart, browser: Browser, portal: FakePortal, number: object
+) -> None:
+    await chart(*series(3))
+    page = await alone(browser, portal, number, *series(3))
+    assert "3 doses, the last on" in text(page, "figcaption")

@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 from afterglow_foundation.testing.people import Person
-from afterglow_web.journal.markdown import render
+from afterglow_web.markdown import render
 
 from tests.web.browser import Browser, form_values, soup, words
 from tests.web.fake_journal import FakeJournal, entry, problem

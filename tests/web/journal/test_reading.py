@@ -23,7 +23,7 @@ async def test_the_list_and_somebody_new(browser: Browser, client_person: Person
     page = await browser.open_signed_in(client_person, "/journal")
     for said in ("The sea", "Before a session", "changed Mon 30 Mar", "Dr Falk cannot open 2 entries"):
         assert said in words(page)
-    assert (await browser.post(f"/journal/sharing/{THERAPIST['id']}")).headers["location"] == "/journal"
+    assert soup(page).select_one('#earlier-1 a[href="/earlier-shares"]') is not None
     assert "The sea" in words(await browser.fragment("/journal"))
 
 
@@ -79,6 +79,18 @@ async def test_a_therapist_opens_a_shared_entry(browser: Browser, therapist: Per
     assert "Changed since you opened it" in changed
     assert "Not opened yet" not in changed
     assert soup(await browser.get(f"/clients/{CLIENT}")).select(f"a[href='/clients/{CLIENT}/journal']")
+
+
+@pytest.mark.usefixtures("journal")
+async def test_a_therapist_follows_a_thread_as_far_as_it_is_shared(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    before, after = "0195e3a0-0000-7000-8000-000000000002", "0195e3a0-0000-7000-8000-000000000003"
+    portal.journal.entries[entry()["id"]] |= {"follows": before, "continued_by": [after]}
+    page = await browser.open_signed_in(therapist, f"/clients/{CLIENT}/journal/{entry()['id']}")
+    for other in (before, after):
+        assert soup(page).select(f"main a[href='/clients/{CLIENT}/journal/{other}']")
+    assert not [one for one in portal.requests if one.url.path.endswith((before, after))]
 
 
 @pytest.mark.usefixtures("in_spanish")

@@ -81,9 +81,6 @@ async def test_after_a_dose_nothing_new_is_shared_and_it_can_wait(
     refused = await browser.post(address, fields | {"visibility": "therapist"})
     assert "choose “Only me”, or “at our next session”" in words(refused)
     assert form_values(refused, "entry")["text"] == fields["text"]
-    journal.refusals["PUT"] = problem(409, "until_morning")
-    later = await browser.post("/journal/sharing/0195e3a0-0000-7000-8000-0000000000bb")
-    assert "nothing more is shared until the next morning" in words(await browser.get(later.headers["location"]))
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,8 @@ async def test_it_begins_with_what_waits_and_where_it_stands(
     assert headers["cache-control"] == "no-store"
     first = await source.next()
     assert (first.name, first.id) == ("unread", "1")
-    assert first.data == {"total": 1, "conversations": [{"id": str(conversation.id), "unread": 1}]}
+    waiting = {"id": str(conversation.id), "client_id": str(conversation.client.id), "unread": 1}
+    assert first.data == {"total": 1, "conversations": [waiting], "covers_as_of": None}
     await source.close()
 
 
@@ -66,7 +67,8 @@ async def test_a_message_comes_as_the_page_shows_it(
     day, message = BeautifulSoup(html, "html.parser").select("li")
     assert day.get_text() == "Tuesday, 2 June 2026"  # in London, where the person is
     assert message["id"] == f"message-{sent['id']}"
-    assert " ".join(message.get_text(" ").split()) == f"{therapist.name} 00:30 Rest <b>well</b>"
+    said = f"{therapist.name} 00:30 Rest <b>well</b>"
+    assert " ".join(message.get_text(" ").split()) == f"{said} Reply to the message of Tue 2 Jun, 00:30"
     counts = await source.next()
     assert (counts.name, counts.data["total"]) == ("unread", 2)
 
@@ -101,13 +103,48 @@ async def test_ones_own_message_comes_too_and_waits_for_nobody(
     assert messaging.called().count("unread") == asked
 
 
+async def test_a_correction_and_a_withdrawal_come_as_the_message_they_change(
+    open_stream: Open, conversation: FakeConversation, messaging: FakeMessaging, therapist: Person
+) -> None:
+    message = messaging.write(conversation, therapist, "Tusday")
+    source = await open_stream()
+    assert (await source.next()).data["total"] == 2
+    messaging.correct(conversation, message, "Tuesday")
+    corrected, unread = await source.next(), await source.next()
+    assert (corrected.data["id"], corrected.data["sequence"]) == (message["id"], 2)
+    row = BeautifulSoup(corrected.data["html"], "html.parser").select_one(".message")
+    assert row is not None
+    assert (row["data-state"], "Tuesday" in row.get_text(), "corrected " in row.get_text()) == ("1", True, True)
+    assert unread.data["total"] == 2
+    messaging.withdraw(conversation, message)
+    withdrawn, unread = await source.next(), await source.next()
+    row = BeautifulSoup(withdrawn.data["html"], "html.parser").select_one(".message")
+    assert row is not None
+    assert (row["data-state"], "Tuesday" in row.get_text()) == ("withdrawn", False)
+    assert f"withdrawn by {therapist.name}, " in row.get_text()
+    assert unread.data["total"] == 1
+
+
+async def test_what_changed_during_a_break_comes_after_it(
+    open_stream: Open, conversation: FakeConversation, messaging: FakeMessaging
+) -> None:
+    source = await open_stream()
+    here = (await source.next()).id
+    await source.close()
+    messaging.withdraw(conversation, conversation.messages[0])
+    back = await open_stream(**{"last-event-id": here or ""})
+    event = await back.next()
+    assert (event.name, event.data["sequence"]) == ("message", 1)
+    assert "withdrawn by" in event.data["html"]
+
+
 async def test_what_was_read_elsewhere_is_counted_anew(
     open_stream: Open, signed_in: Browser, conversation: FakeConversation
 ) -> None:
     source = await open_stream()
     assert (await source.next()).data["total"] == 1
     await signed_in.put(f"/conversations/{conversation.id}/read-mark", json={"sequence": 1})
-    assert (await source.next()).data == {"total": 0, "conversations": []}
+    assert (await source.next()).data == {"total": 0, "conversations": [], "covers_as_of": None}
 
 
 async def test_nobody_else_hears_it(

@@ -27,7 +27,10 @@ async def test_who_wrote_and_when(
     browser: Browser, client_person: Person, therapist: Person, conversation: FakeConversation
 ) -> None:
     page = await browser.open_signed_in(client_person, address(conversation))
-    rows = [" ".join(row.get_text(" ").split()) for row in soup(page).select(".messages > li")]
+    shown = soup(page)
+    for foot in shown.select(".message-foot"):
+        foot.decompose()
+    rows = [" ".join(row.get_text(" ").split()) for row in shown.select(".messages > li")]
     assert rows == [
         "Sunday, 29 March 2026",
         "You 09:05 I slept <b>badly</b>",
@@ -104,10 +107,56 @@ async def test_earlier_messages(
     assert "Back to the newest messages" in words(earlier)
     part = await browser.fragment(str(link["href"]))  # type: ignore[index]  # a tag
     assert part.text.index("before=11") < part.text.index("Number 11.") < part.text.index("Number 40.")
-    assert soup(part).select("[data-focus]")[0].get_text().split()[-1] == "40."
+    assert soup(part).select("[data-focus] .message-text")[0].get_text().split()[-1] == "40."
     last = await browser.get(f"{address(found)}?before=11")
     assert "Show earlier messages" not in words(last)
     assert "There is nothing before that" in words(await browser.get(f"{address(found)}?before=1"))
+
+
+@pytest.mark.parametrize(("role", "whom"), [("client", "Imani"), ("therapist", "you")])
+async def test_who_stands_in_is_a_line_at_its_place(
+    *,
+    browser: Browser,
+    client_person: Person,
+    therapist: Person,
+    messaging: FakeMessaging,
+    conversation: FakeConversation,
+    role: str,
+    whom: str,
+) -> None:
+    begins, ends = MORNING + timedelta(minutes=30), MORNING + timedelta(days=1)
+    conversation.cover("Sam <i>Oak</i>", 1, begins, ends)
+    conversation.cover("Sam <i>Oak</i>", 2, begins, ends, ends=True)
+    conversation.next_cover_at = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    messaging.covers_as_of = "2026-03-29T08:00:00Z"
+    person = client_person if role == "client" else therapist
+    page = soup(await browser.open_signed_in(person, address(conversation)))
+    covered = therapist.name if role == "client" else whom
+    said = [" ".join(line.get_text().split()) for line in page.select(".told")]
+    when = "from Sun 29 Mar, 09:35 to Mon 30 Mar, 09:05"
+    assert said == [
+        f"Sam <i>Oak</i> stands in for {covered} {when}, and does not read this conversation.",
+        f"Mon 30 Mar, 09:05: Sam <i>Oak</i> no longer stands in for {covered}.",
+    ]
+    kinds = [(row["class"] or [""])[0] for row in page.select(".messages > li")]
+    assert kinds == ["day", "message", "told", "message", "told", "day", "message"]
+    shown = page.select_one("[data-conversation]")
+    assert shown is not None
+    assert shown["data-covers"] == "2026-03-29T08:00:00Z"
+    assert 3590 <= int(str(shown["data-next-line"])) <= 3600
+    part = await browser.fragment(f"{address(conversation)}?after=2")
+    assert [line["data-after"] for line in soup(part).select(".told")] == ["2"]
+    assert soup(part).select_one("template[data-next-line]") is not None
+
+
+async def test_lines_alone_are_shown_and_still_nothing_was_written(
+    browser: Browser, client_person: Person, therapist: Person, messaging: FakeMessaging
+) -> None:
+    found = messaging.open(client_person, therapist)
+    found.cover("Sam Oak", 0, MORNING, MORNING + timedelta(days=1))
+    page = soup(await browser.open_signed_in(client_person, address(found)))
+    assert len(page.select(".messages:not([hidden]) > .told")) == 1
+    assert page.select("[data-empty]")
 
 
 async def test_what_an_open_page_missed(
@@ -181,3 +230,29 @@ async def test_messaging_away(
         answer = await browser.get(path)
         assert answer.status_code == 503
         assert "not available right now" in words(answer)
+
+
+async def test_a_therapist_goes_on_to_what_the_client_shares_while_care_lives(
+    browser: Browser, other_browser: Browser, client_person: Person, therapist: Person, conversation: FakeConversation
+) -> None:
+    record = f'main a[href="/clients/{client_person.id}"]'
+    page = await browser.open_signed_in(therapist, address(conversation))
+    assert [one.get_text() for one in soup(page).select(record)] == [f"What {client_person.name} shares with you"]
+    assert not soup(await other_browser.open_signed_in(client_person, address(conversation))).select(record)
+    conversation.closed_at = datetime(2026, 4, 1, 12, tzinfo=UTC)
+    assert not soup(await browser.get(address(conversation))).select(record)
+
+
+async def test_simple_markdown_is_shown_and_a_quote_has_the_words_alone(
+    browser: Browser, therapist: Person, client_person: Person, conversation: FakeConversation, messaging: FakeMessaging
+) -> None:
+    text = "Two things:\n- **sleep**, <i>early</i>\n- https://a.example/walk"
+    said = messaging.write(conversation, client_person, text)
+    page = soup(await browser.open_signed_in(therapist, f"{address(conversation)}?reply={said['id']}"))
+    (shown,) = page.select(f"#message-{said['id']} .message-text")
+    assert [one.get_text() for one in shown.select("li")] == ["sleep, <i>early</i>", "https://a.example/walk"]
+    assert [(one["href"], one["rel"]) for one in shown.select("a")] == [
+        ("https://a.example/walk", ["noopener", "noreferrer", "nofollow"])
+    ]
+    (quoted,) = page.select("#write .quote-text")
+    assert quoted.get_text() == "Two things: sleep, <i>early</i> https://a.example/walk"

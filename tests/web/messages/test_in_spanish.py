@@ -16,7 +16,10 @@ async def test_a_conversation(
     messaging.write(found, client_person, "You may read this", sent_at=MORNING)
     page = await browser.open_signed_in(client_person, f"/conversations/{found.id}")
     rows = [" ".join(row.get_text(" ").split()) for row in soup(page).select(".messages > li")]
-    assert rows == ["domingo, 29 de marzo de 2026", "Usted 09:05 You may read this"]
+    assert rows == [
+        "domingo, 29 de marzo de 2026",
+        "Usted 09:05 You may read this Responder al mensaje del dom 29 mar, 09:05",
+    ]
     form = soup(page).select_one("form[data-send]")
     assert form is not None
     assert form["data-sent"] == "Su mensaje se envió"
@@ -41,6 +44,6 @@ async def test_how_many_are_new(
     for hour in range(number):
         messaging.write(found, client_person, f"Hola {hour}", sent_at=MORNING)
     page = await browser.open_signed_in(therapist, "/messages")
-    (row,) = soup(page).select("main li")
+    (row,) = soup(page).select("main [id^=conversation-]")
     assert " ".join(row.get_text(" ").split()).endswith(f" {said}")
     assert f"{number} sin leer" in " ".join(soup(page).select(".nav")[0].get_text(" ").split())

@@ -16,6 +16,8 @@ async def test_a_client_is_led_into_the_only_conversation(
     await browser.sign_in(client_person)
     answer = await browser.get("/messages")
     assert (answer.status_code, answer.headers["location"]) == (303, f"/conversations/{found.id}#write")
+    page = soup(await browser.get(f"/conversations/{found.id}"))
+    assert page.select_one('main a[href="/notices"]') is not None  # the list, which they never see, leads there too
 
 
 async def test_a_client_with_two_conversations_chooses(
@@ -48,7 +50,7 @@ async def test_what_waits_comes_first(browser: Browser, therapist: Person, messa
     opened[2].marks.clear()
     opened[3].closed_at = datetime.now(UTC)
     page = await browser.open_signed_in(therapist, "/messages")
-    rows = [" ".join(row.get_text(" ").split()) for row in soup(page).select("main li")]
+    rows = [" ".join(row.get_text(" ").split()) for row in soup(page).select("main [id^=conversation-]")]
     assert [row.split(" Sun")[0].split(" nothing")[0] for row in rows] == [
         "Waiting",
         "Read Today",

@@ -285,6 +285,18 @@ async def test_json(
     assert (await browser.put(path, json={"text": "Hello"})).status_code == 503
 
 
+async def test_what_a_phone_kept_is_sent_for_nobody_but_whoever_wrote_it(
+    browser: Browser, client_person: Person, therapist: Person, conversation: FakeConversation
+) -> None:
+    await browser.open_signed_in(client_person)
+    path, before = f"{address(conversation)}/messages/{new_id()}", len(conversation.messages)
+    mine, others = ({"afterglow-person": str(one.id)} for one in (client_person, therapist))
+    refused = await browser.put(path, json={"text": "Hello"}, headers=others)
+    assert (refused.status_code, refused.json()["code"]) == (403, "earlier_session")
+    assert len(conversation.messages) == before
+    assert (await browser.put(path, json={"text": "Hello"}, headers=mine)).status_code == 201
+
+
 async def test_read_mark_as_json(browser: Browser, client_person: Person, conversation: FakeConversation) -> None:
     await browser.open_signed_in(client_person)
     answer = await browser.put(f"{address(conversation)}/read-mark", json={"sequence": 1})

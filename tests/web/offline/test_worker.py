@@ -29,7 +29,7 @@ async def test_a_worker_may_ask_the_portal_and_nobody_else(browser: Browser) -> 
     answer = await browser.http.get("/service-worker.js")
     assert answer.headers["content-type"].startswith("text/javascript")
     assert answer.headers["cache-control"] == "no-cache"
-    assert answer.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'; img-src 'self'"
     again = await browser.http.get("/service-worker.js", headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 

@@ -176,3 +176,51 @@ async def test_what_is_no_logo_is_said_at_once(
     assert answer.status_code == 422
     assert soup(answer).select_one('.error-summary a[href="#file"]')
     assert desk.bodies == []
+
+
+INTAKE = "/practice/settings/intake"
+
+
+async def test_what_intake_asks_about_is_the_practices(browser: Browser, admin: Person, desk: FakeDesk) -> None:
+    fields = await fill(browser, admin, INTAKE)
+    assert fields["contraindications_en"].strip().startswith("High blood pressure")
+    assert "Tensi\u00f3n alta sin controlar" in fields["contraindications_es"]
+    answer = await browser.post(INTAKE, {**fields, "contraindications_en": " Gout \r\n\r\nA cold\r\n"})
+    assert answer.headers["location"] == "/practice?notice=practice-saved"
+    assert desk.saved["contraindications"] == ["Gout", "A cold"]
+    assert desk.saved["words"]["es"]["contraindications"][0] == "Tensi\u00f3n alta sin controlar"
+    fields = await fill(browser, admin, INTAKE, contraindications_es="Gota\nUn resfriado")
+    await browser.post(INTAKE, fields)
+    assert desk.saved["words"]["es"]["contraindications"] == ["Gota", "Un resfriado"]
+
+
+async def test_our_own_list_saved_as_it_is_stays_translated(browser: Browser, admin: Person, desk: FakeDesk) -> None:
+    """Nothing is kept for the other language: whoever reads that sees our words in it, as before."""
+    await browser.post(INTAKE, await fill(browser, admin, INTAKE))
+    assert desk.saved["words"]["es"]["contraindications"] is None
+
+
+async def test_a_list_that_cannot_be_used_names_its_field(browser: Browser, admin: Person, desk: FakeDesk) -> None:
+    fields = await fill(browser, admin, INTAKE, contraindications_en="Gout\nGout")
+    refused = await browser.post(INTAKE, fields)
+    assert refused.status_code == 422
+    assert [one["href"] for one in soup(refused).select(".error-summary a")] == ["#contraindications_en"]
+    fields = await fill(browser, admin, INTAKE, contraindications_es="x" * 201)
+    refused = await browser.post(INTAKE, fields)
+    assert [one["href"] for one in soup(refused).select(".error-summary a")] == ["#contraindications_es"]
+    assert desk.version == 0
+
+
+WORDS = "/practice/settings/words"
+
+
+async def test_the_words_that_bring_up_help_are_the_practices(browser: Browser, admin: Person, desk: FakeDesk) -> None:
+    fields = await fill(browser, admin, WORDS)
+    assert "kill myself" in fields["crisis_words_en"]
+    assert "quitarme la vida" in fields["crisis_words_es"]
+    await browser.post(WORDS, {**fields, "crisis_words_en": "give up\r\nno way out", "crisis_words_es": "sin salida"})
+    assert desk.saved["crisis_words"] == ["give up", "no way out"]
+    assert desk.saved["words"]["es"]["crisis_words"] == ["sin salida"]
+    refused = await browser.post(WORDS, await fill(browser, admin, WORDS, crisis_words_en="no"))
+    assert refused.status_code == 422
+    assert [one["href"] for one in soup(refused).select(".error-summary a")] == ["#crisis_words_en"]

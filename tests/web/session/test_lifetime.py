@@ -204,7 +204,7 @@ async def test_what_was_typed_survives(
     assert values["id"] == check_in
     assert re.search(r'data-name="mood"[^>]*data-value="2.5"', " ".join(page.text.split()))
     saved = await browser.post("/check-ins", {**values, "mood": "2.5"})
-    assert saved.headers["location"] == "/check-ins?saved=only_me"
+    assert saved.headers["location"] == f"/check-ins?saved=only_me&id={check_in}"
     assert list(portal.check_ins) == [f"check-ins/{check_in}"]
     async with database.arrange() as work:
         assert (await work.execute(select(KeptForm))).first() is None

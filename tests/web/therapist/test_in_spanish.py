@@ -11,14 +11,19 @@ pytestmark = pytest.mark.usefixtures("in_spanish")
 
 
 async def test_caseload(browser: Browser, therapist: Person, portal: FakePortal) -> None:
-    portal.caseload = [entry()]
+    why = [{"kind": "pinned_lines", "number": 2}, {"kind": "silent_after_dose", "day": "2026-03-24"}]
+    portal.caseload = [entry(reasons=why)]
     page = await browser.open_signed_in(therapist, "/caseload")
     assert soup(page).title.get_text() == "Pacientes · Portal de clientes"  # type: ignore[union-attr]  # every page has one
-    (row,) = soup(page).select("tbody tr")
+    (row,) = soup(page).select("tbody tr:not(.group-row)")
     assert "+2 agradable lun 30 mar" in " ".join(row.get_text(" ").split())
     assert f"Ánimo entre {MINUS}2 y +2 en 3 de los últimos 30 días" in str(row)
+    assert [one.get_text() for one in row.select(".reasons li")] == [
+        "2 líneas fijadas para la próxima sesión",
+        "Ninguna anotación compartida en los cuatro días después de la dosis del 24 de marzo",
+    ]
     headers = [header.get_text() for header in soup(page).select("thead th")]
-    assert headers == ["Paciente", "Último ánimo", "Cuándo", "Últimos 30 días", "Entradas compartidas"]
+    assert headers == ["Paciente", "Último ánimo", "Últimos 30 días", "Próxima sesión", "En espera"]
 
 
 async def test_one_client(browser: Browser, therapist: Person, portal: FakePortal) -> None:

@@ -1,11 +1,13 @@
 // Reads a curve out row by row of its table: a slider under the drawing, moved by keys, a finger, or by pointing at it.
 import { onNewContent } from "./content.js";
 
+const NOTHING = "\u2013"; // as a table has it where there is nothing to say
 const SVG = "http://www.w3.org/2000/svg";
 
 function sentence(headers, row) {
   const [when, ...values] = [...row.cells].map((cell) => cell.textContent);
-  return `${when}: ${values.map((value, place) => `${headers[place + 1]} ${value}`).join(", ")}`;
+  const said = values.map((value, place) => (value === NOTHING ? null : `${headers[place + 1]} ${value}`));
+  return `${when}: ${said.filter(Boolean).join(", ")}`;
 }
 
 function upgrade(figure) {

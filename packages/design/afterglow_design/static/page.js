@@ -22,6 +22,12 @@ function settle() {
   if (value) say(value);
 }
 
+// A browser that goes to a place on the page, once it is drawn, takes the focus away from what has it.
+function stay({ target, relatedTarget }) {
+  if (!relatedTarget) target.focus({ preventScroll: true });
+}
+
+if (location.hash) document.querySelector("[data-focus]")?.addEventListener("blur", stay, { once: true });
 settle();
 document.addEventListener("htmx:after:swap", settle);
 document.addEventListener("htmx:error", () => say(live.dataset.failure)); // no answer came; an error page is swapped in and speaks for itself

@@ -21,8 +21,10 @@ SPOKEN = {"alt", "aria-description", "aria-label", "aria-valuetext", "label", "p
 SILENT = {  # for scripts, which show none of it
     *(
         "data-address",
+        "data-browser",
         "data-conversation",
         "data-count",
+        "data-crisis-words",
         "data-cursor",
         "data-day",
         "data-does",
@@ -33,6 +35,7 @@ SILENT = {  # for scripts, which show none of it
     *(
         "data-idle",
         "data-keep",
+        "data-key",
         "data-leave",
         "data-max",
         "data-min",
@@ -43,6 +46,7 @@ SILENT = {  # for scripts, which show none of it
     ),
     *(
         "data-reached",
+        "data-state",
         "data-sequence",
         "data-slider",
         "data-standing",

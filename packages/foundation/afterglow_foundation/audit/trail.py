@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
@@ -16,6 +16,16 @@ from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.errors import Problem, Refusal
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.telemetry import current_request_id
+
+# One statement for many: they differ in two columns only.
+INSERT_EACH = text("""
+    INSERT INTO audit_events (id, at, actor_id, actor_role, subject_id, action, object_id, purpose, outcome, session_id,
+                              request_id)
+    SELECT each.id, CAST(:at AS timestamptz), CAST(:actor_id AS uuid), CAST(:actor_role AS text), each.subject_id,
+           CAST(:action AS text), CAST(:object_id AS uuid), CAST(:purpose AS text), CAST(:outcome AS text),
+           CAST(:session_id AS uuid), CAST(:request_id AS text)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:subject_ids AS uuid[])) AS each (id, subject_id)
+""")
 
 
 def event_values(
@@ -80,8 +90,9 @@ class AuditTrail:
         self, session: AsyncSession, caller: Caller, action: StrEnum | str, subject_ids: Iterable[UUID]
     ) -> None:
         """One event for each person whose record was read at once; one without a subject when nobody's was."""
-        events = [event_values(caller, action, subject_id=subject) for subject in subject_ids]
-        await session.execute(insert(self._table), events or [event_values(caller, action)])
+        subjects: list[UUID | None] = [*subject_ids] or [None]
+        values = event_values(caller, action) | {"ids": [new_id() for _ in subjects], "subject_ids": subjects}
+        await session.execute(INSERT_EACH, values)
 
     async def refused(self, request: Request, refusal: Refusal) -> None:
         """Keep a denied attempt; the request's own transaction is already rolled back."""

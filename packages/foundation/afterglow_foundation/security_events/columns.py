@@ -1,9 +1,11 @@
 """The columns of a receiver's tables; each service makes its own tables of them, on its own base."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 
@@ -33,15 +35,25 @@ class CareRelationshipColumns(SQLModel):
 
 
 class GrantColumns(SQLModel):
-    """A local copy of a grant."""
+    """A local copy of a grant; `covered_id` is for whom a cover stands in."""
 
     id: UUID = Field(primary_key=True)
     kind: str
     client_id: UUID
     therapist_id: UUID
+    covered_id: UUID | None = None
     reason_code: str | None = None
     starts_at: datetime = Field(sa_type=DateTime(timezone=True))
     ends_at: datetime = Field(sa_type=DateTime(timezone=True))
+    as_of: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class PracticeColumns(SQLModel):
+    """A local copy of the practice's settings. No row until an admin has saved any: the installation's hold."""
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    document: dict[str, Any] = Field(sa_type=JSONB)
     as_of: datetime = Field(sa_type=DateTime(timezone=True))
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Uuid, all_, bindparam, func, select, update
+from sqlalchemy import ARRAY, Table, Uuid, all_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
@@ -19,10 +19,11 @@ from afterglow_foundation.security_events.columns import (
     CareRelationshipColumns,
     GrantColumns,
     PersonColumns,
+    PracticeColumns,
     RevokedSessionColumns,
 )
 from afterglow_foundation.security_events.events import AuthorizationRevoked, EventType
-from afterglow_foundation.security_events.facts import CareRelationshipFact, Fact, GrantFact, PersonFact
+from afterglow_foundation.security_events.facts import CareRelationshipFact, Fact, GrantFact, PersonFact, PracticeFact
 from afterglow_foundation.security_events.polling import RevokedSession, Snapshot
 from afterglow_foundation.security_events.tokens import Event
 
@@ -44,6 +45,7 @@ class Copy(Protocol):
 class PeopleCopy:
     """The copy that portal and messaging keep. A service that does more when care arrives says so in `care_arrived`.
 
+    One that has no use for the practice's settings names no `practice`.
     With `announces`, whoever is revoked is told to this service's open streams when the transaction commits.
     """
 
@@ -51,6 +53,7 @@ class PeopleCopy:
     care_relationships: type[CareRelationshipColumns]
     grants: type[GrantColumns]
     revoked_sessions: type[RevokedSessionColumns]
+    practice: type[PracticeColumns] | None = None
     announces: bool = False
 
     async def apply(self, session: AsyncSession, event: Event) -> None:
@@ -60,7 +63,10 @@ class PeopleCopy:
         elif isinstance(payload, CareRelationshipFact):
             await self.apply_care(session, [payload])
         elif isinstance(payload, GrantFact):
-            await upsert(session, self.grants, [payload])
+            await self.apply_grants(session, [payload])
+        elif isinstance(payload, PracticeFact):
+            if self.practice:
+                await upsert(session, self.practice, [payload])
         elif isinstance(payload, AuthorizationRevoked):
             await self.apply_revoked(session, [ended(event, payload.authorization_id)])
         elif event.session_id is not None:
@@ -77,6 +83,8 @@ class PeopleCopy:
         await self.apply_care(session, snapshot.care_relationships)
         await upsert(session, self.grants, snapshot.grants)
         await self.apply_revoked(session, snapshot.revoked_sessions)
+        if self.practice:
+            await take_practice_over(session, self.practice, snapshot)
         await end_others(session, self.people, "disabled_at", snapshot.people, at)
         await end_others(session, self.care_relationships, "ended_at", snapshot.care_relationships, at)
         await end_others(session, self.grants, "ends_at", snapshot.grants, at)
@@ -94,6 +102,13 @@ class PeopleCopy:
 
     async def care_arrived(self, session: AsyncSession, facts: Sequence[CareRelationshipFact]) -> None:
         """For a service to build on: called in the transaction in which these facts were taken over."""
+
+    async def apply_grants(self, session: AsyncSession, facts: Sequence[GrantFact]) -> None:
+        await upsert(session, self.grants, facts)
+        await self.grants_arrived(session, facts)
+
+    async def grants_arrived(self, session: AsyncSession, facts: Sequence[GrantFact]) -> None:
+        """The same for grants, one by one as they are told; a snapshot is no news."""
 
     async def apply_revoked(self, session: AsyncSession, ended: Sequence[RevokedSession]) -> None:
         fresh = await keep_revoked(session, self.revoked_sessions, ended)
@@ -133,6 +148,15 @@ async def upsert(session: AsyncSession, model: type[SQLModel], facts: Sequence[F
         index_elements=["id"], set_=changed, where=table.c.as_of <= statement.excluded.as_of
     )
     await session.execute(statement, [fact.model_dump() for fact in sorted(facts, key=lambda fact: fact.id)])
+
+
+async def take_practice_over(session: AsyncSession, model: type[PracticeColumns], snapshot: Snapshot) -> None:
+    """Without any settings in it, the installation's hold again."""
+    if snapshot.practice:
+        await upsert(session, model, [snapshot.practice])
+    else:
+        table = table_of(model)
+        await session.execute(delete(table).where(table.c.as_of < snapshot.taken_at))
 
 
 async def keep_revoked(

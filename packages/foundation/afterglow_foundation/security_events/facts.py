@@ -53,12 +53,14 @@ class CareRelationshipFact(Fact, frozen=True):
 class GrantFact(Fact, frozen=True):
     """A therapist may open a client's record for a time without treating them: cover, or an emergency.
 
-    `reason_code` is one of a list; the words are sealed in portal.
+    `reason_code` is one of a list; the words are sealed in portal. `covered_id` is the therapist for whom a cover
+    stands in; one that was told before there was this member has none.
     """
 
     kind: Literal["cover", "break_glass"]
     client_id: UUID
     therapist_id: UUID
+    covered_id: UUID | None = None
     reason_code: str | None = Field(default=None, max_length=40)
     starts_at: AwareDatetime
     ends_at: AwareDatetime

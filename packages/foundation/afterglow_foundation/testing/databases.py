@@ -38,6 +38,11 @@ class RolledBackDatabase(Database):
             await self.connection.execute(SET_CONTEXT, RowContext().parameters())
             yield self.connection
 
+    @asynccontextmanager
+    async def committing_each(self) -> AsyncIterator[AsyncSession]:
+        async with self.unit_of_work(RowContext()) as session:
+            yield session
+
     async def single_statement(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
         async with self.autocommitting() as connection:
             return (await connection.execute(statement, dict(parameters))).all()

@@ -19,6 +19,13 @@ PRACTICE = json.dumps(
         "telephone": "(202) 555-0142",
         "hours": "The practice is open Monday to Friday, 9:00 to 17:00. "
         "Messages and entries are read in those hours, not around the clock.",
+        "office_hours": {
+            "time_zone": "America/New_York",
+            "week": {
+                day: [{"opens": "09:00", "closes": "17:00"}]
+                for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+            },
+        },
         "words": {
             "es": {
                 "hours": "El consultorio abre de lunes a viernes, de 9:00 a 17:00. "

@@ -4,13 +4,31 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from afterglow_auth.accounts.service import NewPerson, find_by_email, import_people
+from afterglow_auth.audit import INSERT, Verb
+from afterglow_auth.break_glass.service import LASTS
 from afterglow_auth.care.service import assign
+from afterglow_auth.covers.models import Cover, Grant
+from afterglow_auth.covers.service import give
 from afterglow_auth.oauth.clients import NewClient, register
+from afterglow_foundation.audit import event_values
+from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import Database, RowContext
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from afterglow_operator.demonstration.people import CARE_DAYS, DemoPerson, clients, people, therapist_of
+from afterglow_operator.demonstration.chance import chance, identifier
+from afterglow_operator.demonstration.people import (
+    CARE_DAYS,
+    HANDED_OVER_DAYS,
+    DemoPerson,
+    clients,
+    earlier_therapist_of,
+    people,
+    therapist_of,
+)
+
+COVERED = ((-6, 2), (10, 7))  # from that many days from now on, for so many days
+EMERGENCY = ("Nadia Brunner", "Mateo Villanueva")
 
 
 async def register_before_start(auth_worker_url: str, clients: Sequence[NewClient]) -> None:
@@ -32,10 +50,55 @@ async def register_before_start(auth_worker_url: str, clients: Sequence[NewClien
 
 async def add_people(session: AsyncSession) -> None:
     await import_people(session, [new_person(person) for person in people()])
-    started_at = datetime.now(UTC) - timedelta(days=CARE_DAYS)
+    now = datetime.now(UTC)
     for client in clients():
+        began = now - timedelta(days=CARE_DAYS)
+        if earlier := earlier_therapist_of(client):
+            care = await assign(session, client.id, earlier.id, started_at=began)
+            care.ended_at = began = now - timedelta(days=HANDED_OVER_DAYS)
         if therapist := therapist_of(client):
-            await assign(session, client.id, therapist.id, started_at=started_at)
+            await assign(session, client.id, therapist.id, started_at=began)
+    await open_in_emergency(session)
+    await plan_cover(session, now)
+
+
+async def open_in_emergency(session: AsyncSession) -> None:
+    """Yesterday one therapist opened the record of another's client, and nobody has reviewed it yet."""
+    client, opener = (next(one for one in people() if one.name == name) for name in EMERGENCY)
+    began = datetime.now(UTC) - timedelta(hours=20)
+    grant = Grant(
+        id=identifier(began, chance("emergency", client.name)),
+        kind="break_glass",
+        client_id=client.id,
+        therapist_id=opener.id,
+        reason_code="unreachable",
+        starts_at=began,
+        ends_at=began + LASTS,
+    )
+    session.add(grant)
+    await session.flush()
+    caller, verb = Caller(id=opener.id, role=Role.therapist), Verb.break_glass_opened
+    values = event_values(caller, verb, object_id=grant.id, subject_id=client.id, purpose="import")
+    await session.execute(INSERT, values | {"at": began})
+
+
+async def plan_cover(session: AsyncSession, now: datetime) -> None:
+    """One therapist was away for two days, and will be for a week; the other stands in for everybody."""
+    admin, covered, covering = people()[:3]
+    theirs = [client.id for client in clients() if client.therapist == covered.name]
+    for days, lasts in COVERED:
+        starts = now.replace(hour=13, minute=0, second=0, microsecond=0) + timedelta(days=days)
+        cover = Cover(
+            id=identifier(starts if days < 0 else now, chance("cover", covered.name)),
+            therapist_id=covered.id,
+            covering_id=covering.id,
+            starts_at=starts,
+            ends_at=starts + timedelta(days=lasts),
+            asked_by=admin.id,
+        )
+        session.add(cover)
+        await session.flush()
+        await give(session, cover, theirs)
 
 
 def new_person(person: DemoPerson) -> NewPerson:

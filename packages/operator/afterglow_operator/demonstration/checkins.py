@@ -11,13 +11,13 @@ from afterglow_operator.demonstration.moods import Course, State
 from afterglow_operator.demonstration.notes import TAGS, Notebook
 from afterglow_operator.demonstration.people import DemoPerson
 from afterglow_operator.demonstration.schedule import Moment, moments_of
-from afterglow_operator.demonstration.temperaments import Temperament
 from afterglow_operator.demonstration.words import tone, words_for
 
 SKIPPED = 0.04
 WITHIN_A_DAY = 0.4
 TAGGED_WITH_NOTE, TAGGED_WITHOUT = 0.6, 0.12
 SESSION_ECHO_DAYS = 2.5
+SILENT_DAYS, PROMPTED_DAYS = 4.5, 4
 KEPT_BACK = 0.25  # of notes about a memory, besides what is private anyway
 
 
@@ -54,8 +54,21 @@ class Diary:
             words=tuple(words_for(self.source, state)),
             note=note,
             tags=(TAGS[situation],) if tagged else (),
-            visibility=visibility(self.source, self.course.temperament, about=situation if note else None),
+            visibility=self.seen_by(moment, about=situation if note else None),
         )
+
+    def seen_by(self, moment: Moment, *, about: str | None) -> str:
+        around_a_dose = self.course.is_asked_for(self.client.today(moment.felt_at)) or self.was_dosed(moment)
+        drawn = visibility(self.source, 1 if around_a_dose else self.course.temperament.shared, about=about)
+        return "only_me" if self.is_silent(moment) else drawn
+
+    def was_dosed(self, moment: Moment) -> bool:
+        return any(0 <= days < PROMPTED_DAYS for days in self.course.days_since_doses(moment.felt_at))
+
+    def is_silent(self, moment: Moment) -> bool:
+        """In the days after the last dose, for somebody who keeps those to themselves."""
+        since = self.course.days_since_doses(moment.felt_at)
+        return self.course.temperament.silent_after_dose and 0 <= since[-1] < SILENT_DAYS
 
 
 def blurred(source: Random, state: State) -> State:
@@ -94,11 +107,12 @@ def halves(value: float, lowest: int, highest: int) -> float:
     return min(max(round(value * 2) / 2, float(lowest)), float(highest))
 
 
-def visibility(source: Random, temperament: Temperament, *, about: str | None) -> str:
+def visibility(source: Random, shared: float, *, about: str | None) -> str:
+    """`shared` is the share of entries that the therapist sees."""
     drawn = source.random()
     held_back = source.random() < KEPT_BACK
     if about == "memory" and held_back:
         return "only_me"
-    if drawn < temperament.shared:
+    if drawn < shared:
         return "therapist"
-    return "only_me"  # none waits for the next session: nothing releases it before sessions are kept
+    return "only_me"  # none waits for a session: what waited was opened when the session after it began

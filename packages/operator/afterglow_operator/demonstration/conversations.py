@@ -1,5 +1,6 @@
 """What clients and therapists of the demonstration write to each other: practical, warm, brief."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -7,21 +8,40 @@ from random import Random
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from afterglow_messaging.messages.imports import ImportedMessage
-from pydantic import TypeAdapter
+from afterglow_messaging.attachments.imports import ImportedFile
+from afterglow_messaging.messages.imports import ImportedCorrection, ImportedMessage
+from pydantic import BaseModel, TypeAdapter
 
+from afterglow_operator.demonstration.attached import content_of
 from afterglow_operator.demonstration.chance import chance, identifier
 from afterglow_operator.demonstration.occasions import Occasion
 from afterglow_operator.demonstration.people import DemoPerson
 
 OPENS, CLOSES = time(9), time(17)
+CORRECTED_AFTER, WITHDRAWN_AFTER = timedelta(minutes=3), timedelta(minutes=11)
 WEEKEND = 5  # Saturday, counted from Monday
+
+
+class More(BaseModel, frozen=True):
+    """What became of a message: the words that it was sent with before they were corrected, or that it was withdrawn.
+
+    `files` are the names of what went with it; `answers` is the place in its thread of the message that it replies to.
+    """
+
+    sent_as: str | None = None
+    withdrawn: bool = False
+    files: list[str] = []
+    answers: int | None = None
+
+
+Party = Literal["client", "therapist"]
+PLAIN = More()
 
 
 class Thread(Occasion, frozen=True):
     """A few messages in a row."""
 
-    messages: list[tuple[Literal["client", "therapist"], str]]
+    messages: list[tuple[Party, str] | tuple[Party, str, More]]
 
 
 @cache
@@ -38,12 +58,29 @@ def messages_of(client: DemoPerson, therapist: DemoPerson, now: datetime) -> lis
     last = datetime.min.replace(tzinfo=UTC)
     for thread in sorted(threads()[client.name], key=lambda thread: thread.begins_at(client, now)):
         sent_at = max(thread.begins_at(client, now), last + pause(source))
-        for sender, text in thread.messages:
+        begins = len(messages)
+        for sender, text, *rest in thread.messages:
             sent_at = in_office_hours(sent_at, therapist.zone) if sender == "therapist" else awake(sent_at, client.zone)
             person = client if sender == "client" else therapist
-            messages.append(ImportedMessage(person.id, text, sent_at, identifier(sent_at, source)))
+            message = ImportedMessage(person.id, text, sent_at, identifier(sent_at, source))
+            messages.append(told_more(message, rest[0] if rest else PLAIN, messages[begins:]))
             last, sent_at = sent_at, sent_at + pause(source)
     return [message for message in messages if message.sent_at <= now]
+
+
+def told_more(message: ImportedMessage, more: More, before: list[ImportedMessage]) -> ImportedMessage:
+    if more.files:
+        named = [(name, identifier(message.sent_at, chance("file", name))) for name in more.files]
+        message = replace(message, files=[ImportedFile(made, name, content_of(name)) for name, made in named])
+    if more.answers is not None:
+        message = replace(message, reply_to=before[more.answers].id)
+    if more.withdrawn:
+        message = replace(message, withdrawn_at=message.sent_at + WITHDRAWN_AFTER)
+    if more.sent_as:
+        later = message.sent_at + CORRECTED_AFTER
+        correction = ImportedCorrection(message.text, later, identifier(later, chance("correction", message.text)))
+        message = replace(message, text=more.sent_as, correction=correction)
+    return message
 
 
 def pause(source: Random) -> timedelta:

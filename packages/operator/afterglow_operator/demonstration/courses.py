@@ -9,10 +9,13 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import count
+from typing import Any
 from uuid import UUID
 
-from afterglow_portal.course.history import ImportedAdministration, ImportedCourse, ImportedSession, Stage
+from afterglow_design.practice import CONTRAINDICATIONS
+from afterglow_portal.course.history import ImportedAdministration, ImportedCourse, ImportedEdit, ImportedSession, Stage
 from afterglow_portal.course.schemas import Kind, PlanContent, Route, State
+from afterglow_portal.visibility import Visibility
 from pydantic import TypeAdapter
 
 from afterglow_operator.demonstration.chance import chance, identifier
@@ -24,7 +27,8 @@ from afterglow_operator.demonstration.temperaments import TEMPERAMENTS
 
 BEGINS, PLANNED_BEFORE, MOVED_BEFORE = timedelta(days=HISTORY_DAYS - 4), timedelta(days=12), timedelta(days=2)
 HOUR, OBSERVED, SETTLING = timedelta(minutes=50), timedelta(minutes=150), timedelta(minutes=20)
-SECOND_AFTER = timedelta(minutes=30)
+SECOND_AFTER, REVISED_AFTER = timedelta(minutes=30), timedelta(days=31)
+TWICE = {"withdrawal_reason": "Recorded twice: the first time seemed not to be saved."}
 SATURDAY = 5
 INTEGRATED = (1, 2, 4, 6, 7, 8)  # the doses that a session follows
 
@@ -38,7 +42,11 @@ class Meeting(Occasion, frozen=True):
 
 
 class Plan(PlanContent, frozen=True):
-    """`mg` are the doses in their order, `second_mg` what follows half an hour after the latest ones."""
+    """`mg` are the doses in their order, `second_mg` what follows half an hour after the latest ones.
+
+    `goals_at_first` are what they wanted to reach before they wrote it anew, if they did;
+    `recorded_twice` is which dose was entered once too often, and withdrawn.
+    """
 
     medicine: str = ""
     route: Route | None = None
@@ -50,6 +58,8 @@ class Plan(PlanContent, frozen=True):
     setting: str = ""
     present: str = ""
     hour: time
+    recorded_twice: int | None = None
+    goals_at_first: tuple[str, ...] = ()
     others: tuple[Meeting, ...] = ()
 
 
@@ -82,17 +92,29 @@ def course_of(client: DemoPerson, now: datetime) -> ImportedCourse | None:
         sessions.append(session)
         given += administrations(client, plan, session.id, number, dose)
     sessions += [arranged(client, meeting, identifier(begun, source), now) for meeting in meetings(client, plan, now)]
+    body: dict[str, Any] = {
+        "started_on": client.today(begun),
+        "items": TEMPERAMENTS[client.name].items,
+        "planned_doses": plan.planned_doses or len(plan.mg) or None,
+        "spacing_days": plan.spacing_days,
+        **{name: getattr(plan, name) for name in PlanContent.model_fields},
+        "contraindications_asked": [str(one) for one in CONTRAINDICATIONS],
+    }
     return ImportedCourse(
         id=identifier(begun, source),
         made_at=begun,
-        started_on=client.today(begun),
-        items=TEMPERAMENTS[client.name].items,
-        planned_doses=plan.planned_doses or len(plan.mg) or None,
-        spacing_days=plan.spacing_days,
+        edits=(revised(client, body, begun),) if plan.goals_at_first else (),
         sessions=tuple(sorted(sessions, key=lambda one: one.stages[-1].planned_at)),
         administrations=tuple(given),
-        **{name: getattr(plan, name) for name in PlanContent.model_fields},
+        **body | ({"goals": plan.goals_at_first} if plan.goals_at_first else {}),
     )
+
+
+def revised(client: DemoPerson, body: dict[str, Any], begun: datetime) -> ImportedEdit:
+    """The plan as it was written anew some weeks later."""
+    at = begun + REVISED_AFTER
+    edit = {"version_id": identifier(at, chance("revision", client.name)), "base_version": 1, "made_at": at}
+    return ImportedEdit.model_validate(body | edit)
 
 
 def meetings(client: DemoPerson, plan: Plan, now: datetime) -> Iterator[Meeting]:
@@ -159,9 +181,14 @@ def administrations(
     """What was given: once, or twice where the plan has a second part for the later doses."""
     source = chance("administration", client.name, number)
     second = [(dose + SECOND_AFTER, plan.second_mg)] if plan.second_mg and number > len(plan.mg) // 2 else []
-    for at, mg in [(dose, plan.mg[number - 1]), *second]:
+    once: list[tuple[datetime, float, dict[str, Any]]] = [
+        (at, mg, {}) for at, mg in [(dose, plan.mg[number - 1]), *second]
+    ]
+    again = [(dose, plan.mg[number - 1], TWICE | {"withdrawn_at": dose + SETTLING})]
+    for at, mg, withdrawn in [*once, *(again if number == plan.recorded_twice else [])]:
         yield ImportedAdministration.model_validate(
             {
+                **withdrawn,
                 "id": identifier(at, source),
                 "session_id": session,
                 "made_at": at + timedelta(minutes=2),
@@ -178,9 +205,10 @@ def administrations(
 
 
 def thread_of(client: DemoPerson, number: int, now: datetime) -> UUID | None:
-    """The first journal entry about that dose, if they wrote one."""
+    """The first journal entry about that dose that is not only theirs, if they wrote one: a session names it."""
     pages = zip(journals().get(client.name, []), entries_of(client, now), strict=False)
-    return next((entry.id for page, entry in pages if page.dose == number), None)
+    shared = (entry.id for page, entry in pages if page.dose == number and page.visibility != Visibility.only_me)
+    return next(shared, None)
 
 
 def on_a_working_day(client: DemoPerson, at: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""When each client was given a dose: an induction twice a week, then boosters."""
+"""When each client was given a dose: an induction twice a week, then boosters; some are in the middle of one."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
@@ -15,7 +15,10 @@ LATEST_MINUTE = 40
 def doses_of(client: DemoPerson, now: datetime) -> tuple[datetime, ...]:
     """The instants (UTC) of a client's doses, oldest first; all of them lie before `now`."""
     temperament = TEMPERAMENTS[client.name]
-    days = dose_days(client.today(now), temperament.weekdays, temperament.doses, temperament.boosters)
+    today = client.today(now)
+    days = [on_a_workday(today - timedelta(days=ago)) for ago in temperament.dosed_days_ago] or dose_days(
+        today, temperament.weekdays, temperament.doses, temperament.boosters
+    )
     source = chance("doses", client.name)
     minutes = [source.randrange(0, LATEST_MINUTE, 5) for _ in days]
     local = [

@@ -13,20 +13,36 @@ from afterglow_foundation.sealing import DataKeyStore
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.conversations.policy import live_care
 from afterglow_messaging.messages.imports import import_conversation
+from afterglow_portal.agenda.history import import_line
 from afterglow_portal.checkins.history import import_history
 from afterglow_portal.checkins.models import CheckIn
 from afterglow_portal.consent.history import import_choice
 from afterglow_portal.course.history import import_course
+from afterglow_portal.dosing_day.history import import_records
 from afterglow_portal.journal.history import import_journal
+from afterglow_portal.long_term.history import import_long_term
+from afterglow_portal.notes.history import import_summaries
+from afterglow_portal.preferences.history import import_preferences
+from afterglow_portal.process_notes.history import import_notes
+from afterglow_portal.reminders.history import import_reminders
+from afterglow_portal.reminders.schemas import RemindersBody
+from afterglow_portal.tasks.history import import_tasks
 from sqlalchemy import Select, select
 from sqlmodel import col
 
 from afterglow_operator.demonstration.checkins import check_ins_of
 from afterglow_operator.demonstration.conversations import messages_of
 from afterglow_operator.demonstration.courses import course_of
-from afterglow_operator.demonstration.journals import entries_of
+from afterglow_operator.demonstration.dosing_days import records_of
+from afterglow_operator.demonstration.journals import entries_of, pinned_by
+from afterglow_operator.demonstration.long_term import checks_of
 from afterglow_operator.demonstration.people import DemoPerson, clients, therapist_of
+from afterglow_operator.demonstration.preferences import preferences_of
+from afterglow_operator.demonstration.process_notes import notes_of
+from afterglow_operator.demonstration.summaries import summaries_of
+from afterglow_operator.demonstration.tasks import tasks_of
 
+NONE = RemindersBody(daily=False, daily_at="19:00", after_dose=False)
 OLD = timedelta(days=90)  # nobody can enter a check-in that long ago: such a one was brought in by us
 
 
@@ -38,9 +54,18 @@ async def load_check_ins(database: Database, keys: DataKeyStore, now: datetime) 
             return
         if client.check_ins and client.journal:
             await import_choice(database, client.id, check_ins=client.check_ins, journal=client.journal)
+            await import_reminders(database, client.id, NONE)  # else every evening its mail lay in the mailbox
         await import_journal(database, keys, client.id, entries_of(client, now))
+        for line_id, body, pinned_at in pinned_by(client, now):
+            await import_line(database, keys, client.id, line_id, body, pinned_at=pinned_at)
         if (therapist := therapist_of(client)) and (course := course_of(client, now)):
             await import_course(database, keys, client.id, therapist.id, course)
+            await import_records(database, keys, client.id, therapist.id, records_of(client, course))
+            await import_preferences(database, keys, client.id, list(preferences_of(client, course)))
+            await import_tasks(database, keys, client.id, therapist.id, list(tasks_of(client, course, now)))
+            await import_long_term(database, keys, client.id, therapist.id, list(checks_of(client, now)))
+            await import_summaries(database, keys, client.id, therapist.id, list(summaries_of(client, course)))
+            await import_notes(database, keys, client.id, therapist.id, list(notes_of(client, course)))
         await import_history(database, keys, client.id, check_ins_of(client, now))
 
     *others, last = clients()

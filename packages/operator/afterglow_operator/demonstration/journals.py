@@ -1,10 +1,11 @@
 """What clients of the demonstration write in their journals: an intention, the experience, what came of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from uuid import UUID
 
+from afterglow_portal.agenda.schemas import PinBody
 from afterglow_portal.journal.history import ImportedEntry
 from afterglow_portal.journal.schemas import Phase
 from afterglow_portal.visibility import Visibility
@@ -14,15 +15,18 @@ from afterglow_operator.demonstration.chance import chance, identifier
 from afterglow_operator.demonstration.occasions import Occasion
 from afterglow_operator.demonstration.people import DemoPerson
 
+PINNED_AFTER = timedelta(minutes=4)
+
 
 class Page(Occasion, frozen=True):
-    """One entry; `goes_on` from the one before."""
+    """One entry; `goes_on` from the one before. `pinned` is a line of it for the next session."""
 
     phase: Phase | None = None
     goes_on: bool = False
     visibility: Visibility
     title: str | None = None
     text: str
+    pinned: str | None = None
 
 
 @cache
@@ -53,3 +57,13 @@ def entries_of(client: DemoPerson, now: datetime) -> list[ImportedEntry]:
         entries.append(entry)
         before = entry.id
     return [entry for entry in entries if entry.entered_at <= now]
+
+
+def pinned_by(client: DemoPerson, now: datetime) -> list[tuple[UUID, PinBody, datetime]]:
+    """The lines that they pinned before `now`, each with its id and when: soon after it was written."""
+    source = chance("pinned lines", client.name)
+    written = zip(journals().get(client.name, []), entries_of(client, now), strict=False)
+    found = [(entry, page.pinned, entry.entered_at + PINNED_AFTER) for page, entry in written if page.pinned]
+    return [
+        (identifier(at, source), PinBody(entry_id=entry.id, text=line), at) for entry, line, at in found if at <= now
+    ]

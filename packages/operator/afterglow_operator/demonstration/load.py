@@ -18,7 +18,7 @@ from afterglow_operator.demonstration.people import accounts
 
 __all__ = ["accounts", "load_after_start", "register_before_start"]
 
-AT_ONCE = 8  # as many as there are clients: none waits for a connection
+AT_ONCE = 12  # as many as there are clients: none waits for a connection
 
 
 async def load_after_start(

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from random import Random
 
 from afterglow_operator.demonstration.chance import chance
@@ -16,6 +17,7 @@ PEAK_DAYS = 1.3
 LEFT_WHEN_FADED = 0.1
 DAZED_DAYS = 0.4
 BAD_WEEKS = 3
+ASKED_DAYS, FAR_ENOUGH = 7, timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Course:
             BadWeek(source.uniform(nth, nth + 1) * HISTORY_DAYS / BAD_WEEKS, source.uniform(0.8, 2.0))
             for nth in range(BAD_WEEKS)
         ]
+        if self.temperament.low_now:
+            self.bad_weeks.append(BadWeek(HISTORY_DAYS + 1, self.temperament.low_now))
 
     def at(self, moment: datetime) -> State:
         """The state at a moment of the history."""
@@ -78,6 +82,12 @@ class Course:
     def daze(self, moment: datetime) -> float:
         """The tiredness of the hours after a dose."""
         return 1.5 if any(0 <= days < DAZED_DAYS for days in self.days_since_doses(moment)) else 0.0
+
+    def is_asked_for(self, day: date) -> bool:
+        """In the week before a dose that none is close to, each day is: without it the dose curve has no beginning."""
+        taken = [dose.astimezone(self.start.tzinfo).date() for dose in self.doses]
+        alone = [later for earlier, later in pairwise([date.min, *taken]) if later - earlier >= FAR_ENOUGH]
+        return any(0 < (dosed - day).days <= ASKED_DAYS for dosed in alone)
 
     def days_since_doses(self, moment: datetime) -> list[float]:
         """Days since each dose; negative before it."""

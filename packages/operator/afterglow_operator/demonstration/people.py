@@ -1,4 +1,4 @@
-"""Who is in the demonstration: an admin, two therapists, eight clients, one of whom reads Spanish. None exists."""
+"""Who is in the demonstration: an admin, two therapists, twelve clients, one of whom reads Spanish. None exists."""
 
 import json
 from datetime import UTC, date, datetime
@@ -14,11 +14,15 @@ from afterglow_operator.demonstration.chance import chance, identifier
 
 CARE_DAYS = 130
 HISTORY_DAYS = 120
+HANDED_OVER_DAYS = 45
 FOUNDED = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)  # any fixed time: people keep their ids from start to start
 
 
 class DemoPerson(BaseModel, frozen=True):
-    """One person. `therapist` is that therapist's name; `check_ins` and `journal` are choices made already."""
+    """One person. `therapist` is that therapist's name; `check_ins` and `journal` are choices made already.
+
+    `earlier_therapist` treated them until HANDED_OVER_DAYS ago.
+    """
 
     name: str
     role: Literal["admin", "client", "therapist"]
@@ -26,6 +30,7 @@ class DemoPerson(BaseModel, frozen=True):
     password: str
     locale: str = "en"
     therapist: str | None = None
+    earlier_therapist: str | None = None
     check_ins: str | None = None
     journal: str | None = None
 
@@ -59,6 +64,10 @@ def clients() -> list[DemoPerson]:
 
 def therapist_of(client: DemoPerson) -> DemoPerson | None:
     return next((person for person in people() if person.name == client.therapist), None)
+
+
+def earlier_therapist_of(client: DemoPerson) -> DemoPerson | None:
+    return next((person for person in people() if person.name == client.earlier_therapist), None)
 
 
 def accounts() -> list[dict[str, str]]:

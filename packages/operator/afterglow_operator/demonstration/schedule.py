@@ -1,8 +1,8 @@
-"""When a client checks in: about daily, more often after a dose, sometimes not at all for days."""
+"""When a client checks in: about daily, more often around a dose, sometimes not at all for days."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from afterglow_operator.demonstration.chance import chance
@@ -10,7 +10,7 @@ from afterglow_operator.demonstration.moods import Course
 from afterglow_operator.demonstration.people import HISTORY_DAYS, DemoPerson
 
 PROMPTS = tuple(timedelta(hours=hours) for hours in (4, 24, 48, 72))  # after a dose, instead of the daily one
-PROMPT_ANSWERED = 0.88
+PROMPT_ANSWERED = 0.95
 PROMPTED_DAYS = range(4)
 TWICE_A_DAY = 0.12
 LONG_GAPS = 3
@@ -41,12 +41,14 @@ def prompted(source: Random, course: Course) -> Iterator[datetime]:
 
 
 def daily(source: Random, course: Course) -> Iterator[datetime]:
-    """Check-ins on ordinary days: not while prompts take their place, not in a gap."""
+    """Check-ins on ordinary days: not while prompts take their place, not in a gap, on each that is asked for."""
     prompts = {day_of(course, dose) + after for dose in course.doses for after in PROMPTED_DAYS}
-    away = long_gaps(source, prompts)
+    asked = {day for day in range(HISTORY_DAYS + 1) if course.is_asked_for(date_of(course, day))}
+    away = long_gaps(source, prompts | asked)
     for day in range(HISTORY_DAYS + 1):
         hours = hours_of_a_day(source, course.temperament.usual_hour)
-        if source.random() < course.temperament.adherence and day not in prompts | away:
+        notes_it = source.random() < course.temperament.adherence or day in asked
+        if notes_it and day not in prompts | away:
             for hour in hours:
                 wall = course.start + timedelta(days=day, seconds=round(hour * 3600))
                 yield wall.astimezone(UTC)
@@ -79,3 +81,7 @@ def moment(source: Random, felt_at: datetime) -> Moment:
 def day_of(course: Course, instant: datetime) -> int:
     """The day of the history, counted from 0, on the client's calendar."""
     return (instant.astimezone(course.start.tzinfo).date() - course.start.date()).days
+
+
+def date_of(course: Course, day: int) -> date:
+    return course.start.date() + timedelta(days=day)

@@ -9,7 +9,8 @@ class Temperament:
 
     `lift` is how far mood rises at the peak after a dose, `fade_days` how long until little of it is left, `drift`
     the slow change of mood over the whole history, `shared` the share of entries for the therapist
-    (the rest is for nobody else).
+    (the rest is for nobody else). `dosed_days_ago` are the days of doses where an induction is not long over; whoever
+    is `silent_after_dose` keeps the days after the last one to themselves. `low_now` is the depth of a dip that lasts.
     """
 
     mood: float
@@ -27,11 +28,14 @@ class Temperament:
     boosters: int = 2
     items: tuple[str, ...] = ()
     shared: float = 0.81
+    dosed_days_ago: tuple[int, ...] = ()
+    silent_after_dose: bool = False
+    low_now: float = 0.0
 
 
 TEMPERAMENTS = {
     "Maya Lindqvist": Temperament(
-        mood=-1.9, energy=-1.2, anxiety=5.6, unrest=0.8, lift=2.5, fade_days=7, drift=1.3, adherence=0.9,
+        mood=-1.9, energy=-1.2, anxiety=5.6, unrest=0.6, lift=3.0, fade_days=7, drift=1.3, adherence=0.9,
         usual_hour=8.2, items=("sleep_hours", "hope"),
     ),
     "Tobias Reuter": Temperament(
@@ -57,6 +61,22 @@ TEMPERAMENTS = {
     "Grace Yamamoto": Temperament(
         mood=-0.9, energy=-0.8, anxiety=4.8, unrest=1.3, lift=2.2, fade_days=10, drift=0.8, adherence=0.8,
         usual_hour=12.6, weekdays=(1, 3), dose_hour=11, items=("urge_to_check",),
+    ),
+    "Nadia Brunner": Temperament(
+        mood=-1.8, energy=-1.0, anxiety=5.2, unrest=0.8, lift=2.4, fade_days=6, drift=0.4, adherence=0.92,
+        usual_hour=8.6, items=("hope",), shared=0.9, dosed_days_ago=(12, 8, 5, 1),
+    ),
+    "Owen Achterberg": Temperament(
+        mood=-0.4, energy=-0.3, anxiety=4.4, unrest=0.6, lift=0.0, fade_days=6, drift=0.2, adherence=0.95,
+        usual_hour=7.2, doses=0, boosters=0, shared=0.95, low_now=4.2,
+    ),
+    "Lucia Ferrand": Temperament(
+        mood=-2.1, energy=-1.4, anxiety=6.1, unrest=0.9, lift=1.6, fade_days=5, drift=0.1, adherence=0.84,
+        usual_hour=20.8, items=("sleep_quality",), dosed_days_ago=(27, 23, 20, 6), silent_after_dose=True,
+    ),
+    "Priya Raman": Temperament(
+        mood=-1.2, energy=-0.7, anxiety=5.5, unrest=0.7, lift=0.0, fade_days=6, drift=0.6, adherence=0.9,
+        usual_hour=21.6, doses=0, boosters=0, items=("rumination",), shared=0.88,
     ),
     "Ellis Thornbury": Temperament(
         mood=-1.6, energy=-1.7, anxiety=4.4, unrest=0.7, lift=1.8, fade_days=6, drift=0.5, adherence=0.78,

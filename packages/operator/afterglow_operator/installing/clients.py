@@ -14,8 +14,8 @@ def own_clients(base_url: str, keys: Mapping[str, Mapping[str, Any]]) -> list[Ne
     return [
         web(base_url, keys["web"]),
         service("web-events", keys["web"], "security_events", "live"),
-        exchanging(service("portal", keys["portal"], "security_events"), "messaging", "accounts"),
-        service("messaging", keys["messaging"], "security_events"),
+        exchanging(service("portal", keys["portal"], "security_events", "notices"), "messaging", "accounts"),
+        service("messaging", keys["messaging"], "security_events", "notices"),
     ]
 
 

@@ -82,4 +82,5 @@ def write_service_secrets(place: KeepsSecrets, database_urls: Mapping[str, str],
         write(folder / "afterglow_database_url", database_urls[f"{service}_app"])
         write(folder / "afterglow_worker_database_url", database_urls[f"{service}_worker"])
     kept(place.secrets("auth") / "afterglow_token_hashing_key", lambda: secrets.token_urlsafe(32))
+    kept(place.secrets("auth") / "afterglow_push_private_key", new_client_key)
     client_keys(place, clients)

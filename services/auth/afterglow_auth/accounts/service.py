@@ -72,7 +72,6 @@ class NewPerson(BaseModel):
 
 HAS_EMAIL = func.lower(col(Person.email)) == func.lower(bindparam("email", type_=String))
 BY_EMAIL = select(Person).where(HAS_EMAIL)
-PASSWORD_OF = select(col(Person.id), col(Person.password_hash)).where(HAS_EMAIL)
 
 
 async def find_by_email(session: AsyncSession, email: str) -> Person | None:

@@ -25,15 +25,16 @@ THERAPIST = "This is no therapist with a live account."
 CLIENT = "This client is not in their care."
 
 
-async def arrange(session: AsyncSession, cover_id: UUID, wanted: CoverIn, caller: Caller) -> bool:
+async def arrange(session: AsyncSession, cover_id: UUID, wanted: CoverIn, caller: Caller, *, own: bool = False) -> bool:
     """Let one therapist stand in for another, and tell everybody; False when this very wish was met before.
 
-    Raises OwnAccount, UnfitPair, UnfitTimes, and Conflict for another wish under this id.
+    `own`: whoever is to be away asks for it. Raises OwnAccount for anybody else who is in it, UnfitPair, UnfitTimes,
+    and Conflict for another wish under this id.
     """
     refusal = Refusal(Verb.cover_arranged, cover_id, wanted.client_id)
     if await is_repeat(session, cover_id, wanted, refusal):
         return False
-    if caller.id in {wanted.therapist_id, wanted.covering_id, wanted.client_id}:
+    if not own and caller.id in {wanted.therapist_id, wanted.covering_id, wanted.client_id}:
         raise OwnAccount(refusal=refusal)
     now = datetime.now(UTC)
     starts_at = wanted.starts_at or now
@@ -88,6 +89,7 @@ async def give(session: AsyncSession, cover: Cover, clients: Iterable[UUID]) -> 
             cover_id=cover.id,
             client_id=client,
             therapist_id=cover.covering_id,
+            covered_id=cover.therapist_id,
             starts_at=cover.starts_at,
             ends_at=cover.ends_at,
         )

@@ -1,5 +1,6 @@
 """Writing and sending a letter when its job comes up."""
 
+from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
@@ -28,7 +29,7 @@ async def deliver(provider: IdentityProvider, database: Database, job: Job) -> N
     mail server is talked to.
     """
     async with database.unit_of_work(RowContext()) as session:
-        mail = await compose(provider, session, job)
+        mail = await compose(provider, session, Order.of(job))
     if mail is None:
         logger.info("letter no longer needed", letter=job.payload["letter"], job_id=job.id)
         return
@@ -39,16 +40,30 @@ async def deliver(provider: IdentityProvider, database: Database, job: Job) -> N
     logger.info("letter sent", letter=job.payload["letter"], job_id=job.id)
 
 
-async def compose(provider: IdentityProvider, session: AsyncSession, job: Job) -> Mail | None:
-    """The mail of a job, or None when there is nothing to say any more. KeyError for a letter of a newer version."""
-    letter = LETTERS[job.payload["letter"]]
-    to, about = UUID(job.payload["to"]), job.payload["about"]
-    person = await session.get(Person, to)
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which letter to whom, about which row; `id` becomes the Message-ID."""
+
+    id: str
+    letter: str
+    to: UUID
+    about: UUID | None
+
+    @classmethod
+    def of(cls, job: Job) -> "Order":
+        about = job.payload["about"]
+        return cls(job.payload["id"], job.payload["letter"], UUID(job.payload["to"]), UUID(about) if about else None)
+
+
+async def compose(provider: IdentityProvider, session: AsyncSession, order: Order) -> Mail | None:
+    """The mail, or None when there is nothing to say any more. KeyError for a letter of a newer version."""
+    letter = LETTERS[order.letter]
+    person = await session.get(Person, order.to)
     writing = Writing(
         session=session,
-        to=to,
+        to=order.to,
         person=person,
-        about=UUID(about) if about else None,
+        about=order.about,
         base_url=provider.settings.base_url,
         digests=provider.digests,
     )
@@ -62,7 +77,7 @@ async def compose(provider: IdentityProvider, session: AsyncSession, job: Job) -
             raise HopelessError("nobody to write to")
         text = templates().get_template(letter.template).render(start=writing.link("/"), **context)
         sender = told.practice.mail_sender
-        return Mail(id=job.payload["id"], to=address, subject=str(letter.subject), text=text, sender=sender)
+        return Mail(id=order.id, to=address, subject=str(letter.subject), text=text, sender=sender)
 
 
 @cache

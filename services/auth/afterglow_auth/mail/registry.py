@@ -1,6 +1,7 @@
 """Every letter that auth sends, by name. A room's letters stand in its own `letters.py`."""
 
 from afterglow_auth.accounts.letters import ACCOUNT_CLOSED
+from afterglow_auth.break_glass.letters import RECORD_OPENED, REVIEW_WAITS
 from afterglow_auth.care.letters import CARE_CHANGED
 from afterglow_auth.consents.letters import PROGRAM_ALLOWED
 from afterglow_auth.factor_resets.letters import (
@@ -20,6 +21,7 @@ from afterglow_auth.factors.letters import (
 )
 from afterglow_auth.links.letters import INVITED, PASSWORD_CHOSEN, PASSWORD_RESET
 from afterglow_auth.mail.letters import Letter
+from afterglow_auth.notices.letters import MESSAGES, PROMPT
 from afterglow_auth.proposals.letters import PROPOSAL_MADE
 from afterglow_auth.recovery.letters import FORGOTTEN, FORGOTTEN_CALL
 from afterglow_auth.roles.letters import ROLE_CHANGED
@@ -50,6 +52,7 @@ LETTERS: dict[str, Letter] = {
         FORGOTTEN,
         FORGOTTEN_CALL,
         INVITED,
+        MESSAGES,
         NOTICES_ASKED,
         NOTICES_HERE,
         NOTICES_NO_LONGER_HERE,
@@ -61,7 +64,10 @@ LETTERS: dict[str, Letter] = {
         PASSWORD_RESET,
         PROGRAM_ALLOWED,
         PROGRAM_REMOVED,
+        PROMPT,
         PROPOSAL_MADE,
+        RECORD_OPENED,
+        REVIEW_WAITS,
         ROLE_CHANGED,
         SIGNED_OUT,
     )

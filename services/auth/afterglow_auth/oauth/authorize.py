@@ -36,7 +36,6 @@ from afterglow_auth.sessions.proof import MFA_ACR
 from afterglow_auth.sessions.service import SignedIn
 from afterglow_auth.settings import Settings
 
-SIGN_IN = "/auth/sign-in"
 GONE = "The pushed request is unknown, another client's, over or used. Please begin again where it was made."
 
 
@@ -197,8 +196,10 @@ def denied(provider: IdentityProvider, asked: Asked) -> Answer:
     return told(provider, asked, AccessDeniedError(redirect_uri=asked.redirect_uri))
 
 
-async def decide(session: AsyncSession, provider: IdentityProvider, asked: Asked, signed_in: SignedIn | None) -> Answer:
-    """Give a code, ask for sign-in, or tell the client that one would be needed."""
+async def decide(
+    session: AsyncSession, provider: IdentityProvider, asked: Asked, signed_in: SignedIn | None
+) -> Answer | None:
+    """Give a code, or tell the client that a sign-in would be needed; None where somebody is to sign in."""
     if "none" in prompts(asked.parameters) and signed_in and not await may_be_told(session, asked, signed_in):
         return login_required(provider, asked)
     if not must_sign_in(provider.settings, asked, signed_in) and signed_in:
@@ -209,11 +210,9 @@ async def decide(session: AsyncSession, provider: IdentityProvider, asked: Asked
     return signed_out(provider, asked)
 
 
-def signed_out(provider: IdentityProvider, asked: Asked) -> Answer:
-    """Where nobody is signed in who will do: on to the page for it, unless none may be shown."""
-    if "none" in prompts(asked.parameters):
-        return login_required(provider, asked)
-    return Answer(303, "", {"Location": f"{SIGN_IN}?{asked.query}"})
+def signed_out(provider: IdentityProvider, asked: Asked) -> Answer | None:
+    """Where nobody is signed in who will do: None, for the page on which one does, unless none may be shown."""
+    return login_required(provider, asked) if "none" in prompts(asked.parameters) else None
 
 
 async def may_be_told(session: AsyncSession, asked: Asked, signed_in: SignedIn) -> bool:

@@ -7,6 +7,7 @@ from afterglow_foundation.bearer import bearer
 from afterglow_foundation.callers import Authenticator, Caller
 from afterglow_foundation.database import RowContext
 from afterglow_foundation.errors import NotAuthenticated
+from afterglow_foundation.notices.contract import NOTICES_PATH
 from afterglow_foundation.tokens import KeyCache, TokenVerifier
 from sqlalchemy import Select, exists, select
 from sqlmodel import col
@@ -37,6 +38,7 @@ def authenticator(provider: IdentityProvider, keys: KeyCache) -> Authenticator:
 
     doors = {
         "/api/accounts/": verify(settings.audience("accounts"), "accounts"),
+        NOTICES_PATH: verify(settings.notices_audience, "notices"),  # before what it is a part of
         "/internal/": verify(settings.events_audience, "security_events"),
         USER_INFO: verify(settings.issuer, "openid"),
     }

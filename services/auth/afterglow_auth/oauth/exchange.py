@@ -54,7 +54,7 @@ async def exchange(
 
 
 async def redeem_code(provider: IdentityProvider, caller: AuthenticatedClient, form: Mapping[str, str]) -> Answer:
-    """Authlib's code exchange. It answers errors instead of raising them, so what it did on refusing is committed."""
+    """Authlib's code exchange: what it stores is one statement, so that no transaction is needed around it."""
     signer = await provider.keys.signer()
 
     def run(session: SyncSession) -> tuple[Answer, Authorization | None]:
@@ -62,16 +62,17 @@ async def redeem_code(provider: IdentityProvider, caller: AuthenticatedClient, f
         answer: Answer = server.create_token_response(Request("POST", f"{provider.settings.issuer}/token", form))
         return answer, server.replayed
 
-    async with provider.database.unit_of_work(RowContext()) as session:
+    async with provider.database.committing_each() as session:
         await spend(session, caller)
         answer, replayed = await session.run_sync(run)
-        if replayed:
+    if replayed:
+        async with provider.database.unit_of_work(RowContext()) as session:
             await end_replayed(session, replayed)
-        return answer
+    return answer
 
 
 async def end_replayed(session: AsyncSession, given: Authorization) -> None:
-    """A code used twice was in two hands: all it gave ends. It is committed although the answer is an error."""
+    """A code used twice was in two hands: all it gave ends. It is committed, and the answer an error."""
     await end_authorizations(session, col(Authorization.id) == given.id, "code replayed")
     verb, refused = Verb.code_replayed, Outcome.refused
     await record(session, verb, object_id=given.id, subject_id=given.person_id, outcome=refused)

@@ -16,6 +16,8 @@ from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.pages import redirect, refused_request
 from afterglow_auth.provider import IdentityProvider, Provider
 from afterglow_auth.sessions.service import find_live, touch
+from afterglow_auth.sign_in.going import going_to
+from afterglow_auth.sign_in.page import page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
 
@@ -27,9 +29,10 @@ async def authorize(request: Request, provider: Provider) -> Response:
         outcome = await validate(provider, read_query(request), begins=True)
     except MalformedInputError as error:
         return refused_request(request, provider, str(error))
-    if isinstance(outcome, Asked):
-        outcome = await answer_asked(request, provider, outcome)
-    return respond(request, provider, outcome)
+    if isinstance(outcome, Answer):
+        return respond(request, provider, outcome)
+    answer = await answer_asked(request, provider, outcome)
+    return respond(request, provider, answer) if answer else sign_in_page(request, provider, outcome)
 
 
 @router.post("/auth/authorize")
@@ -42,7 +45,17 @@ async def authorize_by_form(request: Request, provider: Provider) -> Response:
     return redirect(f"/auth/authorize?{urlencode(form)}")
 
 
-async def answer_asked(request: Request, provider: IdentityProvider, asked: Asked) -> Answer:
+def sign_in_page(request: Request, provider: IdentityProvider, asked: Asked) -> Response:
+    """At once: going to its own address first would cost a phone on a slow network a round trip.
+
+    Of a pushed request it stands at its own address. Here it could not be loaded anew, since one begins but once.
+    """
+    if asked.reference:
+        return redirect(f"/auth/sign-in?{asked.query}")
+    return page(request, provider, going_to(asked))
+
+
+async def answer_asked(request: Request, provider: IdentityProvider, asked: Asked) -> Answer | None:
     cookie = read_cookie(request, provider.settings)
     if not cookie:
         return signed_out(provider, asked)

@@ -26,6 +26,7 @@ def openings(settings: Settings) -> dict[str, str]:
         settings.issuer: "openid",
         settings.events_audience: "security_events",
         settings.live_audience: "live",
+        settings.notices_audience: "notices",
     }
 
 

@@ -6,7 +6,7 @@ APIS = ("portal", "messaging", "accounts")
 IDENTITY_SCOPES = ("openid", "profile", "email", "offline_access")  # who somebody is, and nothing of theirs
 PROGRAM_SCOPES = (*IDENTITY_SCOPES, "portal", "messaging")  # of an admin's programs; people are asked about each
 PEOPLE_SCOPES = (*IDENTITY_SCOPES, *APIS)
-SERVICE_SCOPES = ("security_events", "live")
+SERVICE_SCOPES = ("security_events", "live", "notices")
 
 
 def audiences(settings: Settings, scope: str) -> list[str]:
@@ -17,6 +17,8 @@ def audiences(settings: Settings, scope: str) -> list[str]:
         found.append(settings.events_audience)
     if "live" in granted:
         found.append(settings.live_audience)
+    if "notices" in granted:
+        found.append(settings.notices_audience)
     if "openid" in granted or not found:
         found.append(settings.issuer)
     return found

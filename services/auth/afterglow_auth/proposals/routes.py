@@ -10,6 +10,7 @@ from afterglow_foundation.permissions import require
 
 from afterglow_auth.api import Limit, room
 from afterglow_auth.audit import Verb, record
+from afterglow_auth.break_glass.reading import count_waiting
 from afterglow_auth.permissions import Permission
 from afterglow_auth.proposals import deciding
 from afterglow_auth.proposals.models import ProposalState
@@ -38,11 +39,15 @@ async def list_proposals(
 
 
 @router.get("/waiting")
-async def count_proposals(_: ReadProposals, session: UnitOfWork, provider: Provider) -> WaitingOut:
-    """How many wait, for whoever could decide them; a number alone is no reading, so the audit keeps nothing."""
+async def count_proposals(caller: ReadProposals, session: UnitOfWork, provider: Provider) -> WaitingOut:
+    """How many wait, for whoever could decide them, and how many emergencies for the caller's review.
+
+    A number alone is no reading, so the audit keeps nothing.
+    """
     settings = provider.settings
     wait = settings.single_admin_wait if settings.single_admin else None
-    return WaitingOut(waiting=await count_open(session), single_admin_wait=wait)
+    reviews = await count_waiting(session, caller)
+    return WaitingOut(waiting=await count_open(session), single_admin_wait=wait, reviews=reviews)
 
 
 @router.get("/{proposal_id}", responses=responses(NotFound))

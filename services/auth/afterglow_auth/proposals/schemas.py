@@ -52,8 +52,10 @@ class ProposalPage(BaseModel):
 class WaitingOut(BaseModel):
     """How many proposals are open, and how long one waits where the practice has a single admin.
 
-    `single_admin_wait` is null where nothing but a second person carries one out.
+    `single_admin_wait` is null where nothing but a second person carries one out. `reviews` counts the records that
+    were opened in an emergency and wait for the caller's review.
     """
 
     waiting: int
     single_admin_wait: timedelta | None
+    reviews: int

@@ -30,6 +30,7 @@ from afterglow_auth.audit import AuditEvent, Verb, record_each
 from afterglow_auth.backchannel.announcing import is_awaited, sessions_ended
 from afterglow_auth.events import outbox
 from afterglow_auth.oauth.models import Authorization
+from afterglow_auth.push.forgetting import forget_later
 from afterglow_auth.sessions.models import Session
 from afterglow_auth.sessions.proof import BY_PASSWORD, Proof
 from afterglow_auth.sign_in.models import SignInStage
@@ -190,13 +191,15 @@ async def end_session(session: AsyncSession, session_id: UUID) -> None:
 
 
 async def end_sessions_of(session: AsyncSession, person_id: UUID) -> None:
-    """End everything of one person's, a sign-in that has begun too."""
+    """End everything of one person's, a sign-in that has begun too; no browser of theirs is rung at any more."""
     await session.execute(delete(SignInStage).where(col(SignInStage.person_id) == person_id))
+    await forget_later(session, person_id)
     await end_where(session, col(Session.person_id) == person_id, col(Authorization.person_id) == person_id)
 
 
 async def end_other_sessions(session: AsyncSession, person_id: UUID, *, keep: UUID) -> None:
-    """End everything of one person's but one session and what was begun in it."""
+    """End everything of one person's but one session and what was begun in it; whoever kept it adds it anew."""
+    await forget_later(session, person_id)
     mine, theirs = col(Session.person_id) == person_id, col(Authorization.person_id) == person_id
     await end_where(session, mine & (col(Session.id) != keep), theirs & (col(Authorization.session_id) != keep))
 

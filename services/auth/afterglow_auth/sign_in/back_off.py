@@ -9,8 +9,10 @@ try that comes too soon is refused without being counted, so that nobody can pro
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
 
-from sqlalchemy import ARRAY, DateTime, Integer, Interval, LargeBinary, bindparam, func, text, update
+from afterglow_foundation.database import Database
+from sqlalchemy import ARRAY, DateTime, Integer, Interval, LargeBinary, Row, String, bindparam, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
@@ -27,26 +29,29 @@ FREE_TRIES_OF_AN_ADDRESS = 20  # a household or a waiting room may share one
 Connection = AsyncConnection | AsyncSession
 
 # Both keys of a sign-in in one statement, in the order in which they are given. Where one has to wait none is counted,
-# so that it needs no transaction around it.
+# so that it needs no transaction around it. With an address, whose it would be: one round trip less for a password.
 COUNT = text("""
     WITH tried AS (
         SELECT key, place FROM unnest(:keys) WITH ORDINALITY AS tried (key, place)
     ), waiting AS MATERIALIZED (
         SELECT key, waits_until FROM tried JOIN sign_in_tries USING (key) WHERE waits_until > :now
+    ), counted AS (
+        INSERT INTO sign_in_tries AS tries (key, failures, tried_at)
+        SELECT key, 1, :now FROM tried WHERE NOT EXISTS (SELECT FROM waiting) ORDER BY place
+        ON CONFLICT (key) DO UPDATE SET
+            failures = CASE WHEN tries.tried_at < :forgotten THEN 1 ELSE tries.failures + 1 END,
+            tried_at = :now,
+            waits_until = CASE
+                WHEN tries.tried_at >= :forgotten AND tries.failures + 1 >= (:free)[array_position(:keys, tries.key)]
+                THEN :now + least(
+                    CASE WHEN tries.failures + 1 < :many THEN :longest ELSE :longest_of_many END,
+                    :first * power(2, least(tries.failures + 1 - (:free)[array_position(:keys, tries.key)], 20))
+                ) END
+        WHERE tries.waits_until IS NULL OR tries.waits_until <= :now
+        RETURNING key
     )
-    INSERT INTO sign_in_tries AS tries (key, failures, tried_at)
-    SELECT key, 1, :now FROM tried WHERE NOT EXISTS (SELECT FROM waiting) ORDER BY place
-    ON CONFLICT (key) DO UPDATE SET
-        failures = CASE WHEN tries.tried_at < :forgotten THEN 1 ELSE tries.failures + 1 END,
-        tried_at = :now,
-        waits_until = CASE
-            WHEN tries.tried_at >= :forgotten AND tries.failures + 1 >= (:free)[array_position(:keys, tries.key)]
-            THEN :now + least(
-                CASE WHEN tries.failures + 1 < :many THEN :longest ELSE :longest_of_many END,
-                :first * power(2, least(tries.failures + 1 - (:free)[array_position(:keys, tries.key)], 20))
-            ) END
-    WHERE tries.waits_until IS NULL OR tries.waits_until <= :now
-    RETURNING key
+    SELECT ARRAY(SELECT key FROM counted) AS counted, people.id, people.password_hash
+    FROM (SELECT) AS always LEFT JOIN people ON lower(people.email) = lower(:email)
 """).bindparams(
     bindparam("keys", type_=ARRAY(LargeBinary)),
     bindparam("now", type_=DateTime(timezone=True)),
@@ -56,6 +61,7 @@ COUNT = text("""
     bindparam("longest", type_=Interval),
     bindparam("longest_of_many", type_=Interval),
     bindparam("first", type_=Interval),
+    bindparam("email", type_=String),
 )
 WAITING = text("""
     SELECT key, waits_until FROM sign_in_tries WHERE key = ANY(:keys) AND waits_until > :now
@@ -100,9 +106,18 @@ class Tries:
         return cls(digests.of(Purpose.account_tries, email.strip().lower()), digests.of(Purpose.address_tries, network))
 
 
-async def take(connection: Connection, tries: Tries) -> None:
-    """Count a try under both keys; commit before the password is hashed. Raises TooSoonError."""
-    await count_each(connection, {tries.address: FREE_TRIES_OF_AN_ADDRESS, tries.account: FREE_TRIES_OF_AN_ACCOUNT})
+async def take(database: Database, tries: Tries, email: str) -> Row[Any] | None:
+    """Count a try under both keys, committed before the password is hashed; id and password hash of that address.
+
+    None where there is no such account. Raises TooSoonError.
+    """
+    free = {tries.address: FREE_TRIES_OF_AN_ADDRESS, tries.account: FREE_TRIES_OF_AN_ACCOUNT}
+    now = datetime.now(UTC)
+    [found] = await database.single_statement(COUNT, counting(free, WAITS, now, email))
+    if len(found.counted) < len(free):
+        async with database.autocommitting() as connection:
+            await refuse(connection, free, set(found.counted), now)
+    return found if found.id else None
 
 
 async def count(connection: Connection, key: bytes, free: int, waits: Waits = WAITS) -> None:
@@ -116,7 +131,14 @@ async def count_each(connection: Connection, free: Mapping[bytes, int], waits: W
     Raises TooSoonError for the first that has to wait; the try has then been counted under none.
     """
     now = datetime.now(UTC)
-    values = {
+    counted = (await connection.execute(COUNT, counting(free, waits, now))).scalars().one()
+    if len(counted) < len(free):
+        await refuse(connection, free, set(counted), now)
+
+
+def counting(free: Mapping[bytes, int], waits: Waits, now: datetime, email: str | None = None) -> dict[str, Any]:
+    """The parameters of COUNT."""
+    return {
         "keys": list(free),
         "now": now,
         "forgotten": now - waits.forgotten_after,
@@ -125,10 +147,12 @@ async def count_each(connection: Connection, free: Mapping[bytes, int], waits: W
         "longest": waits.longest,
         "longest_of_many": waits.longest_of_many,
         "first": FIRST_WAIT,
+        "email": email,
     }
-    counted = set((await connection.execute(COUNT, values)).scalars())
-    if len(counted) == len(free):
-        return
+
+
+async def refuse(connection: Connection, free: Mapping[bytes, int], counted: set[bytes], now: datetime) -> NoReturn:
+    """Raise TooSoonError for the key that has to wait; what was counted under others is taken back."""
     for key in counted:  # the other began to wait in the same moment
         await give_back(connection, key)
     waiting = (await connection.execute(WAITING, {"keys": list(free), "now": now})).first()

@@ -9,6 +9,7 @@ from afterglow_design import languages
 from afterglow_auth import forms
 from afterglow_auth.oauth.authorize import Asked, validate
 from afterglow_auth.oauth.exchanged import Answer
+from afterglow_auth.oauth.openid import max_age
 from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.sign_in.local import local_path
 
@@ -34,6 +35,16 @@ class Going:
         return self.asked.redirect_uri if self.asked else None
 
     @property
+    def login_hint(self) -> str:
+        """Whom the client thinks it is about (OpenID Connect Core §3.1.2.1)."""
+        return self.asked.parameters.get("login_hint", "") if self.asked else ""
+
+    @property
+    def proves_again(self) -> bool:
+        """Whether the client knows who it is, and wants it proved anew for what comes next (RFC 9470)."""
+        return bool(self.asked and self.asked.hint and max_age(self.asked.parameters) is not None)
+
+    @property
     def client_name(self) -> str | None:
         return self.asked.client.name if self.asked else None
 
@@ -46,6 +57,11 @@ async def read_going(provider: IdentityProvider, parameters: Mapping[str, str]) 
     asked = await validate(provider, parameters)
     if isinstance(asked, Answer):
         return asked
+    return going_to(asked)
+
+
+def going_to(asked: Asked) -> Going:
+    """On to a client, in the language that it asked for."""
     speak(asked.parameters)
     return Going(asked)
 

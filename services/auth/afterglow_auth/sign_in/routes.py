@@ -1,4 +1,4 @@
-"""The sign-in page: by passkey or by password."""
+"""Signing in by passkey or by password, as browsers reach it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from afterglow_auth import forms
 from afterglow_auth.accounts.passwords import LONGEST_PASSWORD
 from afterglow_auth.addresses import client_network
 from afterglow_auth.audit import Verb
-from afterglow_auth.browser import ForgedFormError, check_form, form_token, read_or_make_cookie, set_cookie
+from afterglow_auth.browser import ForgedFormError, check_form
 from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.oauth.pages import respond
-from afterglow_auth.pages import TurnedAwayError, policy_for, refused_request
+from afterglow_auth.pages import TurnedAwayError, refused_request
 from afterglow_auth.passkeys.refusals import PasskeyRefusedError
-from afterglow_auth.passkeys.service import begin_authentication
 from afterglow_auth.provider import IdentityProvider, Provider
 from afterglow_auth.sessions.forged import record_forged
 from afterglow_auth.sign_in import with_passkey
 from afterglow_auth.sign_in.arriving import browser_of, led_on
 from afterglow_auth.sign_in.back_off import TooSoonError
 from afterglow_auth.sign_in.going import Going, read_going, reread_going
+from afterglow_auth.sign_in.page import Shown, page
 from afterglow_auth.sign_in.service import Attempt, Refused, sign_in
 from afterglow_auth.sign_in.waiting import retry_after, too_soon_words
 
@@ -40,17 +40,6 @@ OUT_OF_DATE = lazy(
 )
 
 router = APIRouter(prefix="/auth/sign-in", include_in_schema=False, dependencies=[Depends(public)])
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the page says: the address typed before, what is missing, and a sentence about what happened."""
-
-    email: str = ""
-    notice: str | None = None
-    errors: Mapping[str, str] | None = None
-    status: int = HTTPStatus.OK
-    headers: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +60,7 @@ async def show(request: Request, provider: Provider) -> Response:
         return refused_request(request, provider, str(error))
     if isinstance(going, Answer):
         return respond(request, provider, going)
-    hinted = going.asked.parameters.get("login_hint", "") if going.asked else ""
-    return page(request, provider, going, Shown(email=hinted))
+    return page(request, provider, going)
 
 
 @router.post("")
@@ -155,25 +143,3 @@ def out_of_date(request: Request, provider: IdentityProvider, going: Going) -> R
 def too_soon(request: Request, provider: IdentityProvider, going: Going, email: str, wait: timedelta) -> Response:
     status, headers = HTTPStatus.TOO_MANY_REQUESTS, retry_after(wait)
     return page(request, provider, going, Shown(email, too_soon_words(wait), status=status, headers=headers))
-
-
-def page(request: Request, provider: IdentityProvider, going: Going, shown: Shown) -> Response:
-    cookie = read_or_make_cookie(request, provider.settings)
-    answer = provider.templates.page(
-        request,
-        "sign_in.html",
-        shown.status,
-        policy=policy_for(going.redirect_uri),
-        headers=shown.headers,
-        client_name=going.client_name,
-        ask=going.query,
-        csrf_token=form_token(provider.digests, cookie),
-        passkey_options=begin_authentication(provider, cookie),
-        email=shown.email,
-        notice=shown.notice,
-        errors=shown.errors or {},
-        waits=shown.status == HTTPStatus.TOO_MANY_REQUESTS,
-        tone="glow" if shown.status == HTTPStatus.BAD_REQUEST else "dusk",
-    )
-    set_cookie(answer, provider.settings, cookie)
-    return answer

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.passwords import verify
-from afterglow_auth.accounts.service import PASSWORD_OF, find_by_email, lock
+from afterglow_auth.accounts.service import find_by_email, lock
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.digests import Purpose
 from afterglow_auth.oauth.authorize import let_in
@@ -64,9 +64,7 @@ async def sign_in(provider: IdentityProvider, attempt: Attempt) -> Outcomes | Re
     """
     tries = Tries.of(provider.digests, attempt.email, attempt.network)
     try:
-        async with provider.database.autocommitting() as connection:
-            await take(connection, tries)
-            known = (await connection.execute(PASSWORD_OF, {"email": attempt.email})).one_or_none()
+        known = await take(provider.database, tries, attempt.email)
     except TooSoonError as error:
         await note_too_soon(provider, attempt.email, error.key)
         raise
@@ -76,7 +74,8 @@ async def sign_in(provider: IdentityProvider, attempt: Attempt) -> Outcomes | Re
         person = await lock(session, known.id) if known and right else None
         if known is None or person is None or person.disabled_at or person.password_hash != known.password_hash:
             return await refuse(session, known.id if known else None, Refused.not_right)
-        person.password_hash = updated_hash or person.password_hash
+        if updated_hash:  # setting it to what it is would have every statement look for what to write
+            person.password_hash = updated_hash
         stage = opened(person, attempt.opened_by, ["pwd"], attempt.going.query)
         outcome = await advance(session, provider, Way(stage, person, attempt.browser, attempt.going))
         await clear(session, tries)  # last: everybody behind one address waits for its row

@@ -47,10 +47,17 @@ function say(form, sentence) {
   place.hidden = !sentence;
 }
 
+// The sign-in page may be the answer to a program's request. Asked again that could be answered otherwise, and lead away:
+// so it is fetched at its own address.
+function addressOf(form) {
+  const { ask } = form.elements;
+  return ask ? `${new URL(form.action).pathname}?${ask.value}` : location.href;
+}
+
 // A page may lie open for long: then it is fetched once more, and its form's challenge is the one to answer.
 async function renew(form) {
   if (performance.now() - Number(form.dataset.since) < STALE_AFTER) return;
-  const page = await (await fetch(location.href, { credentials: "same-origin" })).text();
+  const page = await (await fetch(addressOf(form), { credentials: "same-origin" })).text();
   const fresh = new DOMParser().parseFromString(page, "text/html");
   const same = fresh.querySelector(`form[data-passkey="${form.dataset.passkey}"]`);
   if (!same) return;

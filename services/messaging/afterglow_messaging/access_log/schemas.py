@@ -11,6 +11,12 @@ class Kind(StrEnum):
 
 
 KINDS = {
-    Kind.messages: {AuditAction.conversation_read, AuditAction.messages_read},
+    Kind.messages: {
+        AuditAction.attachment_read,
+        AuditAction.conversation_exported,
+        AuditAction.conversation_read,
+        AuditAction.messages_read,
+        AuditAction.messages_searched,
+    },
     Kind.record: {AuditAction.audit_read},
 }

@@ -41,7 +41,7 @@ class ServiceListener(Listener):
     def __init__(self) -> None:
         super().__init__()
         self.everything = True
-        self.pending: dict[UUID, set[UUID]] = {}
+        self.pending: dict[UUID | None, set[UUID]] = {}
 
     def look_at_everything(self) -> None:
         self.everything = True
@@ -55,7 +55,7 @@ class ServiceListener(Listener):
             self.look_at_everything()
         self.wake()
 
-    def take(self) -> tuple[bool, dict[UUID, set[UUID]]]:
+    def take(self) -> tuple[bool, dict[UUID | None, set[UUID]]]:
         """Whether everything is to be looked at, else people by conversation; what comes next is told anew."""
         taken = self.everything, self.pending
         self.everything, self.pending = False, {}

@@ -1,11 +1,15 @@
 """Wake-ups cross processes by PostgreSQL's NOTIFY. They carry ids only; who is woken reads under their own rules."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
-from sqlalchemy import func, select
+from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from afterglow_messaging.conversations.models import Conversation
 
 CHANNEL = "live"
 
@@ -15,9 +19,12 @@ class Payload(BaseModel):
 
 
 class WakeUp(Payload):
-    """These people have something to look at in that conversation. `messages/storing.py` writes the same in SQL."""
+    """These people have something to look at in that conversation, or, without one, in any of theirs.
 
-    conversation: UUID
+    `messages/storing.py` writes the same in SQL.
+    """
+
+    conversation: UUID | None
     people: list[UUID]
 
 
@@ -43,7 +50,14 @@ Revoked = RevokedPerson | RevokedSession
 Announced: TypeAdapter[WakeUp | RevokedPerson | RevokedSession] = TypeAdapter(WakeUp | RevokedPerson | RevokedSession)
 
 
-async def wake(session: AsyncSession, conversation_id: UUID, people: Sequence[UUID]) -> None:
+async def wake(session: AsyncSession, conversation_id: UUID | None, people: Sequence[UUID]) -> None:
     """Wake people on every process, once the transaction is committed."""
     payload = WakeUp(conversation=conversation_id, people=list(people)).model_dump_json()
     await session.execute(select(func.pg_notify(CHANNEL, payload)))
+
+
+async def wake_all(session: AsyncSession, conversations: Select[Any]) -> None:
+    """Wake both of the two in each of these conversations."""
+    people = func.json_build_array(col(Conversation.client_id), col(Conversation.therapist_id))
+    payload = cast(func.json_build_object("conversation", col(Conversation.id), "people", people), Text)
+    await session.execute(conversations.with_only_columns(func.pg_notify(CHANNEL, payload)))

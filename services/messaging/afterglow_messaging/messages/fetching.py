@@ -45,9 +45,17 @@ FETCH = text("""
         SELECT found.*, row_number() OVER (ORDER BY found.conversation_id, found.sequence) AS number
         FROM reader CROSS JOIN LATERAL (
             SELECT conversation.client_id, messages.conversation_id, messages.id, messages.sequence,
-                   messages.sender_id, messages.sealed_text, messages.reply_to, messages.sent_at
+                   messages.sender_id, messages.sealed_text, messages.reply_to, messages.sent_at,
+                   messages.corrections, messages.corrected_at, messages.withdrawn_at,
+                   version.sealed_text AS sealed_version,
+                   EXISTS (SELECT FROM attachments
+                           WHERE attachments.conversation_id = messages.conversation_id
+                             AND attachments.message_id = messages.id) AS carries
             FROM conversations AS conversation
             JOIN messages ON messages.conversation_id = conversation.id
+            LEFT JOIN message_versions AS version
+              ON version.conversation_id = messages.conversation_id AND version.message_id = messages.id
+                 AND version.number = messages.corrections AND messages.corrections > 0
             WHERE (reader.role = 'client' AND conversation.client_id = reader.person
                    OR reader.role = 'therapist' AND conversation.therapist_id = reader.person
                    AND EXISTS (SELECT FROM care_relationships AS care

@@ -5,21 +5,37 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from afterglow_foundation.audit import event_values
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import SET_CONTEXT, Database, RowContext
 from afterglow_foundation.errors import NotFound, Refusal
 from afterglow_foundation.identifiers import new_id
-from afterglow_foundation.sealing import DataKeyStore
+from afterglow_foundation.sealing import DataKey, DataKeyStore
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from afterglow_messaging.attachments.imports import ImportedFile, import_file
 from afterglow_messaging.audit_actions import AuditAction
+from afterglow_messaging.base import AuditEvent
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.conversations.policy import conversations_of
+from afterglow_messaging.corrections.schemas import VersionIn
+from afterglow_messaging.corrections.service import sealed
 from afterglow_messaging.messages import storing
+from afterglow_messaging.messages.models import Message
 from afterglow_messaging.messages.schemas import MessageIn
 from afterglow_messaging.messages.service import refuse_closed, seal
 from afterglow_messaging.read_marks.service import move
+
+PURPOSE = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCorrection:
+    text: str
+    written_at: datetime
+    id: UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +45,9 @@ class ImportedMessage:
     sent_at: datetime
     id: UUID = field(default_factory=new_id)
     reply_to: UUID | None = None
+    correction: ImportedCorrection | None = None
+    withdrawn_at: datetime | None = None
+    files: Sequence[ImportedFile] = ()
 
 
 async def import_conversation(
@@ -43,7 +62,8 @@ async def import_conversation(
 
     Runs as the app role, each message as its sender, through the same sealing, rules and audit as sending. What
     somebody answered counts as read by them. A message whose id is there already stays as it is, so repeating
-    changes nothing. Raises NotFound where the pair has no conversation, Forbidden where care has ended.
+    changes nothing. Raises NotFound where the pair has no conversation, Forbidden where care
+    has ended.
     """
     callers = {
         client_id: Caller(id=client_id, role=Role.client),
@@ -58,9 +78,34 @@ async def import_conversation(
             body = MessageIn(text=each.text, reply_to=each.reply_to)
             message = seal(key, caller, each.id, body, sent_at=each.sent_at)
             await session.execute(SET_CONTEXT, RowContext.of(caller).parameters())
-            stored = await session.scalar(storing.STORE, storing.parameters(caller, message, purpose="import"))
+            stored = await session.scalar(storing.STORE, storing.parameters(caller, message, purpose=PURPOSE))
             if stored:
                 await move(session, caller, conversation, stored)
+                await change(session, key, caller, each, client_id)
+                for place, file in enumerate(each.files):
+                    await import_file(session, key, message, file, place)
+
+
+async def change(
+    session: AsyncSession, key: DataKey, caller: Caller, imported: ImportedMessage, subject_id: UUID
+) -> None:
+    """Correct and withdraw a stored message as its sender did."""
+    message = await session.get_one(Message, (key.owner, imported.id))
+    acts = []
+    if correction := imported.correction:
+        body = VersionIn(id=correction.id, text=correction.text, replaces=0)
+        session.add(sealed(key, message, body, written_at=correction.written_at))
+        await session.flush()
+        message.corrections, message.corrected_at = 1, correction.written_at
+        acts.append(AuditAction.message_corrected)
+    if imported.withdrawn_at:
+        await session.flush()
+        message.withdrawn_at = imported.withdrawn_at
+        acts.append(AuditAction.message_withdrawn)
+    await session.flush()
+    for act in acts:
+        event = event_values(caller, act, object_id=imported.id, subject_id=subject_id, purpose=PURPOSE)
+        await session.execute(insert(AuditEvent).values(**event))
 
 
 async def find_pair(session: AsyncSession, client: Caller, therapist_id: UUID) -> Conversation:

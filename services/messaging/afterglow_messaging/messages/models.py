@@ -30,7 +30,10 @@ class TransactionId(UserDefinedType[int]):
 class Message(Base, table=True):
     """`digest` is the keyed digest of the first body: it tells a replay from another message with the same id.
 
-    `stored_in` is the transaction that stored the message: by it, a cursor knows what is new (`messages/cursor.py`).
+    The words never change: what corrects them is a `MessageVersion`, and `corrections` is the number of the newest.
+    Those of a withdrawn message stay sealed and are shown to nobody.
+    `stored_in` is the transaction that stored the message or changed it last: by it, a cursor knows what is new
+    (`messages/cursor.py`). A trigger keeps it.
     """
 
     __tablename__ = "messages"
@@ -49,7 +52,32 @@ class Message(Base, table=True):
     digest: bytes
     reply_to: UUID | None = None
     sent_at: datetime = Field(sa_type=DateTime(timezone=True))
+    corrections: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    corrected_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     stored_in: int | None = Field(
         default=None,
         sa_column=Column(TransactionId, nullable=False, server_default=text("pg_current_xact_id()")),
     )
+
+
+class MessageVersion(Base, table=True):
+    """Words that took the place of earlier ones, numbered from 1: the message itself holds the first.
+
+    `id` is made by who corrects, so that repeating it adds nothing; `digest` tells a replay from another correction.
+    """
+
+    __tablename__ = "message_versions"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "message_id", "id"),
+        CheckConstraint("number > 0", name="numbered_from_one"),
+        ForeignKeyConstraint(["conversation_id", "message_id"], ["messages.conversation_id", "messages.id"]),
+    )
+
+    conversation_id: UUID = Field(primary_key=True)
+    message_id: UUID = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    id: UUID
+    sealed_text: bytes
+    digest: bytes
+    written_at: datetime = Field(sa_type=DateTime(timezone=True))

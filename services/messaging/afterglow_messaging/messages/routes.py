@@ -59,6 +59,25 @@ async def list_messages(
     return page
 
 
+@router.get("/{message_id}")
+async def read_message(
+    *,
+    conversation_id: UUID,
+    message_id: UUID,
+    caller: ReadMessages,
+    session: LiveSession,
+    store: ConversationKeys,
+    audit: Annotated[AuditTrail, Depends(audit_trail)],
+) -> MessageOut:
+    """Read one message, as where somebody replied to it. It is audited."""
+    conversation = await service.find_conversation(session, caller, conversation_id, AuditAction.messages_read)
+    message = await service.find_message(session, conversation, message_id, AuditAction.messages_read)
+    await audit.record(
+        session, caller, AuditAction.messages_read, object_id=conversation_id, subject_id=conversation.client_id
+    )
+    return await service.current(session, await service.key_of(session, store, conversation), message)
+
+
 @router.put(
     "/{message_id}",
     status_code=201,

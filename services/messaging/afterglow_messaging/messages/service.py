@@ -1,7 +1,9 @@
 """Send and read messages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller
@@ -16,16 +18,18 @@ from afterglow_foundation.errors import (
     Unavailable,
 )
 from afterglow_foundation.sealing import DataKey, DataKeyStore
-from sqlalchemy import select
+from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from afterglow_messaging.attachments.sending import take
 from afterglow_messaging.audit_actions import AuditAction
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.conversations.policy import conversations_of, live_care
+from afterglow_messaging.covers.lines import lines_among
 from afterglow_messaging.messages import envelope, storing
-from afterglow_messaging.messages.models import Message
+from afterglow_messaging.messages.models import Message, MessageVersion
 from afterglow_messaging.messages.schemas import MessageIn, MessageOut, MessagePage
 from afterglow_messaging.people.policy import live_work
 
@@ -59,19 +63,44 @@ async def send_message(
     """Store a message as the next of its conversation, once, however often it is sent.
 
     Raises NotFound for a conversation that is not the caller's, Forbidden once care has ended, Conflict for an
-    id that was used for another message, InvalidInput for a reply to a message that is not there.
+    id that was used for another message, InvalidInput for a reply to a message that is not there, and for a file that
+    is not ready.
     """
     key = await find_key(database, store, caller, conversation_id)
     message = seal(key, caller, message_id, body, sent_at=datetime.now(UTC))
     try:
-        rows = await database.single_statement(storing.STORE, storing.parameters(caller, message))
+        if body.attachments:
+            stored = await store_with_attachments(database, key, caller, message, body)
+        else:
+            rows = await database.single_statement(storing.STORE, storing.parameters(caller, message))
+            stored = described(message, body, rows)
     except IntegrityError:
-        rows = []  # the same id was stored a moment ago by another request
-    if rows:
-        message.sequence = rows[0].last_sequence
-        return Sent(envelope.described(message, body.text), created=True)
+        stored = None  # the same id was stored a moment ago by another request
+    if stored:
+        return Sent(stored, created=True)
     async with live_work(database, caller) as session:
         return Sent(await explain(session, key, caller, message), created=False)
+
+
+async def store_with_attachments(
+    database: Database, key: DataKey, caller: Caller, message: Message, body: MessageIn
+) -> MessageOut | None:
+    """Store it and give it its files, both or neither. None where it cannot be stored; InvalidInput for a file."""
+    async with live_work(database, caller) as session:
+        rows = (await session.execute(storing.STORE, storing.parameters(caller, message))).all()
+        stored = described(message, body, rows)
+        if stored:
+            await take(session, key, message.id, message.sender_id, body.attachments)
+            await envelope.with_attachments(session, key, [stored])
+    return stored
+
+
+def described(message: Message, body: MessageIn, rows: Sequence[Row[Any]]) -> MessageOut | None:
+    """What STORE answered: the message with its number, or nothing."""
+    if not rows:
+        return None
+    message.sequence = rows[0].last_sequence
+    return envelope.described(message, body.text)
 
 
 async def find_key(database: Database, store: DataKeyStore, caller: Caller, conversation_id: UUID) -> DataKey:
@@ -117,19 +146,21 @@ async def explain(session: AsyncSession, key: DataKey, caller: Caller, message: 
     if first := await session.get(Message, (message.conversation_id, message.id)):
         if first.digest != message.digest:
             raise Conflict("This id was used for another message.")
-        return envelope.opened(key, first)
+        return await current(session, key, first)
     await refuse_closed(session, conversation)
     if message.reply_to and not await session.get(Message, (message.conversation_id, message.reply_to)):
         raise InvalidInput(errors=[FieldError(field="reply_to", code="missing", message="There is no such message.")])
     raise Unavailable  # what stood in the way is gone; sending again is safe
 
 
-async def refuse_closed(session: AsyncSession, conversation: Conversation) -> None:
+async def refuse_closed(
+    session: AsyncSession, conversation: Conversation, action: AuditAction = AuditAction.message_sent
+) -> None:
     """Raise Forbidden unless care lives."""
     if not await session.scalar(select(live_care(conversation.client_id, conversation.therapist_id))):
         raise Forbidden(
             "This conversation is closed because care has ended. You can still read it.",
-            refusal=Refusal(AuditAction.message_sent, conversation.id, conversation.client_id),
+            refusal=Refusal(action, conversation.id, conversation.client_id),
         )
 
 
@@ -148,7 +179,7 @@ async def list_messages(
 ) -> MessagePage:
     """The messages of a page, in order."""
     statement = (
-        select(Message)
+        with_newest_words()
         .where(col(Message.conversation_id) == conversation.id, col(Message.sequence) > page.after)
         .order_by(col(Message.sequence))
         .limit(page.limit + 1)
@@ -156,9 +187,59 @@ async def list_messages(
     if page.before:
         newest = col(Message.sequence).desc()
         statement = statement.where(col(Message.sequence) < page.before).order_by(None).order_by(newest)
-    messages = (await session.execute(statement)).scalars().all()
-    shown = sorted(messages[: page.limit], key=lambda message: message.sequence)
+    rows = (await session.execute(statement)).all()
+    shown = sorted(rows[: page.limit], key=lambda row: row.Message.sequence)
     key = await key_of(session, store, conversation) if shown else None
-    items = [envelope.opened(key, message) for message in shown if key]
-    further = str(items[0 if page.before else -1].sequence) if len(messages) > page.limit else None
-    return MessagePage(items=items, next=further)
+    items = [envelope.opened(key, row.Message, row.sealed_version) for row in shown if key]
+    if key:
+        await envelope.with_attachments(session, key, items)
+    low, high = between(shown, page)
+    further = str(items[0 if page.before else -1].sequence) if len(rows) > page.limit else None
+    return MessagePage(items=items, next=further, covers=await lines_among(session, conversation, low, high))
+
+
+def between(shown: Sequence[Row[Message, bytes | None]], page: Page) -> tuple[int, int]:
+    """The numbers of the messages behind which this page's lines stand; 0 is the place before the first message."""
+    first, last = (shown[0].Message.sequence, shown[-1].Message.sequence) if shown else (page.after + 1, page.after)
+    return page.after if page.before is None or first == page.after + 1 else first, last
+
+
+def with_newest_words() -> Select[Message, bytes | None]:
+    """Messages, each with the sealed words of its newest correction where there is one."""
+    newest = and_(
+        col(MessageVersion.conversation_id) == col(Message.conversation_id),
+        col(MessageVersion.message_id) == col(Message.id),
+        col(MessageVersion.number) == col(Message.corrections),
+        col(Message.corrections) > 0,
+    )
+    return select(Message, col(MessageVersion.sealed_text).label("sealed_version")).outerjoin(MessageVersion, newest)
+
+
+async def current(session: AsyncSession, key: DataKey, message: Message) -> MessageOut:
+    """A stored message as it reads now."""
+    place = (message.conversation_id, message.id, message.corrections)
+    version = await session.get(MessageVersion, place) if message.corrections and not message.withdrawn_at else None
+    shown = envelope.opened(key, message, version.sealed_text if version else None)
+    await envelope.with_attachments(session, key, [shown])
+    return shown
+
+
+async def find_message(
+    session: AsyncSession, conversation: Conversation, message_id: UUID, action: AuditAction
+) -> Message:
+    message = await session.get(Message, (conversation.id, message_id))
+    if message is None:
+        raise NotFound(refusal=Refusal(action, message_id, conversation.client_id))
+    return message
+
+
+async def find_own_message(
+    session: AsyncSession, caller: Caller, conversation: Conversation, message_id: UUID, action: AuditAction
+) -> Message:
+    """Raise Forbidden for the other one's: they can read it, and not change it."""
+    message = await find_message(session, conversation, message_id, action)
+    if message.sender_id != caller.person:
+        raise Forbidden(
+            "Only who wrote a message can change it.", refusal=Refusal(action, message_id, conversation.client_id)
+        )
+    return message

@@ -1,13 +1,15 @@
-"""What was stored since a cursor, in all of a person's conversations: nothing missed, nothing twice."""
+"""What was stored or changed since a cursor, in all of a person's conversations: nothing missed, nothing twice."""
 
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import Database
 from afterglow_foundation.errors import Unavailable
 from afterglow_foundation.sealing import DataKey, DataKeyStore
-from sqlalchemy import Row, Text, cast, func, select
+from sqlalchemy import Row, Text, func, select
+from sqlalchemy import cast as as_type
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_messaging.audit_actions import AuditAction
@@ -22,7 +24,7 @@ LARGEST_BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One new message, and the cursor of somebody who has read up to it."""
+    """One message, new or changed, and the cursor of somebody who has read up to it."""
 
     message: MessageOut
     cursor: Cursor
@@ -39,7 +41,7 @@ class Batch:
 
 async def present(session: AsyncSession) -> Snapshot:
     """All that is committed at this moment."""
-    seen = await session.scalar(select(cast(func.pg_current_snapshot(), Text)))
+    seen = await session.scalar(select(as_type(func.pg_current_snapshot(), Text)))
     return Snapshot.parse(str(seen))
 
 
@@ -59,17 +61,26 @@ async def read(
     updates = []
     for row in found[:limit]:
         message = await opened(database, store, caller, row)
+        if row.carries:
+            await add_attachments(database, store, caller, message)
         updates.append(Update(message, Cursor(cursor.since, until, Place(row.conversation_id, row.sequence))))
-    more = len(found) > limit
-    return Batch(updates, updates[-1].cursor if more else Cursor(until), more)
+    in_parts = len(found) > limit
+    later = cursor.until is not None  # what came after the batch that this one ends; no wake-up will tell of it again
+    return Batch(updates, updates[-1].cursor if in_parts else Cursor(until), in_parts or later)
 
 
 async def opened(database: Database, store: DataKeyStore, caller: Caller, row: Row[tuple[object, ...]]) -> MessageOut:
     """Raises SealBrokenError for a text that was altered or moved."""
     key = store.remembered(row.conversation_id) or await fetch_key(database, store, caller, row.conversation_id)
-    words = key.open(row.sealed_text, envelope.binding(row.conversation_id, row.id))
-    others = set(MessageOut.model_fields) - {"text"}
-    return MessageOut(text=words, **{name: getattr(row, name) for name in others})
+    return envelope.opened(key, cast("envelope.Stored", row), row.sealed_version)
+
+
+async def add_attachments(database: Database, store: DataKeyStore, caller: Caller, message: MessageOut) -> None:
+    """Few messages carry something: only these cost another question."""
+    async with live_work(database, caller) as session:
+        conversation = await find_conversation(session, caller, message.conversation_id, AuditAction.messages_read)
+        key = await key_of(session, store, conversation)
+        await envelope.with_attachments(session, key, [message])
 
 
 async def fetch_key(database: Database, store: DataKeyStore, caller: Caller, conversation_id: UUID) -> DataKey:

@@ -30,6 +30,7 @@ class Grant(Base, GrantColumns, table=True):
     __table_args__ = (
         Index("ix_grants_therapist_id", "therapist_id", "client_id"),
         Index("ix_grants_client_id", "client_id", "therapist_id"),
+        Index("ix_grants_covered_id", "covered_id"),
     )
 
 

@@ -8,7 +8,7 @@ from afterglow_messaging.base import Base
 
 
 class ReadMark(Base, table=True):
-    """The newest message that a person has marked as read in a conversation; nobody else sees it."""
+    """The newest message that a person has marked as read in a conversation; who else sees it says `seen/`."""
 
     __tablename__ = "read_marks"
 

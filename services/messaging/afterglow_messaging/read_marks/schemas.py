@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -22,12 +23,19 @@ class ReadMarkOut(BaseModel):
 
 
 class UnreadConversation(BaseModel):
+    """Whose it is lets a therapist's list of clients show what waits, with one question for all of them."""
+
     id: UUID
+    client_id: UUID
     unread: int
 
 
 class UnreadOut(BaseModel):
-    """Conversations in which the other party wrote something that is not marked as read; `total` is their sum."""
+    """Conversations in which the other party wrote something that is not marked as read; `total` is their sum.
+
+    `covers_as_of` changes when something is told of a cover: lines among messages may have changed then.
+    """
 
     total: int
     conversations: list[UnreadConversation]
+    covers_as_of: datetime | None = None

@@ -1,4 +1,4 @@
-"""Move a person's read mark forward, and tell their other devices."""
+"""Move a person's read mark forward, and tell their other devices and whoever may know."""
 
 from datetime import UTC, datetime
 
@@ -13,13 +13,14 @@ from afterglow_messaging.live.waking import wake
 from afterglow_messaging.read_marks.models import ReadMark
 from afterglow_messaging.read_marks.schemas import ReadMarkOut
 from afterglow_messaging.read_marks.unread import marked, read_sequence, unread
+from afterglow_messaging.seen.service import told_to
 
 
 async def mark_read(session: AsyncSession, caller: Caller, conversation: Conversation, sequence: int) -> ReadMarkOut:
     """Mark everything up to that number as read; a smaller number than before, or one not given yet, adds nothing."""
     seen = min(sequence, conversation.last_sequence)
     if seen and await move(session, caller, conversation, seen):
-        await wake(session, conversation.id, [caller.person])
+        await wake(session, conversation.id, [caller.person, *await told_to(session, caller, conversation)])
     return await read_mark(session, caller, conversation)
 
 

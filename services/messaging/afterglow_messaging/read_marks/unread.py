@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.conversations.policy import conversations_of
+from afterglow_messaging.covers.lines import heard_of_covers
 from afterglow_messaging.messages.models import Message
 from afterglow_messaging.read_marks.models import ReadMark
 from afterglow_messaging.read_marks.schemas import UnreadConversation, UnreadOut
@@ -31,7 +32,7 @@ def read_sequence() -> ColumnElement[int]:
 
 
 def unread(caller: Caller) -> ScalarSelect[int]:
-    """Of a `marked` conversation: how many messages are the other party's and come after the mark."""
+    """Of a `marked` conversation: how many of the other party's messages come after the mark, withdrawn ones apart."""
     return (
         select(func.count())
         .select_from(Message)
@@ -39,18 +40,19 @@ def unread(caller: Caller) -> ScalarSelect[int]:
             col(Message.conversation_id) == col(Conversation.id),
             col(Message.sequence) > read_sequence(),
             col(Message.sender_id) != caller.person,
+            col(Message.withdrawn_at).is_(None),
         )
         .correlate(Conversation, ReadMark)
         .scalar_subquery()
     )
 
 
-def unfinished(caller: Caller) -> Select[UUID, int]:
-    """Ids of the caller's conversations that go on after their mark, each with what is unread: perhaps nothing."""
+def unfinished(caller: Caller) -> Select[UUID, UUID, int]:
+    """The caller's conversations that go on after their mark, each with what is unread: perhaps nothing."""
     return (
         marked(conversations_of(caller), caller)
         .where(col(Conversation.last_sequence) > read_sequence())
-        .with_only_columns(col(Conversation.id), unread(caller).label("unread"))
+        .with_only_columns(col(Conversation.id), col(Conversation.client_id), unread(caller).label("unread"))
         .order_by(col(Conversation.id))
     )
 
@@ -58,5 +60,9 @@ def unfinished(caller: Caller) -> Select[UUID, int]:
 async def count_unread(session: AsyncSession, caller: Caller) -> UnreadOut:
     """All of the caller's conversations that hold something unread."""
     rows = (await session.execute(unfinished(caller))).all()
-    counted = [UnreadConversation(id=row.id, unread=row.unread) for row in rows if row.unread]
-    return UnreadOut(total=sum(each.unread for each in counted), conversations=counted)
+    counted = [UnreadConversation.model_validate(row, from_attributes=True) for row in rows if row.unread]
+    return UnreadOut(
+        total=sum(each.unread for each in counted),
+        conversations=counted,
+        covers_as_of=await heard_of_covers(session, caller),
+    )

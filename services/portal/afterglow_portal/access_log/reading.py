@@ -26,7 +26,9 @@ async def find_page(
 
 def described(client: UUID, actions: Collection[Any] | None, after: UUID | None, limit: int) -> Select[Any]:
     return openings(actions, after, limit).add_columns(
-        day_of_it(client).label("day"), stood_in(client).label("stood_in")
+        day_of_it(client).label("day"),
+        by_grant(client, "cover").label("stood_in"),
+        by_grant(client, "break_glass").label("in_emergency"),
     )
 
 
@@ -41,9 +43,9 @@ def day_of_it(client: UUID) -> ColumnElement[Any]:
     return func.coalesce(*days)
 
 
-def stood_in(client: UUID) -> ColumnElement[bool]:
-    """A cover let them read then, and no care of their own did."""
-    log, care, cover = ACCESS_LOG.c, CareRelationship, Grant
+def by_grant(client: UUID, kind: str) -> ColumnElement[bool]:
+    """A cover or an emergency let them read then, and no care of their own did."""
+    log, care, grant = ACCESS_LOG.c, CareRelationship, Grant
     ended = col(care.ended_at)
     treated = exists().where(
         col(care.client_id) == client,
@@ -51,11 +53,11 @@ def stood_in(client: UUID) -> ColumnElement[bool]:
         col(care.started_at) <= log.at,
         or_(ended.is_(None), ended > log.at),
     )
-    covered = exists().where(
-        col(cover.kind) == "cover",
-        col(cover.client_id) == client,
-        col(cover.therapist_id) == log.actor_id,
-        col(cover.starts_at) <= log.at,
-        col(cover.ends_at) > log.at,
+    granted = exists().where(
+        col(grant.kind) == kind,
+        col(grant.client_id) == client,
+        col(grant.therapist_id) == log.actor_id,
+        col(grant.starts_at) <= log.at,
+        col(grant.ends_at) > log.at,
     )
-    return and_(log.actor_role == Role.therapist, covered, ~treated)
+    return and_(log.actor_role == Role.therapist, granted, ~treated)

@@ -34,18 +34,24 @@ KINDS = {
         AuditAction.voice_note_read,
         AuditAction.voice_notes_read,
     },
-    Kind.record: {AuditAction.audit_read, AuditAction.caseload_read, AuditAction.client_opened},
+    Kind.record: {
+        AuditAction.audit_read,
+        AuditAction.brief_read,
+        AuditAction.caseload_read,
+        AuditAction.client_opened,
+    },
 }
 
 
 class Opening(access_log.Opening):
     """`day` is the local day of the check-in or journal entry that was opened, null where it was not one.
 
-    `stood_in`: the reader stood in for whoever treated the client then.
+    `stood_in`: the reader stood in for whoever treated the client then; `in_emergency`: they opened the record in one.
     """
 
     day: date | None
     stood_in: bool
+    in_emergency: bool
 
 
 class OpeningPage(BaseModel):

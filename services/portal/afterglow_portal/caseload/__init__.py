@@ -1,1 +1,1 @@
-"""A therapist's caseload in one statement."""
+"""A therapist's caseload: everybody in their care, who needs attention first, and why."""

@@ -1,94 +1,105 @@
-"""The caseload: whatever its size, one statement."""
+"""A caseload from its facts to its rows."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from afterglow_portal.caseload.schemas import Caseload, CaseloadClient, CaseloadRow, LatestCheckIn, SparklineDay
+from afterglow_portal.caseload import reasons
+from afterglow_portal.caseload.facts import DAYS, Facts, find_facts, latest_of, silent_since
+from afterglow_portal.caseload.order import decode, encode, place_of
+from afterglow_portal.caseload.schemas import (
+    Caseload,
+    CaseloadClient,
+    CaseloadRow,
+    LatestCheckIn,
+    ReasonKind,
+    SessionAhead,
+    Show,
+    Sparkline,
+)
+from afterglow_portal.caseload.standing import Standing, standing_of
+from afterglow_portal.curve.doses import hours_zero
 from afterglow_portal.times import local_date
 
-DAYS = 30
 DECIMALS = 2
-WIDEST_OFFSET = timedelta(days=2)  # a local date's instants lie within a day of its UTC date, on either side
-
-# The page of clients first, then per client two walks of the index on shared check-ins: its newest entry and its
-# last thirty days. Entries kept private are in neither. Which dates those are is the client's calendar's business,
-# so the days come back by date and the gaps are set in Python.
-CASELOAD = text("""
-    WITH page AS MATERIALIZED (
-        SELECT people.id, people.name, people.time_zone, care.since, care.reading_ends_at
-        FROM clients_in_care() AS care JOIN people ON people.id = care.client_id
-        WHERE (:q = '' OR strpos(lower(people.name), lower(:q)) > 0)
-          AND (CAST(:after AS uuid) IS NULL OR (lower(people.name), people.id) >
-               (SELECT lower(last.name), last.id FROM people AS last WHERE last.id = CAST(:after AS uuid)))
-        ORDER BY lower(people.name), people.id
-        LIMIT :limit
-    )
-    SELECT page.*, latest.felt_at, latest.local_date, latest.mood, latest.energy, latest.anxiety, recent.days
-    FROM page
-    LEFT JOIN LATERAL (
-        SELECT entry.felt_at, entry.local_date, entry.mood, entry.energy, entry.anxiety
-        FROM check_ins AS entry
-        WHERE entry.client_id = page.id AND entry.visibility = 'therapist' AND entry.mood IS NOT NULL
-        ORDER BY entry.felt_at DESC, entry.id DESC
-        LIMIT 1
-    ) AS latest ON true
-    LEFT JOIN LATERAL (
-        SELECT jsonb_object_agg(day.local_date, jsonb_build_array(day.mood, day.entries)) AS days
-        FROM (
-            SELECT entry.local_date, avg(entry.mood) AS mood, count(*) AS entries
-            FROM check_ins AS entry
-            WHERE entry.client_id = page.id AND entry.visibility = 'therapist' AND entry.felt_at >= :earliest
-            GROUP BY entry.local_date
-        ) AS day
-    ) AS recent ON true
-    ORDER BY lower(page.name), page.id
-""").columns(days=JSONB)
+SOON = timedelta(days=7)
 
 
-async def caseload_of(session: AsyncSession, *, limit: int, after: UUID | None, q: str) -> Caseload:
-    """A page of the calling therapist's clients by name; `q` is a part of the name, in either case."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which clients, and which part of their list: at most `limit`, after the cursor's word."""
+
+    q: str
+    show: Show
+    limit: int
+    after: str | None
+
+
+async def caseload_of(session: AsyncSession, caller: UUID, asked: Asked) -> Caseload:
+    """The calling therapist's clients, who needs attention first. Raises InvalidInput for a cursor that is none.
+
+    Everybody's standing is looked at, and a row made of those alone that are asked for.
+    """
     now = datetime.now(UTC)
-    found = await session.execute(
-        CASELOAD,
-        {"limit": limit + 1, "after": after, "q": q, "earliest": now - timedelta(days=DAYS) - WIDEST_OFFSET},
+    behind = decode(asked.after) if asked.after else None
+    everybody = await standings(session, await find_facts(session, caller, asked.q, now), now)
+    shown = sorted((place_of(one), one) for one in everybody if WANTED[asked.show](one, now))
+    left = [one for place, one in shown if behind is None or place > behind]
+    page = left[: asked.limit]
+    latest = await latest_of(session, [one.facts.id for one in page])
+    return Caseload(
+        items=[row_of(one, latest.get(one.facts.id)) for one in page],
+        counts={show: sum(wanted(one, now) for one in everybody) for show, wanted in WANTED.items()},
+        next=encode(place_of(page[-1])) if len(left) > len(page) else None,
     )
-    rows = found.all()
-    page = rows[:limit]
-    return Caseload(items=[shown(row, now) for row in page], next=page[-1].id if len(rows) > limit else None)
 
 
-def shown(row: Row[Any], now: datetime) -> CaseloadRow:
-    today = local_date(now, row.time_zone)
-    dates = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    days: dict[str, list[Any]] = row.days or {}
+async def standings(session: AsyncSession, facts: list[Facts], now: datetime) -> list[Standing]:
+    lately = [one for one in facts if one.doses and now - one.doses[-1] < reasons.SILENCE_TOLD]
+    zeros = {one.id: hours_zero(one.doses)[-1] for one in lately}
+    asked = {one.id: zeros[one.id] for one in lately if reasons.may_be_silent(zeros[one.id], now, one.ago)}
+    silent = await silent_since(session, asked, reasons.AFTER_DOSE)
+    today = {zone: local_date(now, zone) for zone in {one.time_zone for one in facts}}
+    return [standing_of(one, now, today[one.time_zone], zeros.get(one.id), silent=one.id in silent) for one in facts]
+
+
+WANTED: dict[Show, Callable[[Standing, datetime], bool]] = {
+    Show.all: lambda _one, _now: True,
+    Show.attention: lambda one, _now: bool(one.reasons),
+    Show.after_dose: lambda one, _now: any(reason.kind == ReasonKind.after_dose for reason in one.reasons),
+    Show.session_soon: lambda one, now: one.facts.planned_at is not None and one.facts.planned_at - now < SOON,
+}
+
+
+def row_of(one: Standing, latest: Row[Any] | None) -> CaseloadRow:
+    facts = one.facts
     return CaseloadRow(
-        client=CaseloadClient(id=row.id, name=row.name),
-        latest=latest(row),
-        sparkline=sparkline(dates, days),
-        check_ins_30_days=sum(days[str(day)][1] for day in dates if str(day) in days),
-        since=row.since,
-        reading_ends_at=row.reading_ends_at,
+        client=CaseloadClient(id=facts.id, name=facts.name),
+        reasons=one.reasons,
+        latest=None if latest is None else LatestCheckIn.model_validate(latest, from_attributes=True),
+        sparkline=sparkline(one),
+        check_ins_30_days=one.entries,
+        next_session=session_ahead(facts),
+        since=facts.since,
+        reading_ends_at=facts.reading_ends_at,
     )
 
 
-def latest(row: Row[Any]) -> LatestCheckIn | None:
-    if row.felt_at is None:
+def sparkline(one: Standing) -> Sparkline:
+    """The thirty days up to the client's today."""
+    first = one.today - timedelta(days=DAYS - 1)
+    moods = [None if (mood := one.noted.get(ago)) is None else round(mood, DECIMALS) for ago in reversed(range(DAYS))]
+    doses = sorted({local_date(at, one.facts.time_zone) for at in one.facts.doses})
+    return Sparkline.model_validate({"from": first, "moods": moods, "doses": [day for day in doses if day >= first]})
+
+
+def session_ahead(facts: Facts) -> SessionAhead | None:
+    if facts.session_id is None:
         return None
-    return LatestCheckIn(
-        mood=row.mood, energy=row.energy, anxiety=row.anxiety, felt_at=row.felt_at, local_date=row.local_date
-    )
-
-
-def sparkline(dates: Sequence[date], days: dict[str, list[Any]]) -> list[SparklineDay]:
-    """One point a day; null where nothing was shared, or where mood was skipped all day."""
-    moods = [days.get(str(day), [None])[0] for day in dates]
-    return [
-        SparklineDay(date=day, mood=None if mood is None else round(mood, DECIMALS))
-        for day, mood in zip(dates, moods, strict=True)
-    ]
+    values = {name: getattr(facts, name) for name in ("kind", "state", "planned_at")}
+    return SessionAhead.model_validate({"id": facts.session_id, "time_zone": facts.session_zone, **values})

@@ -8,7 +8,7 @@ from afterglow_foundation.sealing import Binding, DataKey
 
 from afterglow_portal.checkins.models import CheckIn, CheckInVersion, ContentColumns
 from afterglow_portal.checkins.rules import is_back_dated
-from afterglow_portal.checkins.schemas import CheckInBody, CheckInOut
+from afterglow_portal.checkins.schemas import CheckInBody, CheckInOut, Origin
 from afterglow_portal.times import local_date
 from afterglow_portal.visibility import Visibility
 
@@ -44,6 +44,7 @@ def acknowledged(
     check_in_id: UUID,
     client_id: UUID,
     entered_at: datetime,
+    origin: Origin,
     version: int = 1,
     edited_at: datetime | None = None,
 ) -> CheckInOut:
@@ -64,6 +65,7 @@ def acknowledged(
         local_date=local_date(body.felt_at, body.time_zone),
         visibility=body.visibility,
         back_dated=is_back_dated(body, entered_at),
+        origin=origin,
         version=version,
         edited_at=edited_at,
     )
@@ -72,13 +74,13 @@ def acknowledged(
 def shown(row: CheckIn, key: DataKey | None) -> CheckInOut:
     """A current row as its reader sees it. Raises SealBrokenError when its note does not open."""
     note = opened(row.note, binding(CURRENT, row.id, row.client_id), key)
-    return from_columns(row, note, row.id, row.entered_at, version=row.version, edited_at=row.edited_at)
+    return from_columns(row, note, row.id, row, version=row.version, edited_at=row.edited_at)
 
 
-def shown_version(row: CheckInVersion, key: DataKey | None, entered_at: datetime) -> CheckInOut:
+def shown_version(row: CheckInVersion, key: DataKey | None, current: CheckIn) -> CheckInOut:
     note = opened(row.note, binding(EARLIER, row.id, row.client_id), key)
     edited_at = row.made_at if row.version > 1 else None
-    return from_columns(row, note, row.check_in_id, entered_at, version=row.version, edited_at=edited_at)
+    return from_columns(row, note, row.check_in_id, current, version=row.version, edited_at=edited_at)
 
 
 def opened(note: bytes | None, place: Binding, key: DataKey | None) -> str | None:
@@ -93,7 +95,7 @@ def from_columns(
     row: CheckIn | CheckInVersion,
     note: str | None,
     check_in_id: UUID,
-    entered_at: datetime,
+    current: CheckIn,
     *,
     version: int,
     edited_at: datetime | None,
@@ -102,7 +104,8 @@ def from_columns(
         id=check_in_id,
         client_id=row.client_id,
         note=note,
-        entered_at=entered_at,
+        entered_at=current.entered_at,
+        origin=Origin(current.origin),
         version=version,
         edited_at=edited_at,
         visibility=Visibility(row.visibility),

@@ -1,8 +1,7 @@
 """The curve: means by local date or by week, gaps left as gaps, back-dated check-ins apart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
 from statistics import fmean
 from uuid import UUID
 
@@ -36,10 +35,9 @@ async def draw(session: AsyncSession, caller: Caller, client: UUID, days: int | 
     means = await day_means(session, caller, client, first)
     if days is None:
         first = min([*means, today - timedelta(days=FEWEST_DAYS - 1)])
-    dates = [first + timedelta(days=number) for number in range((today - first).days + 1)]
-    drawn = [point(day, *means.get(day, (None, None))) for day in dates]
-    unit = CurveUnit.day if len(drawn) <= MOST_POINTS else CurveUnit.week
-    points = [rounded(one) for one in (drawn if unit == CurveUnit.day else by_week(drawn))]
+    unit = CurveUnit.day if (today - first).days < MOST_POINTS else CurveUnit.week
+    drawn = by_day(means, first, today) if unit == CurveUnit.day else by_week(means, first, today)
+    points = [rounded(one) for one in drawn]
     marks = await marks_of(session, client, person.time_zone, points[0].date)
     found = {"from": points[0].date, "to": today, "time_zone": person.time_zone, "unit": unit, "points": points}
     return Curve.model_validate({**found, "marks": marks})
@@ -67,15 +65,20 @@ async def day_means(session: AsyncSession, caller: Caller, client: UUID, first: 
     return found
 
 
-def by_week(days: Iterable[CurvePoint]) -> list[CurvePoint]:
+def by_day(means: Mapping[date, Day], first: date, today: date) -> Iterator[CurvePoint]:
+    for number in range((today - first).days + 1):
+        day = first + timedelta(days=number)
+        yield point(day, *means.get(day, (None, None)))
+
+
+def by_week(means: Mapping[date, Day], first: date, today: date) -> Iterator[CurvePoint]:
     """Weeks from Monday: each the mean of its day means, so that a day of many check-ins weighs as one day."""
-    weeks = groupby(days, key=lambda one: one.date - timedelta(days=one.date.weekday()))
-    return [week_of(monday, list(days)) for monday, days in weeks]
-
-
-def week_of(monday: date, days: Sequence[CurvePoint]) -> CurvePoint:
-    later = [day.back_dated for day in days if day.back_dated]
-    return point(monday, mean_of(days), mean_of(later) if later else None)
+    monday = first - timedelta(days=first.weekday())
+    while monday <= today:
+        week = [means[day] for number in range(7) if (day := monday + timedelta(days=number)) in means]
+        later = [back_dated for _, back_dated in week if back_dated]
+        yield point(monday, mean_of([then for then, _ in week if then]), mean_of(later) if later else None)
+        monday += timedelta(days=7)
 
 
 def mean_of(parts: Sequence[Means]) -> Means:

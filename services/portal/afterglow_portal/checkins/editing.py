@@ -17,7 +17,7 @@ from afterglow_portal.checkins.policy import readable
 from afterglow_portal.checkins.readings import was_opened
 from afterglow_portal.checkins.recording import Recorded
 from afterglow_portal.checkins.rules import ALREADY_OPENED, broken_rules
-from afterglow_portal.checkins.schemas import VersionBody
+from afterglow_portal.checkins.schemas import Origin, VersionBody
 from afterglow_portal.course.impairment import refuse_opening_wider
 from afterglow_portal.edits import Edit, Edits
 from afterglow_portal.visibility import Visibility
@@ -56,6 +56,7 @@ async def edit(session: AsyncSession, key: DataKey, check_in: CheckIn, body: Ver
         check_in_id=check_in.id,
         client_id=check_in.client_id,
         entered_at=check_in.entered_at,
+        origin=Origin(check_in.origin),
         version=made.version,
         edited_at=made.made_at,
     )
@@ -92,8 +93,8 @@ def replace(check_in: CheckIn, body: VersionBody, key: DataKey) -> None:
     for name, value in columns_of(body, check_in.id, check_in.entered_at, key).items():
         setattr(check_in, name, value)
     check_in.version += 1
-    if not shared_before:
-        check_in.shared_version = check_in.version
     check_in.edited_at = datetime.now(UTC)
+    if not shared_before:
+        check_in.shared_version, check_in.shared_at = check_in.version, check_in.edited_at
     check_in.version_id = body.version_id
     check_in.version_digest = key.digest(body.canonical())

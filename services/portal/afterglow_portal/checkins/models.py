@@ -45,7 +45,8 @@ class CheckIn(Base, ContentColumns, table=True):
 
     `body_digest` is of the first body, and judges a repeated PUT; `version_id` and `version_digest` are of the
     edit that made this version, and judge a repeated POST. One that was erased says nothing and keeps its id.
-    While it is shared, it has been so since `shared_version`: a therapist learns of no edit before that.
+    While it is shared, it has been so since `shared_version`: a therapist learns of no edit before that. And since
+    `shared_at`, or since it was entered: with whoever treated the client then, and with nobody who came later.
     """
 
     __tablename__ = "check_ins"
@@ -62,6 +63,7 @@ class CheckIn(Base, ContentColumns, table=True):
     origin: str
     version: int = 1
     shared_version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    shared_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     edited_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     erased_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     body_digest: bytes

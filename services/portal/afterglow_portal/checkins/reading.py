@@ -72,5 +72,5 @@ async def find_versions(
         .order_by(col(version.version))
     )
     key = await find_key(keys, session, caller.person)
-    versions = [shown_version(row, key, current.entered_at) for row in earlier]
+    versions = [shown_version(row, key, current) for row in earlier]
     return Versions(items=[*versions, shown(current, key)])

@@ -19,17 +19,16 @@ from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.content import acknowledged, columns_of
 from afterglow_portal.checkins.models import CheckIn
 from afterglow_portal.checkins.rules import broken_rules
-from afterglow_portal.checkins.schemas import CheckInBody, CheckInOut
+from afterglow_portal.checkins.schemas import CheckInBody, CheckInOut, Origin
 from afterglow_portal.course.impairment import until_morning
 from afterglow_portal.people.policy import STANDINGS
 from afterglow_portal.visibility import Visibility
-
-SPONTANEOUS = "spontaneous"
 
 # One statement under autocommit is its own transaction: row context, live account and session, row and audit event in
 # one round trip. DESIGN §7 measured 0.57-0.64 of a bare INSERT for it, and 0.44-0.47 in an explicit transaction.
 # The person is looked up through `context`, behind LIMIT, and the session through the person: so no plan can look
 # before the context is set, when row-level security would hide that a session is over.
+# The first check-in after the newest reminder answers it: its row is locked, so that of two at once one does.
 RECORD = text("""
     WITH context AS MATERIALIZED (
         SELECT CAST(set_config('app.person', :person, true) AS uuid) AS person, set_config('app.role', :role, true)
@@ -44,6 +43,18 @@ RECORD = text("""
                        AS impaired
             FROM people WHERE people.id = context.person LIMIT 1
         ) AS found
+    ), prompt AS MATERIALIZED (
+        SELECT open.client_id, open.id FROM asking CROSS JOIN LATERAL (
+            SELECT latest.client_id, latest.id, latest.answered_by FROM prompts AS latest
+            WHERE latest.client_id = asking.person AND latest.answered_by IS NULL
+              AND latest.sent_at <= CAST(:entered_at AS timestamptz)
+              AND latest.expires_at > CAST(:entered_at AS timestamptz)
+              AND NOT EXISTS (SELECT FROM prompts AS later
+                              WHERE later.client_id = latest.client_id AND later.sent_at > latest.sent_at
+                                AND later.sent_at <= CAST(:entered_at AS timestamptz))
+            LIMIT 1 FOR UPDATE OF latest
+        ) AS open
+        WHERE asking.live AND NOT asking.revoked AND NOT asking.impaired AND NOT CAST(:back_dated AS boolean)
     ), entry AS (
         INSERT INTO check_ins (client_id, id, mood, energy, anxiety, items, words, tags, note, felt_at, entered_at,
                                time_zone, local_date, visibility, back_dated, origin, version, body_digest)
@@ -51,9 +62,14 @@ RECORD = text("""
                CAST(:anxiety AS float8), CAST(:items AS jsonb), CAST(:words AS text[]), CAST(:tags AS text[]),
                CAST(:note AS bytea), CAST(:felt_at AS timestamptz), CAST(:entered_at AS timestamptz),
                CAST(:time_zone AS text), CAST(:local_date AS date), CAST(:visibility AS text),
-               CAST(:back_dated AS boolean), CAST(:origin AS text), 1, CAST(:body_digest AS bytea)
+               CAST(:back_dated AS boolean),
+               CASE WHEN EXISTS (SELECT FROM prompt) THEN 'prompted' ELSE 'spontaneous' END, 1,
+               CAST(:body_digest AS bytea)
         FROM asking WHERE asking.live AND NOT asking.revoked AND NOT asking.impaired
-        ON CONFLICT DO NOTHING RETURNING client_id, id
+        ON CONFLICT DO NOTHING RETURNING client_id, id, origin
+    ), answered AS (
+        UPDATE prompts SET answered_by = entry.id FROM entry, prompt
+        WHERE prompts.client_id = entry.client_id AND prompts.id = prompt.id
     ), event AS (
         INSERT INTO audit_events (id, at, actor_id, actor_role, subject_id, action, object_id, purpose, outcome,
                                   session_id, request_id)
@@ -63,7 +79,9 @@ RECORD = text("""
                CAST(:event_request_id AS text)
         FROM entry
     )
-    SELECT asking.live, asking.revoked, asking.impaired, EXISTS (SELECT FROM entry) AS created FROM asking
+    SELECT asking.live, asking.revoked, asking.impaired, EXISTS (SELECT FROM entry) AS created,
+           (SELECT origin FROM entry) AS origin
+    FROM asking
 """)
 
 
@@ -102,7 +120,7 @@ async def record(
         raise InvalidInput(errors=wrong)
     outcome = await insert(database, caller, arrival, key)
     if outcome.created:
-        return answered(caller, arrival, arrival.entered_at, created=True)
+        return answered(caller, arrival, arrival.entered_at, Origin(outcome.origin), created=True)
     # Only now is the other row sure to be seen: in a race it was committed after our statement began.
     if again := await replayed(database, caller, arrival):
         return again
@@ -131,7 +149,6 @@ def parameters(arrival: Arrival, key: DataKey, event: dict[str, Any]) -> dict[st
         "id": arrival.id,
         "items": json.dumps(columns["items"]),
         "entered_at": arrival.entered_at,
-        "origin": SPONTANEOUS,
         "body_digest": arrival.digest,
     }
     return values | {f"event_{name}": value for name, value in event.items()}
@@ -151,16 +168,18 @@ async def replayed(database: Database, caller: Caller, arrival: Arrival) -> Reco
     async with database.unit_of_work(RowContext.of(caller)) as session:
         await STANDINGS.refuse_unless_live(session, caller)
         found = await session.execute(
-            select(col(CheckIn.body_digest), col(CheckIn.entered_at)).where(
+            select(col(CheckIn.body_digest), col(CheckIn.entered_at), col(CheckIn.origin)).where(
                 col(CheckIn.client_id) == caller.person, col(CheckIn.id) == arrival.id
             )
         )
         first = found.one_or_none()
     if first is None or first.body_digest != arrival.digest:
         return None
-    return answered(caller, arrival, first.entered_at, created=False)
+    return answered(caller, arrival, first.entered_at, Origin(first.origin), created=False)
 
 
-def answered(caller: Caller, arrival: Arrival, entered_at: datetime, *, created: bool) -> Recorded:
-    answer = acknowledged(arrival.body, check_in_id=arrival.id, client_id=caller.person, entered_at=entered_at)
+def answered(caller: Caller, arrival: Arrival, entered_at: datetime, origin: Origin, *, created: bool) -> Recorded:
+    answer = acknowledged(
+        arrival.body, check_in_id=arrival.id, client_id=caller.person, entered_at=entered_at, origin=origin
+    )
     return Recorded(created=created, check_in=answer)

@@ -104,8 +104,18 @@ class VersionBody(CheckInBody, frozen=True):
     version_id: UUID7
 
 
+class Origin(StrEnum):
+    """`prompted` is the first check-in after a reminder, while that made sense. Any other came by itself."""
+
+    prompted = "prompted"
+    spontaneous = "spontaneous"
+
+
 class CheckInOut(BaseModel):
-    """A check-in as its reader sees it; `version` above 1 and `edited_at` say that it changed."""
+    """A check-in as its reader sees it; `version` above 1 and `edited_at` say that it changed.
+
+    What was entered later than felt is `back_dated`, which no prompted one is when it is first sent.
+    """
 
     id: UUID
     client_id: UUID
@@ -122,6 +132,7 @@ class CheckInOut(BaseModel):
     local_date: date
     visibility: Visibility
     back_dated: bool
+    origin: Origin
     version: int
     edited_at: datetime | None
 

@@ -47,7 +47,8 @@ TIMELINE = text("""
             || ',"felt_at":' || rtrim(CAST(to_json(felt_at AT TIME ZONE 'UTC') AS text), '"') || 'Z"'
             || ',"entered_at":' || rtrim(CAST(to_json(entered_at AT TIME ZONE 'UTC') AS text), '"') || 'Z"'
             || ',"time_zone":"' || time_zone || '","local_date":"' || local_date || '","visibility":"' || visibility
-            || '","back_dated":' || back_dated || ',"version":' || version || ',"edited_at":'
+            || '","back_dated":' || back_dated || ',"origin":"' || origin || '","version":' || version
+            || ',"edited_at":'
             || coalesce(rtrim(CAST(to_json(edited_at AT TIME ZONE 'UTC') AS text), '"') || 'Z"', 'null')
             || ',"note":' AS said
         FROM check_ins

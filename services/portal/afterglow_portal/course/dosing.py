@@ -12,10 +12,11 @@ from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.rules import CLOCK_SKEW
 from afterglow_portal.course.content import administration_columns
 from afterglow_portal.course.models import Administration, CourseSession
-from afterglow_portal.course.policy import administrations_of
+from afterglow_portal.course.policy import recorded_of
 from afterglow_portal.course.schemas import AdministrationBody, Kind, State
 from afterglow_portal.course.sessions import NotOpen, lock
 from afterglow_portal.course.writer import Writer
+from afterglow_portal.dosing_day.readiness import refuse_unready
 
 NOT_YET = FieldError(field="given_at", code="in_the_future", message="This time is still to come.")
 
@@ -27,14 +28,17 @@ class NotDosing(Conflict):
 async def administer(writer: Writer, session_id: UUID, administration_id: UUID, body: AdministrationBody) -> bool:
     """Store what was given in an open dosing session, or afterwards; False if it was stored before.
 
-    Raises NotFound, InvalidInput, NotDosing, NotOpen for a session that was never opened, and Conflict.
+    Raises NotFound, InvalidInput, NotDosing, NotOpen for a session that was never opened, NotReady for one that is open
+    and whose readiness list is not settled, and Conflict.
     """
     session, client = writer.session, writer.client
     row = await lock(session, client, session_id, AuditAction.administration_recorded)
     digest = writer.key.digest(session_id.bytes + body.canonical())
-    before = await session.scalar(administrations_of(client).where(col(Administration.id) == administration_id))
+    before = await session.scalar(recorded_of(client).where(col(Administration.id) == administration_id))
     if before is None:
         refuse_impossible(row, body)
+        if row.state == State.open:  # what is entered afterwards was given, whatever the list says
+            await refuse_unready(session, client, session_id)
         columns = administration_columns(body, administration_id, writer.key)
         before = await store(writer, session_id, administration_id, columns | {"body_digest": digest})
         if before is None:
@@ -73,7 +77,7 @@ async def store(
     if made.first() is not None:
         return None
     first: Administration | None = await writer.session.scalar(
-        administrations_of(writer.client).where(col(Administration.id) == administration_id)
+        recorded_of(writer.client).where(col(Administration.id) == administration_id)
     )
     if first is None:
         raise Conflict

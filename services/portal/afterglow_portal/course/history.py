@@ -14,10 +14,10 @@ from pydantic import UUID7, BaseModel, Field
 from sqlalchemy.dialects.postgresql import insert
 
 from afterglow_portal.audit_actions import AuditAction
-from afterglow_portal.course.content import administration_columns
+from afterglow_portal.course.content import administration_columns, sealed_reason
 from afterglow_portal.course.models import Administration, CourseSession, SessionVersion
-from afterglow_portal.course.planning import begin
-from afterglow_portal.course.schemas import AdministrationBody, CourseBody, Kind, State
+from afterglow_portal.course.planning import begin, edit
+from afterglow_portal.course.schemas import AdministrationBody, CourseBody, CourseVersionBody, Kind, State
 from afterglow_portal.course.writer import Writer
 from afterglow_portal.models import AuditEvent
 from afterglow_portal.times import Instant, TimeZone
@@ -49,6 +49,8 @@ class ImportedAdministration(AdministrationBody, frozen=True):
     id: UUID7
     session_id: UUID7
     made_at: Instant
+    withdrawn_at: Instant | None = None
+    withdrawal_reason: str = ""
 
     def body(self) -> AdministrationBody:
         return AdministrationBody.model_construct(
@@ -56,11 +58,23 @@ class ImportedAdministration(AdministrationBody, frozen=True):
         )
 
 
+class ImportedEdit(CourseVersionBody, frozen=True):
+    """An edit of the plan with the time it had where it comes from."""
+
+    made_at: Instant
+
+    def body(self) -> CourseVersionBody:
+        return CourseVersionBody.model_construct(
+            **{name: getattr(self, name) for name in CourseVersionBody.model_fields}
+        )
+
+
 class ImportedCourse(CourseBody, frozen=True):
-    """A course with the ids and times it had where it comes from."""
+    """A course with the ids and times it had where it comes from: what it said first, and the edits, oldest first."""
 
     id: UUID7
     made_at: Instant
+    edits: tuple[ImportedEdit, ...] = ()
     sessions: tuple[ImportedSession, ...] = ()
     administrations: tuple[ImportedAdministration, ...] = ()
 
@@ -81,6 +95,8 @@ async def import_course(
         writer = Writer(session, key, therapist_id, client_id)
         if not await begin(writer, course.id, course.body(), at=course.made_at):
             return False
+        for change in course.edits:
+            await edit(writer, course.id, change.body(), at=change.made_at)
         for table, rows in (
             (CourseSession, [session_row(writer, course.id, one) for one in course.sessions]),
             (SessionVersion, [row for one in course.sessions for row in earlier_rows(client_id, one)]),
@@ -130,7 +146,7 @@ def stage_columns(one: ImportedSession, stage: Stage) -> dict[str, Any]:
 
 
 def administration_row(writer: Writer, one: ImportedAdministration) -> dict[str, Any]:
-    body = one.body()
+    body, withdrawn = one.body(), one.withdrawn_at is not None
     return {
         **administration_columns(body, one.id, writer.key),
         "client_id": writer.client,
@@ -139,4 +155,7 @@ def administration_row(writer: Writer, one: ImportedAdministration) -> dict[str,
         "made_at": one.made_at,
         "made_by": writer.by,
         "body_digest": writer.key.digest(one.session_id.bytes + body.canonical()),
+        "withdrawn_at": one.withdrawn_at,
+        "withdrawn_by": writer.by if withdrawn else None,
+        "withdrawal": sealed_reason(one.withdrawal_reason, one.id, writer.key) if withdrawn else None,
     }

@@ -123,21 +123,32 @@ class SessionVersion(Base, SessionColumns, table=True):
     change_digest: bytes | None = None
 
 
-class Administration(Base, table=True):
-    """A medicine given in a dosing session. `circumstances` (setting and who was present) are sealed."""
+class SessionReason(Base, table=True):
+    """Why a session came to stand as its `version` says: why it was moved, or cancelled. `words` are sealed."""
 
-    __tablename__ = "administrations"
-    __table_args__ = (
-        CheckConstraint("route IN ('im', 'iv', 'intranasal', 'sublingual', 'oral')", name="route"),
-        CheckConstraint("dose_mg > 0", name="dose_mg"),
-        CheckConstraint("weight_kg > 0", name="weight_kg"),
-        ForeignKeyConstraint(*SESSION),
-        Index("ix_administrations_client_id", "client_id", "given_at", "id"),
-    )
+    __tablename__ = "course_session_reasons"
+    __table_args__ = (ForeignKeyConstraint(*SESSION), UniqueConstraint("client_id", "session_id", "version"))
 
     client_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
     session_id: UUID
+    version: int
+    words: bytes
+    made_at: datetime = Field(sa_type=DateTime(timezone=True))
+    made_by: UUID
+
+
+def possible_doses() -> tuple[CheckConstraint, ...]:
+    return (
+        CheckConstraint("route IN ('im', 'iv', 'intranasal', 'sublingual', 'oral')", name="route"),
+        CheckConstraint("dose_mg > 0", name="dose_mg"),
+        CheckConstraint("weight_kg > 0", name="weight_kg"),
+    )
+
+
+class GivenColumns(SQLModel):
+    """What was given, when and how. `circumstances` (setting and who was present) are sealed."""
+
     given_at: datetime = Field(sa_type=DateTime(timezone=True))
     time_zone: str
     route: str
@@ -145,6 +156,54 @@ class Administration(Base, table=True):
     dose_mg: float
     weight_kg: float | None = None
     circumstances: bytes
+
+
+class Administration(Base, GivenColumns, table=True):
+    """A medicine given in a dosing session, as it is known now. `correction_…` are of what made this version.
+
+    One that is withdrawn was never given: `withdrawal` says why, sealed, and nothing counts it.
+    """
+
+    __tablename__ = "administrations"
+    __table_args__ = (
+        *possible_doses(),
+        CheckConstraint("num_nulls(withdrawn_at, withdrawn_by, withdrawal) IN (0, 3)", name="withdrawn_why"),
+        ForeignKeyConstraint(*SESSION),
+        Index("ix_administrations_client_id", "client_id", "given_at", "id"),
+    )
+
+    client_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    session_id: UUID
     made_at: datetime = Field(sa_type=DateTime(timezone=True))
     made_by: UUID
     body_digest: bytes
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    corrected_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    corrected_by: UUID | None = None
+    correction_id: UUID | None = None
+    correction_digest: bytes | None = None
+    withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    withdrawn_by: UUID | None = None
+    withdrawal: bytes | None = None
+
+
+class AdministrationVersion(Base, GivenColumns, table=True):
+    """What a record said before it was corrected, sealed anew and bound to this row's `id`."""
+
+    __tablename__ = "administration_versions"
+    __table_args__ = (
+        *possible_doses(),
+        ForeignKeyConstraint(["client_id", "administration_id"], ["administrations.client_id", "administrations.id"]),
+        UniqueConstraint("client_id", "administration_id", "version"),
+        UniqueConstraint("client_id", "correction_id"),
+    )
+
+    client_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    administration_id: UUID
+    version: int
+    made_at: datetime = Field(sa_type=DateTime(timezone=True))
+    made_by: UUID
+    correction_id: UUID | None = None
+    correction_digest: bytes | None = None

@@ -65,11 +65,11 @@ async def begin(writer: Writer, course_id: UUID, body: CourseBody, *, at: dateti
     return False
 
 
-async def edit(writer: Writer, course_id: UUID, body: CourseVersionBody) -> bool:
+async def edit(writer: Writer, course_id: UUID, body: CourseVersionBody, *, at: datetime | None = None) -> bool:
     """Replace what a course says; the version before is kept. False if this edit was made before.
 
     Raises NotFound, CourseChanged for an edit of a version that is no longer current, and Conflict when another body
-    was sent under this `version_id`.
+    was sent under this `version_id`. `at` is when it was made where that was earlier, elsewhere.
     """
     session, client, key = writer.session, writer.client, writer.key
     course = await session.scalar(courses_of(client).where(col(Course.id) == course_id).with_for_update())
@@ -99,7 +99,7 @@ async def edit(writer: Writer, course_id: UUID, body: CourseVersionBody) -> bool
     for name, value in plan_columns(body, course_id, key).items():
         setattr(course, name, value)
     course.version += 1
-    course.edited_at, course.edited_by = datetime.now(UTC), writer.by
+    course.edited_at, course.edited_by = at or datetime.now(UTC), writer.by
     course.version_id, course.version_digest = body.version_id, digest
     await session.flush()
     return True

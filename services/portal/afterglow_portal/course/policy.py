@@ -41,5 +41,11 @@ def sessions_to_come(client: UUID, now: datetime) -> Select[CourseSession]:
     return sessions_of(client).where(*planned).order_by(col(CourseSession.planned_at), col(CourseSession.id))
 
 
-def administrations_of(client: UUID) -> Select[Administration]:
+def recorded_of(client: UUID) -> Select[Administration]:
+    """What the record holds of doses, also what was withdrawn since."""
     return select(Administration).where(col(Administration.client_id) == client)
+
+
+def administrations_of(client: UUID) -> Select[Administration]:
+    """What was given: all that counts in a figure, a rule or a reminder."""
+    return recorded_of(client).where(col(Administration.withdrawn_at).is_(None))

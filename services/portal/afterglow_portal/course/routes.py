@@ -1,94 +1,40 @@
 """The course of treatment over HTTP: therapists in care write it; they and the client read it."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from afterglow_foundation.audit.trail import trail_of
-from afterglow_foundation.callers import Caller, Role
-from afterglow_foundation.errors import (
-    BadRequest,
-    Conflict,
-    Forbidden,
-    InvalidInput,
-    NotAuthenticated,
-    NotFound,
-    PayloadTooLarge,
-    Unavailable,
-    UnsupportedMediaType,
-    responses,
-)
-from afterglow_foundation.permissions import require
-from afterglow_foundation.sealing import DataKeyStore
-from fastapi import Depends, Query
+from afterglow_foundation.callers import Role
+from fastapi import Query
 from pydantic import UUID7
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
 from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
-from afterglow_portal.course import dosing, planning, sessions
-from afterglow_portal.course.policy import refuse_unless_treating
+from afterglow_portal.course import correcting, dosing, planning, sessions, withdrawing
+from afterglow_portal.course.desk import ACTING, AGAIN, READING, WRITING, AtDesk, ReadCourse
+from afterglow_portal.course.earlier import find_versions
 from afterglow_portal.course.reading import find_courses, find_next
 from afterglow_portal.course.releasing import release
 from afterglow_portal.course.schemas import (
     AdministrationBody,
+    CancellationBody,
+    CorrectionBody,
     CourseBody,
     Courses,
     CourseVersionBody,
+    PlanVersions,
     SessionBody,
     SessionChangeBody,
     ToCome,
+    WithdrawalBody,
 )
-from afterglow_portal.course.writer import Writer
 from afterglow_portal.people.policy import LiveSession, whose_record
-from afterglow_portal.permissions import Permission
 from afterglow_portal.sealing import Keys
 
 router = room("/courses", "course of treatment", largest=256 * 1024)
-ReadCourse = Annotated[Caller, require(Permission.course_read)]
-WriteCourse = Annotated[Caller, require(Permission.course_write)]
-Client = Annotated[UUID, Query(description="whose")]
-READING = responses(NotAuthenticated, Forbidden, NotFound, InvalidInput, Unavailable)
-ACTING = {**READING, **responses(Conflict)}
-WRITING = {**ACTING, **responses(BadRequest, PayloadTooLarge, UnsupportedMediaType)}
-AGAIN: dict[int | str, dict[str, Any]] = {200: {"description": "Sent before: it stands already"}}
 SESSION = "/{course_id}/sessions/{session_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Whoever writes a client's course, with what writing needs: found to treat the client, and audited."""
-
-    caller: Caller
-    session: AsyncSession
-    keys: DataKeyStore
-    request: Request
-    client: UUID
-
-    async def let_in(self, action: AuditAction, object_id: UUID) -> None:
-        """Raise NotFound, kept as a refused `action`, for whoever does not treat the client now."""
-        await refuse_unless_treating(self.session, self.client, action, object_id)
-
-    async def writer(self, action: AuditAction, object_id: UUID) -> Writer:
-        await self.let_in(action, object_id)
-        key = await planning.key_for(self.keys, self.session, self.client)
-        return Writer(self.session, key, self.caller.person, self.client)
-
-    async def answer(self, action: AuditAction, object_id: UUID, *, done: bool, created: int = 201) -> Response:
-        """Keep what this request did, and say whether it did it; one sent before changes nothing."""
-        if done:
-            trail = trail_of(self.request)
-            await trail.record(self.session, self.caller, action, object_id=object_id, subject_id=self.client)
-        return Response(status_code=created if done else 200)
-
-
-async def at_desk(caller: WriteCourse, session: LiveSession, keys: Keys, request: Request, client: Client) -> Desk:
-    return Desk(caller, session, keys, request, client)
-
-
-AtDesk = Annotated[Desk, Depends(at_desk)]
 
 
 @router.get("", responses=READING)
@@ -104,7 +50,7 @@ async def read_courses(
     owner = await whose_record(session, caller, client, AuditAction.course_read)
     if caller.role == Role.therapist:
         await trail_of(request).record(session, caller, AuditAction.course_read, subject_id=owner)
-    return await find_courses(session, keys, owner)
+    return await find_courses(session, keys, owner, own=caller.id == owner)
 
 
 @router.get("/next-session", responses=READING)
@@ -138,6 +84,25 @@ async def edit_course(course_id: UUID, body: CourseVersionBody, desk: AtDesk) ->
     return await desk.answer(AuditAction.course_edited, course_id, done=done)
 
 
+@router.get("/{course_id}/versions", responses=READING)
+async def read_plan_versions(
+    *,
+    course_id: UUID,
+    caller: ReadCourse,
+    session: LiveSession,
+    keys: Keys,
+    request: Request,
+    client: Annotated[UUID | None, Query(description="whose, for a therapist")] = None,
+) -> PlanVersions:
+    """What one's own plan said before and says now, or that of a client in care, which is noted."""
+    owner = await whose_record(session, caller, client, AuditAction.course_read, course_id)
+    found = await find_versions(session, keys, owner, course_id)
+    if caller.role == Role.therapist:
+        trail = trail_of(request)
+        await trail.record(session, caller, AuditAction.course_read, object_id=course_id, subject_id=owner)
+    return found
+
+
 @router.put(SESSION, status_code=201, response_class=Response, responses={**WRITING, **AGAIN})
 async def plan_session(course_id: UUID, session_id: UUID7, body: SessionBody, desk: AtDesk) -> Response:
     """Plan a session under an id its writer made."""
@@ -154,11 +119,11 @@ async def change_session(session_id: UUID, body: SessionChangeBody, desk: AtDesk
     return await desk.answer(AuditAction.course_session_changed, session_id, done=done)
 
 
-@router.put("/sessions/{session_id}/cancellation", response_class=Response, responses=ACTING)
-async def cancel_session(session_id: UUID, desk: AtDesk) -> Response:
-    """Cancel a planned session; it stays in the record. Safe to repeat."""
-    await desk.let_in(AuditAction.course_session_cancelled, session_id)
-    done = await sessions.cancel(desk.session, desk.client, session_id)
+@router.put("/sessions/{session_id}/cancellation", response_class=Response, responses=WRITING)
+async def cancel_session(session_id: UUID, desk: AtDesk, body: CancellationBody | None = None) -> Response:
+    """Cancel a planned session; it stays in the record, with the reason where one is given. Safe to repeat."""
+    writer = await desk.writer(AuditAction.course_session_cancelled, session_id)
+    done = await sessions.cancel(writer, session_id, body.reason if body else "")
     return await desk.answer(AuditAction.course_session_cancelled, session_id, done=done, created=200)
 
 
@@ -194,3 +159,33 @@ async def record_administration(
     writer = await desk.writer(AuditAction.administration_recorded, administration_id)
     done = await dosing.administer(writer, session_id, administration_id, body)
     return await desk.answer(AuditAction.administration_recorded, administration_id, done=done)
+
+
+@router.post(
+    "/sessions/{session_id}/administrations/{administration_id}/corrections",
+    status_code=201,
+    response_class=Response,
+    responses={**WRITING, **AGAIN},
+)
+async def correct_administration(
+    session_id: UUID, administration_id: UUID, body: CorrectionBody, desk: AtDesk
+) -> Response:
+    """Correct what was recorded; what it said before is kept, and every curve follows what it says now."""
+    writer = await desk.writer(AuditAction.administration_corrected, administration_id)
+    done = await correcting.correct(writer, session_id, administration_id, body)
+    return await desk.answer(AuditAction.administration_corrected, administration_id, done=done)
+
+
+@router.put(
+    "/sessions/{session_id}/administrations/{administration_id}/withdrawal",
+    status_code=201,
+    response_class=Response,
+    responses={**WRITING, **AGAIN},
+)
+async def withdraw_administration(
+    session_id: UUID, administration_id: UUID, body: WithdrawalBody, desk: AtDesk
+) -> Response:
+    """Say that it was never given, and why: it stays in the record, and nothing counts it any more."""
+    writer = await desk.writer(AuditAction.administration_withdrawn, administration_id)
+    done = await withdrawing.withdraw(writer, session_id, administration_id, body.reason)
+    return await desk.answer(AuditAction.administration_withdrawn, administration_id, done=done)

@@ -74,22 +74,23 @@ class Treatment(BaseModel, extra="forbid", frozen=True):
 
 
 class PlanContent(BaseModel, frozen=True):
-    """What is sealed: why the client comes, in their words; intake; goals, each in the client's words."""
+    """What is sealed: why the client comes, in their words; intake; goals, each in the client's words.
+
+    `contraindications_asked` is the practice's list as it was asked, word by word, `contraindications` what was found.
+    """
 
     problem: Text = ""
     conditions: Lines = ()
     previous_treatments: Annotated[tuple[Treatment, ...], Field(max_length=MOST_LINES)] = ()
     medicines: Lines = ()
     allergies: Lines = ()
+    contraindications_asked: Lines = ()
     contraindications: Lines = ()
     goals: Lines = ()
 
 
 class CourseBody(PlanContent, extra="forbid", frozen=True):
-    """Intake and plan. `items` are the optional check-in items switched on, `spacing_days` between two doses.
-
-    `contraindications` are those of the practice's list that were found.
-    """
+    """Intake and plan. `items` are the optional check-in items switched on, `spacing_days` between two doses."""
 
     items: OptionalItems = ()
     planned_doses: Doses | None = None
@@ -128,10 +129,17 @@ class SessionBody(BaseModel, extra="forbid", frozen=True):
 
 
 class SessionChangeBody(SessionBody, frozen=True):
-    """Another time, kind or thread, under an id of its own, of the version that it was made from."""
+    """Another time, kind or thread, under an id of its own, of the version that it was made from, and why (sealed)."""
 
+    reason: Text = ""
     change_id: UUID7
     base_version: Version
+
+
+class CancellationBody(BaseModel, extra="forbid", frozen=True):
+    """Why a session is cancelled, if that is said; sealed."""
+
+    reason: Text = ""
 
 
 class AdministrationBody(BaseModel, extra="forbid", frozen=True):
@@ -150,11 +158,54 @@ class AdministrationBody(BaseModel, extra="forbid", frozen=True):
         return self.model_dump_json(exclude_defaults=True).encode()
 
 
+class CorrectionBody(AdministrationBody, frozen=True):
+    """What a record should have said, whole, under an id of its own, of the version that it was made from."""
+
+    correction_id: UUID7
+    base_version: Version
+
+    def canonical(self) -> bytes:
+        return self.model_dump_json(exclude_defaults=True, exclude={"correction_id", "base_version"}).encode()
+
+
+class WithdrawalBody(BaseModel, extra="forbid", frozen=True):
+    """Why a record says what was never given; sealed."""
+
+    reason: Annotated[Text, AfterValidator(not_blank)]
+
+
+class GivenBefore(BaseModel):
+    """What a record said from `made_at` on, until it was corrected."""
+
+    version: int
+    given_at: datetime
+    time_zone: str
+    route: Route
+    medicine: str
+    dose_mg: float
+    weight_kg: float | None
+    mg_per_kg: float | None
+    setting: str
+    present: str
+    made_at: datetime
+    made_by: Named
+
+
 class AdministrationOut(BaseModel):
-    """`mg_per_kg` is null where no weight was recorded."""
+    """`mg_per_kg` is null where no weight was recorded. `version` above 1 says that it was corrected; see `before`.
+
+    With `withdrawn_at` it was never given: `withdrawal_reason` says why, and nothing counts it.
+    """
 
     id: UUID
     session_id: UUID
+    version: int
+    corrected_at: datetime | None
+    corrected_by: Named | None
+    withdrawn_at: datetime | None
+    withdrawn_by: Named | None
+    withdrawal_reason: str
+    before: list[GivenBefore]
     given_at: datetime
     time_zone: str
     route: Route
@@ -169,9 +220,10 @@ class AdministrationOut(BaseModel):
 
 
 class SessionBefore(BaseModel):
-    """How a session stood from `made_at` on, until it was changed."""
+    """How a session stood from `made_at` on, until it was changed; `reason` is why it came to that."""
 
     version: int
+    reason: str
     kind: Kind
     state: State
     planned_at: datetime
@@ -180,8 +232,9 @@ class SessionBefore(BaseModel):
 
 
 class SessionOut(BaseModel):
-    """A session with what it was before, oldest first. `version` above 1 says that it changed."""
+    """A session with what it was before, oldest first. `version` above 1 says that it changed, `reason` why."""
 
+    reason: str
     id: UUID
     course_id: UUID
     kind: Kind
@@ -222,6 +275,25 @@ class CourseOut(PlanContent):
     made_at: datetime
     made_by: Named
     edited_at: datetime | None
+
+
+class PlanVersion(PlanContent):
+    """What a plan said from `made_at` on."""
+
+    version: int
+    items: tuple[str, ...]
+    planned_doses: int | None
+    spacing_days: int | None
+    started_on: date
+    ended_on: date | None
+    made_at: datetime
+    made_by: Named
+
+
+class PlanVersions(BaseModel):
+    """Oldest first, the current one last."""
+
+    items: list[PlanVersion]
 
 
 class CourseDetail(CourseOut):

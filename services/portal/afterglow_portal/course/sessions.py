@@ -13,8 +13,10 @@ from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.course.models import CourseSession, SessionColumns, SessionVersion
 from afterglow_portal.course.planning import find_course
 from afterglow_portal.course.policy import sessions_of
-from afterglow_portal.course.schemas import SessionBody, SessionChangeBody, State
+from afterglow_portal.course.reasons import keep_reason
+from afterglow_portal.course.schemas import Kind, SessionBody, SessionChangeBody, State
 from afterglow_portal.course.writer import Writer
+from afterglow_portal.dosing_day.readiness import refuse_unready
 from afterglow_portal.edits import Edits
 from afterglow_portal.journal.models import JournalEntry
 from afterglow_portal.journal.policy import shared
@@ -96,7 +98,7 @@ async def lock(session: AsyncSession, client: UUID, session_id: UUID, action: Au
 
 
 async def move(writer: Writer, session_id: UUID, body: SessionChangeBody) -> bool:
-    """Give a planned session another time, kind or thread. False if this change was made before.
+    """Give a planned session another time, kind or thread, and keep why. False if this change was made before.
 
     Raises NotFound, InvalidInput for a thread that is not shared, NotPlanned, SessionChanged for a change of a version
     that is no longer current, and Conflict.
@@ -113,6 +115,7 @@ async def move(writer: Writer, session_id: UUID, body: SessionChangeBody) -> boo
     if body.thread != row.thread:
         await refuse_unknown_thread(session, writer.client, body.thread)
     await change(session, row, columns_of(body), change_id=body.change_id, digest=digest)
+    await keep_reason(writer, row, body.reason)
     return True
 
 
@@ -146,15 +149,23 @@ async def change(
     await session.flush()
 
 
-async def cancel(session: AsyncSession, client: UUID, session_id: UUID) -> bool:
+async def cancel(writer: Writer, session_id: UUID, reason: str) -> bool:
     """Cancel a planned session, which stays in the record. False if it was cancelled before. Raises NotPlanned."""
-    row = await lock(session, client, session_id, AuditAction.course_session_cancelled)
-    return await go_on(session, row, State.planned, State.cancelled, NotPlanned)
+    row = await lock(writer.session, writer.client, session_id, AuditAction.course_session_cancelled)
+    done = await go_on(writer.session, row, State.planned, State.cancelled, NotPlanned)
+    if done:
+        await keep_reason(writer, row, reason)
+    return done
 
 
 async def start(session: AsyncSession, client: UUID, session_id: UUID) -> bool:
-    """Open a planned session. False if it is open already. Raises NotPlanned for one that is over."""
+    """Open a planned session. False if it is open already.
+
+    Raises NotPlanned for one that is over, and NotReady for a dosing session whose readiness list is not settled.
+    """
     row = await lock(session, client, session_id, AuditAction.course_session_started)
+    if row.kind == Kind.dosing and row.state == State.planned:
+        await refuse_unready(session, client, session_id)
     return await go_on(session, row, State.planned, State.open, NotPlanned, opened_at=datetime.now(UTC))
 
 

@@ -1,12 +1,14 @@
 """Dosing events: what was given within six hours is one dose, and its first administration is hour 0 (DOMAIN §3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 ONE_EVENT = timedelta(hours=6)
 Kind = frozenset[tuple[str, str]]
+One = TypeVar("One")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,7 @@ class Dose:
 
 def find_doses(given: Iterable[Given]) -> list[Dose]:
     """The dosing events, oldest first. Six hours count from hour 0, so that a chain of them has an end."""
-    events: list[list[Given]] = []
-    for one in sorted(given, key=lambda one: (one.at, one.id)):
-        if events and one.at - events[-1][0].at <= ONE_EVENT:
-            events[-1].append(one)
-        else:
-            events.append([one])
+    events = grouped(sorted(given, key=lambda one: (one.at, one.id)), lambda one: one.at)
     return [
         Dose(tuple(event), before=hour_zero(events, number - 1), cut=hour_zero(events, number + 1))
         for number, event in enumerate(events)
@@ -60,3 +57,19 @@ def find_doses(given: Iterable[Given]) -> list[Dose]:
 
 def hour_zero(events: Sequence[Sequence[Given]], number: int) -> datetime | None:
     return events[number][0].at if 0 <= number < len(events) else None
+
+
+def grouped(given: Iterable[One], at: Callable[[One], datetime]) -> list[list[One]]:
+    """What is in the order of its time, by dosing event."""
+    events: list[list[One]] = []
+    for one in given:
+        if events and at(one) - at(events[-1][0]) <= ONE_EVENT:
+            events[-1].append(one)
+        else:
+            events.append([one])
+    return events
+
+
+def hours_zero(times: Iterable[datetime]) -> list[datetime]:
+    """Hour 0 of each dosing event, of times of administrations in their order."""
+    return [event[0] for event in grouped(times, lambda at: at)]

@@ -17,7 +17,8 @@ from afterglow_portal.curve.survival import Step, survival
 class DoseFigure:
     """One dose. `baseline` is its own, None where the last dose was too close or too few days were noted.
 
-    `entries` are all from hour 0 to the next dose, or to the end of the last bin.
+    `entries` are all from hour 0 to the next dose, or to the end of the last bin; `before` those of its own week
+    before, none where the last dose was too close.
     """
 
     dose: Dose
@@ -25,6 +26,7 @@ class DoseFigure:
     bins: list[Bin]
     outcome: Outcome | None
     entries: Sequence[Entry]
+    before: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def draw_one(
         bins=bins_of(dose, then),
         outcome=outcome_of(day_means(between(then, dose.at, dose.cut), dose.at), course, better),
         entries=between(noted, dose.at, end),
+        before=between(noted, dose.at - BEFORE, dose.at) if stands_alone(dose) else (),
     )
 
 

@@ -101,8 +101,9 @@ class Outcome(BaseModel):
 class DoseOfCurve(BaseModel):
     """One dosing event. `number` counts all doses of the course; `cut_hours` is when the next dose came.
 
-    `baseline` is its own, null where the dose before was less than 14 days away or too few days were noted. `outcome`
-    is null where a return cannot be asked about.
+    `stands_alone`: the dose before was at least 14 days away. Only then is there a `baseline` of its own, unless too
+    few days were noted, and `before` are the entries of that week. `outcome` is null where a return cannot be asked
+    about.
     """
 
     number: int
@@ -110,7 +111,9 @@ class DoseOfCurve(BaseModel):
     time_zone: str
     given: list[GivenInDose]
     cut_hours: Number | None
+    stands_alone: bool
     baseline: Baseline | None
+    before: list[Point]
     bins: list[BinOfDose]
     outcome: Outcome | None
     points: list[Point]

@@ -1,14 +1,16 @@
 """A client's dose curve, from the rows to the answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_portal.course.content import per_kilogram
+from afterglow_portal.course.schemas import Route
 from afterglow_portal.curve import averages, baselines, drawing
 from afterglow_portal.curve.bins import BINS
 from afterglow_portal.curve.choosing import Chosen, choose, courses_of, kinds_of
@@ -34,6 +36,7 @@ from afterglow_portal.curve.schemas import (
 )
 
 HOUR = timedelta(hours=1)
+Out = TypeVar("Out", bound=BaseModel)
 
 
 async def dose_curve(
@@ -80,7 +83,7 @@ def like_of(alike: Sequence[Dose]) -> UUID:
 def parts_of(dose: Dose) -> list[Part]:
     """Each medicine and route once, in the order in which they were given, as they were first written."""
     found = {(one.medicine.strip().casefold(), one.route): one for one in reversed(dose.given)}
-    return [Part.model_validate(one, from_attributes=True) for one in reversed(found.values())]
+    return [read(Part, one) for one in reversed(found.values())]
 
 
 def figure_out(figure: drawing.Figure, chosen: Chosen, zones: Mapping[UUID, str]) -> Figure:
@@ -96,7 +99,7 @@ def figure_out(figure: drawing.Figure, chosen: Chosen, zones: Mapping[UUID, str]
             for (begin, end), value, lift in columns
         ],
         doses=[dose_out(one, numbers[one.dose.at], zones) for one in figure.doses],
-        survival=None if figure.survival is None else [SurvivalStep(**asdict(step)) for step in figure.survival],
+        survival=None if figure.survival is None else [read(SurvivalStep, step) for step in figure.survival],
     )
 
 
@@ -108,25 +111,28 @@ def dose_out(one: drawing.DoseFigure, number: int, zones: Mapping[UUID, str]) ->
         time_zone=zones[dose.given[0].id],
         given=[given_out(each, dose.at) for each in dose.given],
         cut_hours=(dose.cut - dose.at) / HOUR if dose.cut else None,
+        stands_alone=baselines.stands_alone(dose),
         baseline=baseline_out(one.baseline),
-        bins=[BinOfDose(**asdict(each)) for each in one.bins],
-        outcome=Outcome(**asdict(one.outcome)) if one.outcome else None,
+        before=[point(entry, dose.at) for entry in one.before],
+        bins=[read(BinOfDose, each) for each in one.bins],
+        outcome=read(Outcome, one.outcome) if one.outcome else None,
         points=[point(entry, dose.at) for entry in one.entries],
     )
 
 
 def given_out(one: Given, zero: datetime) -> GivenInDose:
-    return GivenInDose.model_validate(
-        {
-            **asdict(one),
-            "minutes": (one.at - zero) // timedelta(minutes=1),
-            "mg_per_kg": per_kilogram(one.dose_mg, one.weight_kg),
-        }
+    return GivenInDose(
+        id=one.id,
+        medicine=one.medicine,
+        route=Route(one.route),
+        dose_mg=one.dose_mg,
+        minutes=(one.at - zero) // timedelta(minutes=1),
+        mg_per_kg=per_kilogram(one.dose_mg, one.weight_kg),
     )
 
 
 def baseline_out(baseline: baselines.Baseline | None) -> Baseline | None:
-    return Baseline(**asdict(baseline)) if baseline else None
+    return read(Baseline, baseline) if baseline else None
 
 
 def average_out(one: averages.Average | None) -> Average | None:
@@ -134,6 +140,11 @@ def average_out(one: averages.Average | None) -> Average | None:
         return None
     low, high = one.interval or (None, None)
     return Average(doses=one.doses, mean=one.mean, low=low, high=high)
+
+
+def read(shape: type[Out], one: object) -> Out:
+    """A dataclass with the fields of `shape`: `asdict` would copy each of hundreds first."""
+    return shape.model_validate(one, from_attributes=True)
 
 
 def point(entry: Entry, zero: datetime) -> Point:

@@ -58,7 +58,7 @@ async def store(session: AsyncSession, key: DataKey, entry: ImportedEntry) -> bo
     )
     if made.first() is None:
         return False
-    await set_shares(session, key.owner, entry.id, body.visibility)
+    await set_shares(session, key.owner, entry.id, body.visibility, shared_at=entry.entered_at)
     event = event_values(
         None, AuditAction.journal_entry_imported, object_id=entry.id, subject_id=key.owner, purpose="import"
     )

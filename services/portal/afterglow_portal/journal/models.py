@@ -80,7 +80,10 @@ class JournalShare(Base, table=True):
     """The named person an entry was shared with, as of which version. Whoever treats the client later is not in it."""
 
     __tablename__ = "journal_shares"
-    __table_args__ = (ForeignKeyConstraint(*ENTRY, ondelete="CASCADE"),)
+    __table_args__ = (
+        ForeignKeyConstraint(*ENTRY, ondelete="CASCADE"),
+        Index("ix_journal_shares_shared_at", "client_id", "shared_at"),
+    )
 
     client_id: UUID = Field(primary_key=True)
     entry_id: UUID = Field(primary_key=True)

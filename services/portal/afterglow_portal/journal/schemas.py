@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+from afterglow_foundation.sought import Question
 from pydantic import UUID7, AfterValidator, BaseModel, Field
 
 from afterglow_portal.people.schemas import Named
@@ -15,7 +16,6 @@ from afterglow_portal.visibility import Visibility
 
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
-LONGEST_QUESTION = 100
 LARGEST_COUNT = 2**31 - 2  # one more still fits its column
 BREAKING = {"Cc", "Zl", "Zp"}  # control characters, and what begins a line; joiners and wide spaces are writing
 
@@ -49,9 +49,6 @@ def one_line(title: str) -> str | None:
 
 Written = Annotated[str, Field(strict=True, max_length=LONGEST_TEXT), AfterValidator(without_nul)]
 Title = Annotated[str, Field(strict=True, max_length=LONGEST_TITLE), AfterValidator(one_line)]
-Question = Annotated[
-    str, Field(strict=True, max_length=LONGEST_QUESTION), AfterValidator(without_nul), AfterValidator(not_blank)
-]
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT)]
 
 NOT_CONTENT = {"version_id", "base_version", "draft_revision"}

@@ -1,11 +1,8 @@
 """Search in one's own entries: opened here and forgotten again, since no index of sealed text may exist."""
 
-import re
-import unicodedata
-
 from afterglow_foundation.callers import Caller
-from afterglow_foundation.plain_text import as_read, cut
 from afterglow_foundation.sealing import DataKey, DataKeyStore
+from afterglow_foundation.sought import around, holds, plain
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from starlette.concurrency import run_in_threadpool
@@ -18,8 +15,6 @@ from afterglow_portal.sealing import find_key
 
 MOST_SEARCHED = 2_000
 MOST_FOUND = 50
-BEFORE_HIT = 50  # characters shown before what was found
-ACCENTS = re.compile("[\u0300-\u036f]+")  # taken apart from their letters
 
 
 async def search(session: AsyncSession, keys: DataKeyStore, caller: Caller, question: str) -> Found:
@@ -41,25 +36,7 @@ def matching(rows: list[JournalEntry], key: DataKey, wanted: list[str]) -> tuple
         if len(hits) == MOST_FOUND:
             return hits, searched
         words = opened(row, key)
-        text = plain(f"{words['title'] or ''}\n{words['text'] or ''}")
-        if all(word in text for word in wanted):
+        if holds(f"{words['title'] or ''}\n{words['text'] or ''}", wanted):
             found = head(row, words, None)
-            hits.append(found.model_copy(update={"opening": around(words["text"] or "", wanted)}))
+            hits.append(found.model_copy(update={"opening": around(words["text"] or "", wanted, OPENING)}))
     return hits, len(rows)
-
-
-def plain(text: str) -> str:
-    """Without case and accents, so that `Cafe` finds `café`."""
-    if text.isascii():
-        return text.casefold()
-    return ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
-
-
-def around(text: str, wanted: list[str]) -> str:
-    """The part of a text in which the first of the words stands, or its beginning; as good as it needs to be."""
-    text = as_read(text)
-    places = [place for word in wanted if (place := plain(text).find(word)) >= 0]
-    begin = max(0, min(places, default=0) - BEFORE_HIT)
-    if begin:  # at the next word, unless one goes on and on
-        begin = text.find(" ", begin, begin + BEFORE_HIT) + 1 or begin
-    return ("…" if begin else "") + cut(text[begin:], OPENING)

@@ -22,20 +22,26 @@ READINGS = Readings(JournalReading, "entry_id", Reading)
 
 
 async def set_shares(
-    session: AsyncSession, client: UUID, entry_id: UUID, visibility: Visibility, *, version: int = 1
+    session: AsyncSession,
+    client: UUID,
+    entry_id: UUID,
+    visibility: Visibility,
+    *,
+    version: int = 1,
+    shared_at: datetime | None = None,
 ) -> None:
     """Share an entry, as of `version`, with whoever treats the client now, or with nobody.
 
-    What was read must have been looked for.
+    What was read must have been looked for. `shared_at` is when it was said, where that was elsewhere and earlier.
     """
     if visibility != Visibility.therapist:
         await session.execute(
             delete(JournalShare).where(col(JournalShare.client_id) == client, col(JournalShare.entry_id) == entry_id)
         )
         return
-    now = datetime.now(UTC)
+    said = shared_at or datetime.now(UTC)
     rows = [
-        {"client_id": client, "entry_id": entry_id, "therapist_id": person.id, "version": version, "shared_at": now}
+        {"client_id": client, "entry_id": entry_id, "therapist_id": person.id, "version": version, "shared_at": said}
         for person in await therapists_now(session, client)
     ]
     if rows:

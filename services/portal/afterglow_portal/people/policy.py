@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
@@ -20,6 +20,10 @@ from afterglow_portal.people.models import PersonCopy, RevokedSession
 # The rule itself (who is in care, and for how long after its end) is the database function's: one place for
 # these queries and for row-level security.
 IN_CARE = text("SELECT since FROM clients_in_care() WHERE client_id = :client")
+ENDS = text("""
+    SELECT (SELECT reading_ends_at FROM clients_in_care() WHERE client_id = :client) AS reading_ends_at,
+           (SELECT max(ends_at) FROM records_opened() WHERE client_id = :client) AS open_until
+""")
 STANDINGS = Standings(PersonCopy, RevokedSession)
 
 
@@ -35,6 +39,17 @@ async def in_care_since(session: AsyncSession, client: UUID) -> datetime | None:
     """Since when the calling therapist may read this client's shared record; None if not at all."""
     since: datetime | None = await session.scalar(IN_CARE, {"client": client})
     return since
+
+
+class Ends(NamedTuple):
+    """Until when the calling therapist reads, where that ends, and whether because they opened it in an emergency."""
+
+    reading_ends_at: datetime | None
+    open_until: datetime | None
+
+
+async def ends_of(session: AsyncSession, client: UUID) -> Ends:
+    return Ends(*(await session.execute(ENDS, {"client": client})).one())
 
 
 async def whose_record(

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.people.models import PersonCopy
-from afterglow_portal.people.policy import LiveSession, in_care_since
+from afterglow_portal.people.policy import LiveSession, ends_of, in_care_since
 from afterglow_portal.people.schemas import ClientOut
 from afterglow_portal.permissions import Permission
 
@@ -38,4 +38,5 @@ async def open_client(client_id: UUID, caller: ReadClients, session: LiveSession
     await trail_of(request).record(
         session, caller, AuditAction.client_opened, object_id=client_id, subject_id=client_id
     )
-    return ClientOut(id=person.id, name=person.name, time_zone=person.time_zone, since=since)
+    ends = await ends_of(session, client_id)
+    return ClientOut(id=person.id, name=person.name, time_zone=person.time_zone, since=since, **ends._asdict())

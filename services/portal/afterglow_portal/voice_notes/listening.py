@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from afterglow_foundation.audio_kinds import AudioKind
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.errors import NotFound, Problem, Refusal
 from afterglow_foundation.sealing import DataKey, DataKeyStore
+from afterglow_foundation.sealing.chunks import Place
 from sqlalchemy import literal
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
@@ -23,8 +25,7 @@ from afterglow_portal.journal.reading import note_reading
 from afterglow_portal.people.models import PersonCopy
 from afterglow_portal.readings import FirstReading, Readings
 from afterglow_portal.sealing import find_key
-from afterglow_portal.voice_notes.chunks import Place, open_chunk, places_of
-from afterglow_portal.voice_notes.kinds import AudioKind
+from afterglow_portal.voice_notes.chunks import chunks_of
 from afterglow_portal.voice_notes.models import VoiceNote, VoiceNoteReading
 from afterglow_portal.voice_notes.policy import readable
 from afterglow_portal.voice_notes.schemas import VoiceNoteOut, VoiceNotes
@@ -82,7 +83,7 @@ class Playing:
         yield self.cut(self.places[0], self.first)
         for place in self.places[1:]:
             async with database.unit_of_work(RowContext.of(caller)) as session:
-                content = await open_chunk(session, self.note, place, self.key)
+                content = await chunks_of(self.note).open(session, place, self.key)
             yield self.cut(place, content)
 
     def cut(self, place: Place, content: bytes) -> bytes:
@@ -122,8 +123,10 @@ async def begin_playing(
     if note is None or key is None:
         raise NotFound(refusal=refusal)
     part = part_of(note.size, wanted)
-    places = [place for place in await places_of(session, note) if place.begin < part.end and place.end > part.begin]
-    return Playing(note, key, part, places, await open_chunk(session, note, places[0], key))
+    chunks = chunks_of(note)
+    every = await chunks.places(session, chunks=note.chunks, size=note.size)
+    places = [place for place in every if place.begin < part.end and place.end > part.begin]
+    return Playing(note, key, part, places, await chunks.open(session, places[0], key))
 
 
 async def note_playing(session: AsyncSession, caller: Caller, client: UUID, target: Target, refusal: Refusal) -> None:

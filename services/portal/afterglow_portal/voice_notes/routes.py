@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
+from afterglow_foundation.audio_kinds import AudioKind
 from afterglow_foundation.audit.trail import trail_of
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import SingleStatement
@@ -14,13 +15,13 @@ from afterglow_foundation.errors import (
     NotAuthenticated,
     NotFound,
     PayloadTooLarge,
-    Problem,
     Refusal,
     Unavailable,
     UnsupportedMediaType,
     responses,
 )
 from afterglow_foundation.permissions import require
+from afterglow_foundation.uploads import LARGEST_PART, OFFSET, PART, OtherProtocolVersion, part_sent, progress, spoken
 from fastapi import Depends, Header, Query
 from pydantic import UUID7
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,53 +36,22 @@ from afterglow_portal.permissions import Permission
 from afterglow_portal.sealing import Keys, find_key
 from afterglow_portal.settings import Settings
 from afterglow_portal.voice_notes import erasing, listening, uploading
-from afterglow_portal.voice_notes.kinds import AudioKind
 from afterglow_portal.voice_notes.listening import RangeNotSatisfiable
-from afterglow_portal.voice_notes.models import VoiceNote
 from afterglow_portal.voice_notes.schemas import VoiceNoteBody, VoiceNoteOut, VoiceNotes
-from afterglow_portal.voice_notes.uploading import LARGEST_CHUNK, Target
+from afterglow_portal.voice_notes.uploading import Target
 
-TUS = "1.0.0"
-PART_TYPE = "application/offset+octet-stream"
 NOTE = "/{entry_id}/voice-notes/{note_id}"
-router = room("/journal", "voice notes", largest=LARGEST_CHUNK)
+router = room("/journal", "voice notes", largest=LARGEST_PART)
 READING = responses(NotAuthenticated, Forbidden, NotFound, InvalidInput, Unavailable)
 WRITING = READING | responses(BadRequest, Conflict, PayloadTooLarge, UnsupportedMediaType)
 AGAIN: dict[int | str, dict[str, Any]] = {200: {"model": VoiceNoteOut, "description": "Declared before, and how far"}}
-OFFSET = {"headers": {"Upload-Offset": {"schema": {"type": "integer"}, "required": True}}}
-PART = {
-    "requestBody": {
-        "required": True,
-        "content": {PART_TYPE: {"schema": {"type": "string", "format": "binary", "maxLength": LARGEST_CHUNK}}},
-    }
-}
 SOUND = {"content": {str(kind): {"schema": {"type": "string", "format": "binary"}} for kind in AudioKind}}
 PLAYED: dict[int | str, dict[str, Any]] = {200: SOUND, 206: SOUND | {"description": "The part asked for"}}
-
-
-class OtherProtocolVersion(Problem):
-    status, code, title = 412, "other_tus_version", "Only tus 1.0.0 is spoken here"
-
-    def __init__(self) -> None:
-        super().__init__(headers={"Tus-Version": TUS})
-
-
-async def spoken(tus_resumable: Annotated[str, Header(max_length=20)] = TUS) -> None:
-    """The version of tus that a program speaks; one that says none is taken as it comes."""
-    if tus_resumable != TUS:
-        raise OtherProtocolVersion
 
 
 async def settings_of(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
-
-
-async def part_sent(request: Request) -> bytes:
-    """The body of a PATCH. Raises UnsupportedMediaType for one that is called anything else."""
-    if request.headers.get("content-type", "").strip().lower() != PART_TYPE:
-        raise UnsupportedMediaType(f"Send it as {PART_TYPE}.")
-    return await request.body()
 
 
 ReadJournal = Annotated[Caller, require(Permission.journal_read)]
@@ -126,10 +96,6 @@ async def declare_note(
     return Response(said.model_dump_json(), 201 if created else 200, media_type="application/json")
 
 
-def progress(note: VoiceNote) -> dict[str, str]:
-    return {"Upload-Offset": str(note.received), "Tus-Resumable": TUS, "Cache-Control": "no-store"}
-
-
 @router.head(
     f"{NOTE}/content",
     response_class=Response,  # without a content, and so without a type of one
@@ -139,7 +105,7 @@ def progress(note: VoiceNote) -> dict[str, str]:
 async def tell_progress(entry_id: UUID, note_id: UUID, caller: WriteJournal, session: LiveSession) -> Response:
     """How many bytes are stored (`Upload-Offset`), of how many (`Upload-Length`)."""
     note = await uploading.own(session, caller, Target(entry_id, note_id))
-    return Response(headers={**progress(note), "Upload-Length": str(note.size)})
+    return Response(headers={**progress(note.received), "Upload-Length": str(note.size)})
 
 
 @router.patch(
@@ -169,7 +135,7 @@ async def add_part(
     note = await uploading.append(session, key, caller, target, offset=upload_offset, content=content)
     if note.finished_at:
         await keep(request, session, caller, AuditAction.voice_note_added, about=note_id, owner=caller.person)
-    return Response(status_code=204, headers=progress(note))
+    return Response(status_code=204, headers=progress(note.received))
 
 
 @router.get(

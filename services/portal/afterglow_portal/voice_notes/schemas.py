@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from afterglow_foundation.audio_kinds import AudioKind, canonical
 from pydantic import BaseModel, BeforeValidator, Field
 
 from afterglow_portal.journal.schemas import LARGEST_COUNT
 from afterglow_portal.readings import FirstReading
-from afterglow_portal.voice_notes.kinds import AudioKind, canonical
 
 Kind = Annotated[AudioKind, BeforeValidator(canonical)]
 AtLeastOne = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]

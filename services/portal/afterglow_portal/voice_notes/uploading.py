@@ -1,24 +1,21 @@
-"""Upload a voice note: declared once, then sent in parts by offset, each acknowledged only when it is stored.
-
-This is tus 1.0's core protocol: `HEAD` tells how far it is, `PATCH` adds what comes next, and whoever names another
-offset is told the right one. So an upload goes on where it was, whatever died in between.
-"""
+"""Upload a voice note: declared once, then sent in parts by offset, each acknowledged only when it is stored."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from afterglow_foundation.audio_kinds import kind_of
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.errors import (
     Conflict,
     FieldError,
     InvalidInput,
     NotFound,
-    PayloadTooLarge,
     Refusal,
     UnsupportedMediaType,
 )
 from afterglow_foundation.sealing import DataKey
+from afterglow_foundation.uploads import WrongOffset, is_last
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -28,23 +25,11 @@ from afterglow_portal.course.impairment import refuse_sharing
 from afterglow_portal.journal.models import JournalDraft, JournalEntry
 from afterglow_portal.settings import Settings
 from afterglow_portal.visibility import Visibility
-from afterglow_portal.voice_notes import chunks
-from afterglow_portal.voice_notes.kinds import kind_of
-from afterglow_portal.voice_notes.models import VoiceNote
+from afterglow_portal.voice_notes.chunks import chunks_of
+from afterglow_portal.voice_notes.models import VoiceNote, VoiceNoteChunk
 from afterglow_portal.voice_notes.schemas import VoiceNoteBody
 
-SMALLEST_CHUNK = 32 * 1024  # but for the last: each is a row, and the first has to show what it is
-LARGEST_CHUNK = 512 * 1024  # what a cut connection costs at most, and what one request holds in memory
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('afterglow voice notes ' || :client))")
-
-
-class WrongOffset(Conflict):
-    """The right one stands in `Upload-Offset`."""
-
-    code, title = "wrong_offset", "The upload is at another place"
-
-    def __init__(self, received: int) -> None:
-        super().__init__(headers={"Upload-Offset": str(received)})
 
 
 class TooManyVoiceNotes(Conflict):
@@ -153,18 +138,13 @@ async def append(
     note = await own(session, caller, target, for_update=True)
     if offset != note.received or note.finished_at:
         raise WrongOffset(note.received)
-    end = offset + len(content)
-    if end > note.size:
-        raise PayloadTooLarge("This is more than was declared.")
-    last = end == note.size
-    if not last and len(content) < SMALLEST_CHUNK:
-        said = f"All parts but the last have {SMALLEST_CHUNK} to {LARGEST_CHUNK} bytes."
-        raise InvalidInput(errors=[FieldError(field="body", code="too_small", message=said)])
+    last = is_last(content, offset=offset, size=note.size)
     if not offset and kind_of(content) != note.media_type:
         raise UnsupportedMediaType("This is no recording of the kind that was declared.")
-    session.add(chunks.sealed(content, note, key, last=last))
+    sealed = chunks_of(note).seal(content, key, note.chunks, last=last)
+    session.add(VoiceNoteChunk(client_id=note.client_id, note_id=note.id, index=note.chunks, content=sealed))
     await session.flush()  # chunks are taken only while the note is not finished
-    note.chunks, note.received = note.chunks + 1, end
+    note.chunks, note.received = note.chunks + 1, offset + len(content)
     note.finished_at = datetime.now(UTC) if last else None
     await session.flush()
     return note

@@ -52,6 +52,7 @@ class Opening(BaseModel):
     object_id: UUID | None = None
     day: date | None = None
     stood_in: bool = False
+    in_emergency: bool = False
 
 
 class OpeningPage(BaseModel):

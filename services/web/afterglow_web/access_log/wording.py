@@ -25,8 +25,12 @@ OF_A_DAY: dict[str, LazyString] = {
 AUDIT_READ = lazy("%(who)s looked at the list of who did what with your record and your account.")
 WORDS: dict[str, LazyString] = {
     "agenda.read": lazy("%(who)s looked at the lines that you pinned for your next session."),
+    "attachment.read": lazy("%(who)s downloaded a file of your conversation."),
     "audit.read": AUDIT_READ,
     "audit:read": AUDIT_READ,
+    "break_glass:opened": lazy("%(who)s opened your record in an emergency, for an hour."),
+    "break_glass:reviewed": lazy("%(who)s reviewed that your record had been opened in an emergency."),
+    "brief.read": lazy("%(who)s opened a summary of what you shared since your last session and of what you pinned."),
     "care:listed": lazy("%(who)s looked at who treats you."),
     "caseload.read": lazy("%(who)s looked at their list of clients, which shows what you shared lately."),
     "check_in.read": lazy("%(who)s opened a check-in of yours."),
@@ -34,6 +38,7 @@ WORDS: dict[str, LazyString] = {
     "check_in.versions_read": lazy("%(who)s looked at what a check-in of yours said before."),
     "check_ins.read": lazy("%(who)s looked through the check-ins that you share."),
     "client.opened": lazy("%(who)s opened your record."),
+    "conversation.exported": lazy("%(who)s took your conversation out, as a file."),
     "conversation.read": lazy("%(who)s opened your conversation."),
     "course.read": lazy("%(who)s looked at your course of treatment."),
     "covers:listed": lazy("%(who)s looked at who stands in for your therapist."),
@@ -42,12 +47,14 @@ WORDS: dict[str, LazyString] = {
     "journal_entry.read": lazy("%(who)s opened a journal entry of yours."),
     "journal_entry.released": lazy("%(who)s began your session, and a journal entry that you kept for it opened."),
     "messages.read": lazy("%(who)s read messages in your conversation."),
+    "messages.searched": lazy("%(who)s searched for words, and was shown messages of your conversation."),
     "person:read": lazy("%(who)s looked at your account."),
     "proposal:read": lazy("%(who)s looked at a change to your account that waits for a second person."),
     "sessions:listed": lazy("%(who)s looked at when you were signed in."),
     "voice_note.read": lazy("%(who)s played a voice note of your journal."),
     "voice_notes.read": lazy("%(who)s looked at which voice notes a journal entry of yours has."),
 }
+OPENED_IN_EMERGENCY = "break_glass:opened"
 OF_TOMORROW = lazy("%(who)s looked at something of yours.")
 PLACES = {
     **dict.fromkeys(("check_in.read", "check_in.released", "check_in.versions_read"), "/check-ins"),
@@ -70,6 +77,8 @@ def whoever(opening: Opening) -> str:
         return _("Somebody who treated you") if opening.actor_role == Role.therapist else _("Somebody at the practice")
     if opening.actor_role != Role.therapist:
         return _("%(name)s, an admin of the practice,", name=opening.actor_name)
+    if opening.in_emergency or opening.action == OPENED_IN_EMERGENCY:
+        return _("%(name)s, a therapist who does not treat you,", name=opening.actor_name)
     if opening.stood_in:
         return _("%(name)s, who stood in for your therapist,", name=opening.actor_name)
     return _("%(name)s, your therapist,", name=opening.actor_name)

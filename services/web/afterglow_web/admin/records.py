@@ -185,10 +185,14 @@ class Proposal(BaseModel):
 
 
 class SecondPerson(BaseModel):
-    """How many proposals wait, and how long each does where the practice has a single admin; else None."""
+    """How many proposals wait, and how long each does where the practice has a single admin; else None.
+
+    `reviews` is how many records that were opened in an emergency wait to be reviewed.
+    """
 
     waiting: int
     single_admin_wait: timedelta | None = None
+    reviews: int = 0
 
 
 class ImportState(StrEnum):

@@ -1,4 +1,4 @@
-"""How many proposals wait for a second person, for the navigation of an admin's pages."""
+"""How many proposals wait for a second person, and emergencies for a review: for the navigation of an admin's pages."""
 
 import asyncio
 from contextlib import suppress

@@ -1,6 +1,7 @@
-"""What is next, for Today: a session, a draft that waits, lines for the session. Nothing that counts or urges."""
+"""What is next, for Today: a session, a task, a draft, lines for the session. Nothing that counts or urges."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,8 +13,10 @@ from afterglow_web.course.records import NextSession
 from afterglow_web.journal.asking import journal_of
 from afterglow_web.journal.records import Draft
 from afterglow_web.session.tokens import access_token
+from afterglow_web.tasks.asking import assigned_of
+from afterglow_web.tasks.records import Task
 
-PATIENCE = 1.0  # seconds; the check-in does not wait for what is beside it
+PATIENCE = 2.0  # seconds; the check-in does not wait for what is beside it
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class NextSteps:
     session: NextSession | None = None
     draft: Draft | None = None
     pinned: bool = False
+    tasks: Sequence[Task] = ()
 
 
 async def find_next_steps(request: Request) -> NextSteps:
@@ -29,8 +33,10 @@ async def find_next_steps(request: Request) -> NextSteps:
         async with asyncio.timeout(PATIENCE):
             token = await access_token(request)
             journal, treatment = await journal_of(request, token), await treatment_of(request, token)
-            session, drafts, agenda = await asyncio.gather(
-                treatment.next_session(), journal.drafts(limit=1), journal.agenda()
+            assigned = await assigned_of(request, token)
+            session, drafts, agenda, tasks = await asyncio.gather(
+                treatment.next_session(), journal.drafts(limit=1), journal.agenda(), assigned.tasks()
             )
-            return NextSteps(session=session, draft=drafts[0] if drafts else None, pinned=bool(agenda.items))
+            draft = drafts[0] if drafts else None
+            return NextSteps(session=session, draft=draft, pinned=bool(agenda.items), tasks=tasks.due_today)
     return NextSteps()

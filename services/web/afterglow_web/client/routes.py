@@ -43,7 +43,8 @@ async def save_check_in(
         )
     if form.kept_id:
         await kept_forms.forget(request, form.kept_id)
-    return RedirectResponse(f"/check-ins?saved={form.visibility}", status_code=303)
+    # The id is for the phone: what it still keeps under it has arrived (outbox.js).
+    return RedirectResponse(f"/check-ins?saved={form.visibility}&id={form.check_in_id}", status_code=303)
 
 
 @router.post("/check-ins/unsent")

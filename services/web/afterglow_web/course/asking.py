@@ -8,11 +8,11 @@ from fastapi import Depends
 from httpx import Response
 from starlette.requests import Request
 
-from afterglow_web.course.records import Courses, NextSession, ToCome
+from afterglow_web.course.records import Courses, NextSession, Plan, PlanVersions, ToCome
 from afterglow_web.portal import read
 from afterglow_web.session.tokens import AccessToken
 
-Act = Literal["cancellation", "ending", "opening"]
+Act = Literal["ending", "opening"]
 
 
 class Treatment:
@@ -32,6 +32,10 @@ class Treatment:
         """One's own, or a client's, which is noted as a reading."""
         return read(await self._ask("GET", "", client), Courses)
 
+    async def versions(self, course: UUID, client: UUID | None = None) -> list[Plan]:
+        """What a plan said, oldest first, the current one last; of a client's it is noted as a reading."""
+        return read(await self._ask("GET", f"/{course}/versions", client), PlanVersions).items
+
     async def next_session(self) -> NextSession | None:
         """One's own that is planned next."""
         return read(await self._ask("GET", "/next-session", None), ToCome).next
@@ -49,11 +53,21 @@ class Treatment:
         await self._ask("POST", f"/sessions/{session}/changes", client, body)
 
     async def act(self, client: UUID, session: UUID, what: Act) -> None:
-        """Open, end or cancel; safe to repeat."""
+        """Open or end; safe to repeat."""
         await self._ask("PUT", f"/sessions/{session}/{what}", client)
+
+    async def cancel(self, client: UUID, session: UUID, body: object) -> None:
+        await self._ask("PUT", f"/sessions/{session}/cancellation", client, body)
 
     async def administer(self, client: UUID, session: UUID, administration: UUID, body: object) -> None:
         await self._ask("PUT", f"/sessions/{session}/administrations/{administration}", client, body)
+
+    async def correct(self, client: UUID, session: UUID, administration: UUID, body: object) -> None:
+        await self._ask("POST", f"/sessions/{session}/administrations/{administration}/corrections", client, body)
+
+    async def withdraw(self, client: UUID, session: UUID, administration: UUID, body: object) -> None:
+        """Say that it was never given; safe to repeat."""
+        await self._ask("PUT", f"/sessions/{session}/administrations/{administration}/withdrawal", client, body)
 
 
 async def treatment_of(request: Request, token: AccessToken) -> Treatment:

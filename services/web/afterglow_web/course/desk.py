@@ -1,11 +1,14 @@
 """A client's course at the therapist's desk: the plan, its form, and the sessions with what was given."""
 
+import asyncio
 from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from afterglow_design.languages import current as language
 from afterglow_design.languages import lazy
+from afterglow_design.practice_now import practice_told
 from afterglow_foundation.client import UpstreamProblem
 from afterglow_foundation.errors import BadRequest, Unavailable
 from afterglow_foundation.identifiers import new_id
@@ -18,8 +21,8 @@ from afterglow_web.course import forms
 from afterglow_web.course.asking import Treatment, TreatmentForPerson
 from afterglow_web.course.path import parted
 from afterglow_web.course.sending import Outcome, send
-from afterglow_web.course.wording import CONTRAINDICATIONS
 from afterglow_web.journal.forms import number
+from afterglow_web.long_term.asking import WatchedForPerson
 from afterglow_web.messages.unread import count_unread, with_unread
 from afterglow_web.pages import page
 from afterglow_web.permissions import ReadClients, WriteCourse
@@ -27,12 +30,14 @@ from afterglow_web.portal import Portal, PortalForPerson
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
+from afterglow_web.tasks.asking import AssignedForPerson
 
 COURSE = "/clients/{client_id}/course"
 PLAN = f"{COURSE}/plan"
 KEPT = lazy("What you typed is still here and not saved yet.")
 DONE = {
     "plan": lazy("The plan is saved. The client sees it under “My path”."),
+    "long-term": lazy("The answers are saved. The client reads them under “My path”."),
     "planned": lazy("The session is planned. The client sees it on their first page."),
 }
 router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread)])
@@ -46,11 +51,15 @@ async def overview(
     _: ReadClients,
     portal: PortalForPerson,
     treatment: TreatmentForPerson,
+    assigned: AssignedForPerson,
+    watched: WatchedForPerson,
     saved: str = "",
 ) -> Response:
     """Plan, sessions and doses. Opening is audited by portal and shown to the client."""
     record = await portal.client(client_id)  # first and alone: a client of somebody else is one refusal, not two
-    found = await treatment.courses(client_id)
+    found, tasks, watch = await asyncio.gather(
+        treatment.courses(client_id), assigned.tasks(client_id), watched.found(client_id)
+    )
     to_come, so_far = parted(found.current, datetime.now(UTC))
     return page(
         request,
@@ -61,6 +70,9 @@ async def overview(
         earlier=found.items[1:],
         to_come=to_come,
         so_far=so_far,
+        tasks=tasks,
+        watch=watch,
+        today=datetime.now(UTC).astimezone(ZoneInfo(record.time_zone)).date(),
         zone=record.time_zone,
         saved=str(DONE[saved]) if saved in DONE else None,
     )
@@ -76,8 +88,12 @@ async def plan(
     treatment: TreatmentForPerson,
     kept: kept_forms.KeptId = None,
     another: bool = False,
+    anew: bool = False,
 ) -> Response:
-    """The form with what was kept over a sign-in, or else what the plan says, or else nothing yet."""
+    """The form with what was kept over a sign-in, or else what the plan says, or else nothing yet.
+
+    `anew` goes through the practice's list as it is today.
+    """
     record = await portal.client(client_id)
     if kept and (values := await kept_forms.recall(request, kept)):
         outcome = Outcome(HTTPStatus.OK, {**values, "kept": str(kept)}, message=str(KEPT))
@@ -85,7 +101,8 @@ async def plan(
     current = (await treatment.courses(client_id)).current
     session = await session_of(request)
     today = datetime.now(UTC).astimezone(ZoneInfo(session.time_zone))
-    values = forms.plan_values(current) if current and not another else forms.new_plan(today)
+    listed = practice_told().spoken(language()).contraindications
+    values = forms.plan_values(current, listed, anew=anew) if current and not another else forms.new_plan(today, listed)
     return await show_plan(request, portal, client_id, Outcome(HTTPStatus.OK, values), client_name=record.name)
 
 
@@ -125,9 +142,17 @@ async def show_plan(
         client_id=client_id,
         client_name=client_name or await name_of(portal, client_id),
         rows=forms.shown_rows(outcome.values),
-        contraindications=CONTRAINDICATIONS,
+        asked=forms.asked_in(outcome.values),
+        list_changed=is_of_before(forms.asked_in(outcome.values)),
         items={one: item_words(one) for one in ITEMS},
     )
+
+
+def is_of_before(asked: list[str]) -> bool:
+    """Whether the practice asks about other things by now, in whichever of its languages."""
+    practice = practice_told()
+    lists = [practice.contraindications, *(words.contraindications for words in practice.words.values())]
+    return asked not in [[*one] for one in lists if one is not None]
 
 
 async def name_of(portal: Portal, client_id: UUID) -> str:

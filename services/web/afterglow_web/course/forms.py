@@ -1,7 +1,7 @@
 """The forms of a course: from what was typed to the bodies that portal takes. What makes sense is portal's to say."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,13 +10,13 @@ from afterglow_foundation.identifiers import new_id
 from starlette.requests import Request
 
 from afterglow_web.course.records import Administration, Course, Session
-from afterglow_web.course.wording import CONTRAINDICATIONS
+from afterglow_web.course.wording import as_asked
 from afterglow_web.journal.forms import number, wall_clock
 from afterglow_web.typed import showable
 
 Values = dict[str, str]
 LINES = ("goals", "conditions", "medicines", "allergies")
-TREATMENT, OUTCOME, FOUND, ITEM = "treatment-", "outcome-", "found-", "item-"
+TREATMENT, OUTCOME, ASKED, FOUND, ITEM = "treatment-", "outcome-", "asked-", "found-", "item-"
 EMPTY_ROWS, MOST_ROWS = 3, 30
 
 
@@ -25,16 +25,32 @@ async def typed(request: Request) -> Values:
     return {name: showable(value) for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
-def new_plan(today: datetime) -> Values:
-    return {"id": str(new_id()), "base_version": "0", "started_on": str(today.date())}
+def new_plan(today: datetime, listed: Sequence[str]) -> Values:
+    """Nothing yet; `listed` is what the practice asks about."""
+    values = {"id": str(new_id()), "base_version": "0", "started_on": str(today.date())}
+    return values | asked_values(listed, ())
 
 
-def plan_values(course: Course) -> Values:
-    """What the plan says now, to be changed under a new id."""
+def asked_values(asked: Sequence[str], found: Collection[str]) -> Values:
+    """The list as it stands in the form: each by its number, its words as they are kept, ticked if it was found."""
+    words = {f"{ASKED}{number}": str(one) for number, one in enumerate(asked)}
+    return words | {f"{FOUND}{number}": "yes" for number, one in enumerate(asked) if one in found}
+
+
+def asked_in(values: Values) -> list[str]:
+    return [values[f"{ASKED}{number}"] for number in range(MOST_ROWS) if f"{ASKED}{number}" in values]
+
+
+def plan_values(course: Course, listed: Sequence[str], *, anew: bool = False) -> Values:
+    """What the plan says now, to be changed under a new id.
+
+    Its list of contraindications is the one that was asked; `anew`, and where none was kept, the practice's of today.
+    """
     rows = {f"{TREATMENT}{place}": one.treatment for place, one in enumerate(course.previous_treatments)}
     rows |= {f"{OUTCOME}{place}": one.outcome for place, one in enumerate(course.previous_treatments)}
-    listed = {f"{FOUND}{one}": "yes" for one in course.contraindications if one in CONTRAINDICATIONS}
-    others = [one for one in course.contraindications if one not in CONTRAINDICATIONS]
+    asked = [*(listed if anew else course.contraindications_asked or listed)]
+    found = [as_asked(one) for one in course.contraindications]
+    others = [one for one in found if one not in asked]
     return {
         "id": str(course.id),
         "version_id": str(new_id()),
@@ -42,7 +58,7 @@ def plan_values(course: Course) -> Values:
         "problem": course.problem,
         **{name: "\n".join(getattr(course, name)) for name in LINES},
         **rows,
-        **listed,
+        **asked_values(asked, found),
         "others": "\n".join(others),
         **{f"{ITEM}{one}": "yes" for one in course.items},
         "planned_doses": str(course.planned_doses or ""),
@@ -60,7 +76,8 @@ def plan_body(values: Values) -> dict[str, Any]:
             {"treatment": values.get(f"{TREATMENT}{row}", "").strip(), "outcome": text(values, f"{OUTCOME}{row}")}
             for row in used_rows(values)
         ],
-        "contraindications": [*ticked(values, FOUND), *lines(values, "others")],
+        "contraindications_asked": asked_in(values),
+        "contraindications": [*found_in(values), *lines(values, "others")],
         "items": ticked(values, ITEM),
         "planned_doses": whole(values, "planned_doses"),
         "spacing_days": whole(values, "spacing_days"),
@@ -70,6 +87,11 @@ def plan_body(values: Values) -> dict[str, Any]:
     if number(values.get("base_version", "")):
         body |= {"version_id": values.get("version_id", ""), "base_version": number(values["base_version"])}
     return body
+
+
+def found_in(values: Values) -> list[str]:
+    """What was ticked, word by word as it was asked."""
+    return [one for number, one in enumerate(asked_in(values)) if f"{FOUND}{number}" in values]
 
 
 def used_rows(values: Mapping[str, str]) -> list[int]:
@@ -107,6 +129,7 @@ def session_body(values: Values) -> dict[str, Any]:
     }
     if number(values.get("base_version", "")):
         body |= {"change_id": values.get("id", ""), "base_version": number(values["base_version"])}
+        body["reason"] = text(values, "reason")
     return body
 
 
@@ -114,6 +137,32 @@ def dose_values(zone: str, now: datetime | None, before: Administration | None) 
     """What is the same as the last time; never how much, and no weight that nobody measured. `now` if it is now."""
     alike = before.model_dump(include={"medicine", "route", "setting", "present"}) if before else {}
     return {"id": str(new_id()), "time_zone": zone, "given_at": wall_clock(now, zone) if now else "", **alike}
+
+
+def correction_values(given: Administration) -> Values:
+    """What the record says, to be corrected under a new id."""
+    return {
+        "id": str(new_id()),
+        "base_version": str(given.version),
+        "time_zone": given.time_zone,
+        "given_at": wall_clock(given.given_at, given.time_zone),
+        "medicine": given.medicine,
+        "route": given.route,
+        "dose_mg": typed_number(given.dose_mg),
+        "weight_kg": typed_number(given.weight_kg),
+        "setting": given.setting,
+        "present": given.present,
+    }
+
+
+def correction_body(values: Values) -> dict[str, Any]:
+    made_from = {"correction_id": values.get("id", ""), "base_version": whole(values, "base_version")}
+    return dose_body(values) | made_from
+
+
+def typed_number(value: float | None) -> str:
+    """As somebody would type it."""
+    return "" if value is None else f"{value:g}"
 
 
 def dose_body(values: Values) -> dict[str, Any]:

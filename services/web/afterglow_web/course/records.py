@@ -43,8 +43,9 @@ class Treatment(BaseModel):
 
 
 class SessionBefore(BaseModel):
-    """How a session stood from `made_at` on."""
+    """How a session stood from `made_at` on; `reason` is why it came to that, where somebody wrote why."""
 
+    reason: str
     kind: Kind
     state: State
     planned_at: datetime
@@ -55,6 +56,7 @@ class SessionBefore(BaseModel):
 class Session(BaseModel):
     """A session with what it was before, oldest first."""
 
+    reason: str
     id: UUID
     kind: Kind
     state: State
@@ -84,8 +86,28 @@ class Given(BaseModel):
     mg_per_kg: float | None
 
 
+class GivenBefore(Given):
+    """What a record said from `made_at` on, until it was corrected."""
+
+    given_at: datetime
+    made_at: datetime
+    made_by: Named
+
+
 class Administration(Given):
+    """`version` above 1 says that it was corrected; `before` is what it said, oldest first.
+
+    With `withdrawn_at` it was never given: `withdrawal_reason` says why.
+    """
+
     id: UUID
+    version: int
+    corrected_at: datetime | None
+    corrected_by: Named | None
+    withdrawn_at: datetime | None
+    withdrawn_by: Named | None
+    withdrawal_reason: str
+    before: list[GivenBefore]
     session_id: UUID
     given_at: datetime
     time_zone: str
@@ -96,15 +118,16 @@ class Administration(Given):
     made_by: Named
 
 
-class Course(BaseModel):
-    """Intake and plan, with the sessions and what was given in them, each in the order of its time."""
+class Plan(BaseModel):
+    """Intake and plan."""
 
-    id: UUID
+    version: int
     problem: str
     conditions: list[str]
     previous_treatments: list[Treatment]
     medicines: list[str]
     allergies: list[str]
+    contraindications_asked: list[str]
     contraindications: list[str]
     goals: list[str]
     items: list[str]
@@ -112,15 +135,33 @@ class Course(BaseModel):
     spacing_days: int | None
     started_on: date
     ended_on: date | None
-    version: int
     made_at: datetime
     made_by: Named
+
+
+class PlanVersions(BaseModel):
+    """Each since it was made, oldest first, the current one last."""
+
+    items: list[Plan]
+
+
+class Course(Plan):
+    """A plan as it is now, with the sessions and what was given in them, each in the order of its time."""
+
+    id: UUID
     edited_at: datetime | None
     sessions: list[Session]
     administrations: list[Administration]
 
     def given_in(self, session: UUID) -> list[Administration]:
         return [one for one in self.administrations if one.session_id == session]
+
+    def administration(self, found: UUID) -> Administration | None:
+        return next((one for one in self.administrations if one.id == found), None)
+
+    def open_besides(self, session: UUID) -> list[Session]:
+        """Others that somebody opened and nobody ended."""
+        return [one for one in self.sessions if one.state == State.open and one.id != session]
 
     def find(self, session: UUID) -> Session | None:
         return next((one for one in self.sessions if one.id == session), None)

@@ -9,7 +9,7 @@ from afterglow_foundation.client import UpstreamProblem
 from afterglow_foundation.errors import FieldError, Unavailable
 from afterglow_foundation.identifiers import new_id
 
-from afterglow_web.course.forms import FOUND, ITEM, OUTCOME, TREATMENT, Values, used_rows
+from afterglow_web.course.forms import ASKED, FOUND, ITEM, OUTCOME, TREATMENT, Values, used_rows
 from afterglow_web.typed import Broken
 
 NOT_REACHED = lazy("Nothing was saved: this could not be sent just now. What you typed is still here.")
@@ -30,12 +30,21 @@ WRONG: dict[str, LazyString] = {
     "ended_on": lazy("Choose a day that is not before the beginning, or leave it empty"),
     "kind": lazy("Choose what kind of session it is"),
     "planned_at": lazy("Choose a day, and an hour that there is on it"),
+    "thread": lazy("Choose an entry that the client shares, or none"),
     "given_at": lazy("Choose when it was given: not a time to come"),
     "route": lazy("Choose how it was given"),
     "medicine": lazy("Name the medicine, in at most 200 characters"),
     "dose_mg": lazy("Write how many milligrams, above 0 and up to 2,000"),
     "weight_kg": lazy("Write the weight in kilograms, from 20 to 400, or leave it empty"),
     "setting": LONG,
+    "reason": LONG,
+    "title": lazy("Write what to do, in at most 200 characters"),
+    "how": LONG,
+    "minutes": lazy("Write how many minutes it takes: 20 at most"),
+    "days": lazy("Write on how many days: 14 at most"),
+    "times_a_day": lazy("Choose once or twice a day"),
+    "text": lazy("Write what the session was about, in at most 10,000 characters"),
+    "withholding_reason": lazy("Write why the client does not read it, in at most 1,000 characters"),
     "present": LONG,
 }
 ROW = lazy("Name the treatment, in at most 200 characters, and how it went in at most 4,000")
@@ -47,9 +56,45 @@ REFUSED: dict[str, LazyString] = {
     "session_changed": lazy("This session was changed since you opened this page. Look at it, then save once more."),
     "not_planned": lazy("This session is no longer planned: it was opened or cancelled meanwhile."),
     "not_open": lazy("This session is not open."),
+    "not_held": lazy("This session did not begin, so there is nothing to sum up."),
+    "summary_written": lazy(
+        "Somebody wrote a summary of this session meanwhile. Nothing is lost: save once more to put yours in its place;"
+        " what it says stays in the record."
+    ),
+    "summary_changed": lazy(
+        "The summary was changed since you opened this page. Nothing is lost: save once more to put this on top; what"
+        " it says there stays in the record."
+    ),
+    "already_asked": lazy("These notes are open to you, or an admin is to decide about them."),
+    "note_changed": lazy(
+        "The note was changed since you opened this page. Nothing is lost: save once more to put this on top; what it"
+        " says there stays among its versions."
+    ),
+    "preferences_changed": lazy("This was changed since you opened this page. Look at it, then save once more."),
+    "locked_until_morning": lazy(
+        "From a session with a dose until the next morning nothing more can be allowed. Less is possible at any moment."
+    ),
     "not_dosing": lazy("Medicine is recorded in a dosing session."),
+    "not_ready": lazy(
+        "A step before the dose is not ticked. Tick it under “Before the dose”, or write there why it goes on without"
+        " it."
+    ),
+    "administration_changed": lazy(
+        "This record was corrected since you opened this page. Look at it, then save once more."
+    ),
+    "administration_withdrawn": lazy("This record was withdrawn meanwhile: it says that nothing was given."),
+    "record_changed": lazy("Somebody changed this since you opened this page. Look at it, then save once more."),
+    "session_cancelled": lazy("This session was cancelled."),
+    "too_often": lazy(
+        "With those that are there the tasks after this dose would come to more than twice a day. Cancel one first, or"
+        " choose once a day."
+    ),
+    "days_over": lazy("The days after this dose are over: the task would never be due."),
     "conflict": lazy("This page was used to save something else before, and that stays. Save once more to keep this."),
 }
+
+
+ErrorsOf = Callable[[list[FieldError], Values], dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -63,8 +108,11 @@ class Outcome:
     code: str = ""
 
 
-async def send(ask: Callable[[], Awaitable[None]], values: Values) -> Outcome | None:
-    """None once it is saved. Refusals that are not about the form (not signed in, not in care) are raised on."""
+async def send(ask: Callable[[], Awaitable[None]], values: Values, errors_of: ErrorsOf | None = None) -> Outcome | None:
+    """None once it is saved. Refusals that are not about the form (not signed in, not in care) are raised on.
+
+    `errors_of` puts what portal says of fields where the form has them.
+    """
     unreadable = [name for name, said in values.items() if isinstance(said, Broken)]
     if unreadable:
         errors = {place_of(name, values): str(UNREADABLE) for name in unreadable}
@@ -72,13 +120,13 @@ async def send(ask: Callable[[], Awaitable[None]], values: Values) -> Outcome | 
     try:
         await ask()
     except UpstreamProblem as problem:
-        return refused(problem, values)
+        return refused(problem, values, errors_of or course_errors)
     except Unavailable:
         return Outcome(HTTPStatus.SERVICE_UNAVAILABLE, values, message=str(NOT_REACHED))
     return None
 
 
-def refused(problem: UpstreamProblem, values: Values) -> Outcome:
+def refused(problem: UpstreamProblem, values: Values, errors_of: ErrorsOf) -> Outcome:
     status, code = problem.upstream_status, problem.upstream.code
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return Outcome(status, values, errors_of(problem.upstream.errors, values))
@@ -90,7 +138,7 @@ def refused(problem: UpstreamProblem, values: Values) -> Outcome:
     raise problem
 
 
-def errors_of(found: list[FieldError], values: Values) -> dict[str, str]:
+def course_errors(found: list[FieldError], values: Values) -> dict[str, str]:
     """By the form's fields; what portal says of the whole is said at its last field."""
     errors = {}
     for one in found:
@@ -107,11 +155,13 @@ def field_of(said: str, values: Values) -> str:
         rows = used_rows(values)
         row = rows[int(rest[0])] if int(rest[0]) < len(rows) else 0
         return f"{OUTCOME if rest[-1] == 'outcome' else TREATMENT}{row}"
-    if name == "contraindications":
+    if name in {"contraindications", "contraindications_asked"}:
         return "others"
     return name if name in WRONG else "ended_on" if "ended_on" in values else name
 
 
 def place_of(name: str, values: Values) -> str:
     """The field on the page that a posted name belongs to."""
+    if name.startswith(ASKED):
+        return "others"
     return name if name in WRONG or name.startswith((TREATMENT, OUTCOME, FOUND, ITEM)) else field_of(name, values)

@@ -5,9 +5,10 @@ from datetime import datetime
 from itertools import pairwise
 
 from afterglow_design.dates import measured, moment
-from afterglow_design.languages import LazyString, _, lazy, ngettext
+from afterglow_design.languages import LazyString, _, gettext, lazy, ngettext
+from afterglow_design.practice import CONTRAINDICATIONS
 
-from afterglow_web.course.records import Course, Given, Kind, Route, Session, SessionBefore, State
+from afterglow_web.course.records import Course, Given, Kind, Plan, Route, Session, SessionBefore, State
 
 KINDS: dict[Kind, LazyString] = {
     Kind.preparation: lazy("Preparation"),
@@ -41,21 +42,12 @@ ROUTES: dict[Route, LazyString] = {
     Route.sublingual: lazy("under the tongue"),
     Route.oral: lazy("swallowed"),
 }
-CONTRAINDICATIONS: dict[str, LazyString] = {
-    "blood_pressure": lazy("High blood pressure that is not under control"),
-    "heart": lazy("Heart disease, or a heart attack or stroke in the last months"),
-    "aneurysm": lazy("An aneurysm, or a malformation of blood vessels"),
-    "bleeding_in_the_brain": lazy("A bleeding in the brain, ever"),
-    "pressure": lazy("Raised pressure in the head or in an eye"),
-    "psychosis": lazy("Psychosis, now or ever"),
-    "mania": lazy("Mania, now or ever"),
-    "substance_use": lazy("Use of alcohol or another substance that is a concern"),
-    "pregnancy": lazy("Pregnancy, or breastfeeding"),
-    "liver": lazy("Severe disease of the liver"),
-    "bladder": lazy("Pain or bleeding of the bladder"),
-    "thyroid": lazy("An overactive thyroid that is not treated"),
-    "ketamine": lazy("An earlier bad reaction to ketamine"),
-}
+NAMED_BEFORE = (
+    *("blood_pressure", "heart", "aneurysm", "bleeding_in_the_brain", "pressure", "psychosis", "mania"),
+    *("substance_use", "pregnancy", "liver", "bladder", "thyroid", "ketamine"),
+)
+CODES = dict(zip(NAMED_BEFORE, CONTRAINDICATIONS, strict=True))
+"""Under which names plans kept our list's items before it was the practice's own."""
 
 
 def session_words(kind: Kind) -> str:
@@ -74,9 +66,21 @@ def standing_tone(state: State) -> str:
     return TONES[state]
 
 
+def as_asked(found: str) -> str:
+    """The wording of what a plan keeps, in which it was asked."""
+    return str(CODES.get(found, found))
+
+
 def contraindication_words(found: str) -> str:
-    """One of the list by its name; what somebody wrote besides as they wrote it."""
-    return str(CONTRAINDICATIONS.get(found, found))
+    """One of our own list in the reader's language; what the practice or somebody wrote as they wrote it."""
+    asked = as_asked(found)
+    return gettext(asked) if asked in CONTRAINDICATIONS else asked
+
+
+def not_found(plan: Plan) -> list[str]:
+    """What was asked at intake and not found."""
+    found = {as_asked(one) for one in plan.contraindications}
+    return [contraindication_words(one) for one in plan.contraindications_asked if as_asked(one) not in found]
 
 
 def dose_words(given: Given) -> str:
@@ -105,16 +109,28 @@ def planned_words(course: Course) -> str:
 
 
 def history_words(session: Session, zone: str) -> list[str]:
-    """The times that a session was planned for before, each as a sentence."""
-    return [_("Moved from %(when)s", when=moment(planned_at, zone)) for planned_at in session.moved_from]
+    """What happened to a session before it was held: moved from when, cancelled, and why."""
+    standing: list[SessionBefore | Session] = [*session.before, session]
+    said = []
+    for before, after in pairwise(standing):
+        if before.planned_at != after.planned_at:
+            said.append(with_reason(_("Moved from %(when)s", when=moment(before.planned_at, zone)), after.reason))
+        elif after.state == State.cancelled and after.reason:
+            said.append(with_reason(str(WENT_ON[State.cancelled]), after.reason))
+    return said
 
 
-def stages(session: Session, zone: str) -> list[tuple[datetime, str]]:
-    """Everything that a session was, oldest first: since when, and what happened then."""
+def with_reason(said: str, reason: str) -> str:
+    return f"{said}: {reason}" if reason else said
+
+
+def stages(session: Session, zone: str) -> list[tuple[datetime, str, str]]:
+    """Everything that a session was, oldest first: since when, what happened then, and why where somebody said it."""
     standing: list[SessionBefore | Session] = [*session.before, session]
     since = [*(one.made_at for one in session.before), session.changed_at]
     first = _("Planned for %(when)s", when=moment(standing[0].planned_at, zone))
-    return list(zip(since, [first, *(went_on(*pair, zone) for pair in pairwise(standing))], strict=True))
+    said = [first, *(went_on(*pair, zone) for pair in pairwise(standing))]
+    return list(zip(since, said, [one.reason for one in standing], strict=True))
 
 
 def went_on(before: SessionBefore | Session, after: SessionBefore | Session, zone: str) -> str:
@@ -123,6 +139,11 @@ def went_on(before: SessionBefore | Session, after: SessionBefore | Session, zon
     if before.planned_at != after.planned_at:
         return _("Moved to %(when)s", when=moment(after.planned_at, zone))
     return _("Changed to: %(kind)s", kind=session_words(after.kind))
+
+
+def own_day_href(session: Session) -> str | None:
+    """Where a client reads what is recorded of their dosing session, once it was opened."""
+    return f"/path/sessions/{session.id}" if session.kind == Kind.dosing and session.opened_at else None
 
 
 def place(zone: str) -> str:
@@ -134,6 +155,8 @@ FILTERS: dict[str, Callable[..., object]] = {
     "contraindication_words": contraindication_words,
     "dose_words": dose_words,
     "history_words": history_words,
+    "not_found": not_found,
+    "own_day_href": own_day_href,
     "per_kilogram": per_kilogram,
     "place": place,
     "planned_words": planned_words,

@@ -8,19 +8,24 @@ from afterglow_design.languages import _
 from afterglow_web.dose_curve.records import DoseCurve, Figure, Point
 from afterglow_web.dose_curve.scales import scale_of
 from afterglow_web.dose_curve.table import headers, rows
-from afterglow_web.dose_curve.wording import DAY, edge_words, is_and_is_not, item_name, shown_words
+from afterglow_web.dose_curve.wording import DAY, edge_words, is_and_is_not, item_name, own_words, shown_words
 
 BEFORE = -168  # hours
 
 
-def draw(curve: DoseCurve, figure: Figure) -> Columns:
-    """One dose as its entries; several as the mean of each stretch, with the doses' own values faint behind it."""
+def draw(curve: DoseCurve, figure: Figure, *, own: bool = False) -> Columns:
+    """One dose as its entries; several as the mean of each stretch, with the doses' own values faint behind it.
+
+    `own`: of one dose against its own week before, not the course's.
+    """
     say = scale_of(curve).say
     across = Stretches([BEFORE, 0, *(one.last_hour for one in figure.bins)], curve.lowest, curve.highest)
     points = drawn_points(figure)
     columns = [column(figure, place, across) for place in range(len(figure.bins) + 1)]
+    if own and not figure.doses[0].stands_alone:
+        columns[0] = across.column(0)  # it has no week before: that is no gap in one
     return Columns(
-        summary=f"{is_and_is_not()} {shown_words(figure, say)}",
+        summary=f"{is_and_is_not()} {own_words(figure.doses[0], say) if own else shown_words(figure, say)}",
         columns=columns,
         levels=[] if figure.single else levels(figure, across),
         dots=[across.dot(one.hours, one.value) for one in points if not one.back_dated],
@@ -106,6 +111,8 @@ def x_ticks(figure: Figure, across: Stretches) -> list[Tick]:
 def legend(figure: Figure, points: list[Point], gaps: set[Gap | None]) -> list[Legend]:
     """The signs that are drawn, and no others."""
     several = figure.single is None
+    every = len(figure.doses)
+    fewest = min((one.value.doses for one in figure.bins if one.value), default=every)
     intervals = any(one.value and one.value.interval for one in figure.bins)
     named = [
         ("dot", _("One entry"), any(not one.back_dated for one in points)),
@@ -114,8 +121,8 @@ def legend(figure: Figure, points: list[Point], gaps: set[Gap | None]) -> list[L
         ("level", _("Mean of the doses; an interval needs five"), several and not intervals),
         (
             "word",
-            _("3/6: a mean of three of six doses"),
-            any(one.value and one.value.doses < len(figure.doses) for one in figure.bins),
+            _("%(some)s/%(all)s: a mean of %(some)s of %(all)s doses", some=fewest, all=every),
+            fewest < every,
         ),
         ("hollow", _("Noted later: hollow, in no mean"), any(one.back_dated for one in points)),
         ("band", _("The week before: range and mean"), figure.baseline is not None),

@@ -89,14 +89,19 @@ class Outcome(BaseModel):
 
 
 class Dose(BaseModel):
-    """One dose, the `number`th of its course; `cut_hours` is when the next one came."""
+    """One dose, the `number`th of its course; `cut_hours` is when the next one came.
+
+    Only where it `stands_alone` has it a week before of its own: at least 14 days after the last one.
+    """
 
     number: int
     at: datetime
     time_zone: str
     given: list[GivenInDose]
     cut_hours: float | None
+    stands_alone: bool
     baseline: Baseline | None
+    before: list[Point]
     bins: list[BinOfDose]
     outcome: Outcome | None
     points: list[Point]
@@ -116,6 +121,29 @@ class Figure(BaseModel):
     bins: list[BinAverages]
     doses: list[Dose]
     survival: list[SurvivalStep] | None
+
+    @property
+    def own_weeks(self) -> int:
+        """How many doses have a week before of their own."""
+        return sum(dose.baseline is not None for dose in self.doses)
+
+    def of_dose(self, number: int | None) -> "Figure | None":
+        """One dose of it by itself: its entries against its own week before, and no mean of several."""
+        dose = next((one for one in self.doses if one.number == number), None)
+        if dose is None:
+            return None
+        bins = [
+            BinAverages(
+                first_hour=each.first_hour,
+                last_hour=each.last_hour,
+                value=None if one.value is None else Average(doses=1, mean=one.value, low=None, high=None),
+                own_lift=None,
+            )
+            for each, one in zip(self.bins, dose.bins, strict=True)
+        ]
+        return Figure(
+            baseline=dose.baseline, before=dose.before, dose_in_baseline=False, bins=bins, doses=[dose], survival=None
+        )
 
     @property
     def single(self) -> Dose | None:

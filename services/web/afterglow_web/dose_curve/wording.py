@@ -98,6 +98,23 @@ def shown_words(figure: Figure, say: Callable[[float | None], str]) -> str:
     return " ".join(said)
 
 
+def own_words(dose: Dose, say: Callable[[float | None], str]) -> str:
+    """Which dose it is, and how it was in its own week before, if it has one."""
+    said = _("Dose %(number)s, on %(day)s.", number=dose.number, day=full_day(local_day(dose.at, dose.time_zone)))
+    if not dose.stands_alone:
+        why = _("The dose before was less than 14 days earlier, so it has no week before of its own.")
+    elif dose.baseline is None:
+        why = _("Fewer than three days of its own week before were noted: there is nothing to compare with.")
+    else:
+        why = _(
+            "Its own week before: %(days)s days noted, between %(lowest)s and %(highest)s.",
+            days=dose.baseline.days,
+            lowest=say(dose.baseline.lowest),
+            highest=say(dose.baseline.highest),
+        )
+    return f"{said} {why}"
+
+
 def given_words(given: GivenInDose) -> str:
     said = dose_words(given)
     return _("after %(minutes)s minutes %(given)s", minutes=given.minutes, given=said) if given.minutes else said

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from afterglow_foundation.security_events.copying import announce, keep_revoked
+from afterglow_foundation.security_events.copying import announce, keep_revoked, take_practice_over, upsert
 from afterglow_foundation.security_events.events import EventType
 from afterglow_foundation.security_events.facts import PersonFact, PracticeFact
 from afterglow_foundation.security_events.polling import RevokedSession as SessionEnd
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_web.events.models import RevokedSession
-from afterglow_web.practice import copying as practice
+from afterglow_web.practice.models import PracticeCopy
 from afterglow_web.session.models import WebSession, now
 from afterglow_web.session.store import WITHOUT_TOKENS
 
@@ -34,7 +34,7 @@ class SessionsCopy:
         if isinstance(event.payload, PersonFact):
             await self.apply_people(session, [event.payload])
         elif isinstance(event.payload, PracticeFact):
-            await practice.apply(session, event.payload)
+            await upsert(session, PracticeCopy, [event.payload])
         elif event.session_id is not None:
             end = SessionEnd(session_id=event.session_id, person_id=event.subject_id, revoked_at=event.occurred_at)
             await self.apply_revoked(session, [end])
@@ -45,7 +45,7 @@ class SessionsCopy:
         """Sessions of people whom it does not name end too."""
         await self.apply_people(session, snapshot.people)
         await self.apply_revoked(session, snapshot.revoked_sessions)
-        await practice.take_over(session, snapshot)
+        await take_practice_over(session, PracticeCopy, snapshot)
         unnamed = col(WebSession.person_id) != all_(ids([person.id for person in snapshot.people]))
         await end_where(session, unnamed & (col(WebSession.created_at) < snapshot.taken_at))
 

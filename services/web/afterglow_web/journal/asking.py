@@ -85,9 +85,6 @@ class Journal:
     async def sharing(self) -> Sharing:
         return read(await self._ask("GET", "/sharing"), Sharing)
 
-    async def share_earlier(self, therapist: UUID) -> None:
-        await self._ask("PUT", f"/sharing/{therapist}", json={})
-
     async def search(self, question: str) -> Found:
         return read(await self._ask("POST", "/searches", json={"q": question}), Found)
 

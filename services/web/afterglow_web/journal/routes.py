@@ -75,18 +75,6 @@ async def search(
     return page(request, "journal/search/page.html", q=q, found=found, summary=[])
 
 
-@router.post("/journal/sharing/{therapist_id}")
-async def share_earlier(therapist_id: UUID, _: WriteJournal, journal: JournalForPerson) -> Response:
-    """Let somebody new read what was shared with others before."""
-    try:
-        await journal.share_earlier(therapist_id)
-    except UpstreamProblem as problem:
-        if problem.upstream.code != "until_morning":
-            raise
-        return RedirectResponse("/journal?draft=later", status_code=303)
-    return RedirectResponse("/journal", status_code=303)
-
-
 @router.get("/journal/new")
 async def begin(_: WriteJournal, phase: str = "", follows: str = "") -> Response:
     """An entry gets its address before its first word, so that going back and forth leads to its draft again."""

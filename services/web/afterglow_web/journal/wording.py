@@ -8,8 +8,8 @@ from afterglow_design.languages import LazyString, _, lazy
 from afterglow_foundation.errors import FieldError
 from afterglow_foundation.plain_text import as_read
 
-from afterglow_web.journal.markdown import render
 from afterglow_web.journal.records import Phase
+from afterglow_web.markdown import render
 from afterglow_web.records import Visibility
 from afterglow_web.wording import UNTIL_MORNING
 

@@ -15,7 +15,9 @@ from starlette.requests import Request
 
 from afterglow_web.live.hub import Hub, Stream
 from afterglow_web.messages.messaging import Messaging, messaging_for
+from afterglow_web.messages.quotes import quotes_of
 from afterglow_web.messages.records import Conversation, Message, Updates
+from afterglow_web.messages.referring import referred_to
 from afterglow_web.session.authentication import SignInAgain, look_again
 from afterglow_web.session.store import BrowserSession
 from afterglow_web.session.tokens import access_token
@@ -122,11 +124,16 @@ class Follower:
         """A message as JSON: where it belongs, and the part of a page that shows it."""
         if message.conversation_id not in self.known:
             self.known[message.conversation_id] = await messaging.conversation(message.conversation_id)
+        conversation = self.known[message.conversation_id]
+        quotes = await quotes_of(messaging, message.conversation_id, [message])
+        read = [one.text for one in [message, *quotes.values()]]
         templates: Templates = self.request.app.state.templates
         html = templates.render(
             "messages/conversation/_messages.html",
             messages=[message],
-            conversation=self.known[message.conversation_id],
+            conversation=conversation,
+            quotes=quotes,
+            references=await referred_to(self.request, conversation, self.session.person_id, read),
             me=self.session.person_id,
             zone=self.session.time_zone,
         )

@@ -1,9 +1,16 @@
 """What messaging answers, as far as pages show it. Unknown fields are left alone."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
+
+from afterglow_web.attachments.records import Attachment
+
+CORRECTABLE_FOR = timedelta(minutes=15)  # messaging decides; a page offers what has a chance
+WITHDRAWABLE_FOR = timedelta(hours=24)
 
 
 class Party(BaseModel):
@@ -33,14 +40,69 @@ class Conversation(BaseModel):
 
 
 class Message(BaseModel):
-    """`sequence` numbers the messages of a conversation from 1, without gaps."""
+    """`sequence` numbers the messages of a conversation from 1, without gaps; a withdrawn one has no text."""
 
     id: UUID
     conversation_id: UUID
     sender_id: UUID
-    text: str
+    text: str | None
+    reply_to: UUID | None = None
     sequence: int
     sent_at: datetime
+    attachments: list[Attachment] = []
+    corrections: int = 0
+    corrected_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+    @property
+    def file_names(self) -> str:
+        """What stands for a message without words."""
+        return ", ".join(file.name for file in self.attachments)
+
+    @property
+    def state(self) -> str:
+        """Tells one state of a message from another, for a page that shows an earlier one."""
+        return "withdrawn" if self.withdrawn_at else str(self.corrections)
+
+    @property
+    def may_be_corrected(self) -> bool:
+        return self.withdrawn_at is None and datetime.now(UTC) - self.sent_at < CORRECTABLE_FOR
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        return self.withdrawn_at is None and datetime.now(UTC) - self.sent_at < WITHDRAWABLE_FOR
+
+
+class Version(BaseModel):
+    """What a message said from `written_at` on; number 0 is what was sent."""
+
+    number: int
+    text: str
+    written_at: datetime
+
+
+class CoverLine(BaseModel):
+    """Somebody begins to stand in for the therapist, or no longer does, behind the message numbered `after`."""
+
+    id: str
+    kind: Literal["cover_begins", "cover_ends"]
+    at: datetime
+    after: int
+    covering: Party
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Covers(BaseModel):
+    """The lines of one page; the next one is due at `next_at`, as far as is known."""
+
+    items: list[CoverLine] = []
+    next_at: datetime | None = None
+
+    @property
+    def next_in(self) -> int | None:
+        """Seconds from now: a device's own clock may be wrong."""
+        return max(ceil((self.next_at - datetime.now(UTC)).total_seconds()), 1) if self.next_at else None
 
 
 class MessagePage(BaseModel):
@@ -48,22 +110,76 @@ class MessagePage(BaseModel):
 
     items: list[Message]
     next: str | None = None
+    covers: Covers = Covers()
 
 
 class ReadMark(BaseModel):
     sequence: int
 
 
+class Waiting(BaseModel):
+    """A conversation whose last word is the client's; `answer_by` is None where its therapist has set no target."""
+
+    id: UUID
+    client: Party
+    since: datetime
+    messages: int
+    last_sequence: int
+    answer_by: datetime | None = None
+
+    @property
+    def overdue(self) -> bool:
+        return self.answer_by is not None and self.answer_by <= datetime.now(UTC)
+
+
+class WaitingList(BaseModel):
+    items: list[Waiting]
+
+
+class AnswerTarget(BaseModel):
+    hours: int | None
+
+
+class SavedAnswerName(BaseModel):
+    id: UUID
+    name: str
+
+
+class SavedAnswer(SavedAnswerName):
+    text: str
+    version: int
+
+
+class SavedAnswerNames(BaseModel):
+    items: list[SavedAnswerName]
+
+
+class SeenChoice(BaseModel):
+    tells: bool
+
+
+class SeenMark(BaseModel):
+    """How far the other one has read; None where nothing is told. `tells` is one's own choice."""
+
+    tells: bool = False
+    sequence: int | None = None
+
+
 class UnreadConversation(BaseModel):
     id: UUID
+    client_id: UUID
     unread: int
 
 
 class Unread(BaseModel):
-    """How much waits for the person: over all conversations, and in those where something does."""
+    """How much waits for the person: over all conversations, and in those where something does.
+
+    `covers_as_of` tells one state of what is known of covers from another.
+    """
 
     total: int
     conversations: list[UnreadConversation] = []
+    covers_as_of: str | None = None
 
 
 class Updates(BaseModel):

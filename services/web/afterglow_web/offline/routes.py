@@ -16,7 +16,7 @@ from afterglow_web.offline.shell import CHECK_IN, NOWHERE, shell_of
 from afterglow_web.session.csrf import refuse_cross_site
 
 LOOKED_AT_AGAIN = {"Cache-Control": "no-cache", "Vary": "Accept-Language", "X-Content-Type-Options": "nosniff"}
-WORKER_POLICY = header({"default-src": ("'none'",), "connect-src": ("'self'",)})
+WORKER_POLICY = header({"default-src": ("'none'",), "connect-src": ("'self'",), "img-src": ("'self'",)})
 router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(public)])
 
 

@@ -1,5 +1,5 @@
 // Shows what the browser keeps where the portal cannot be reached: static files, and pages that say nothing about anybody.
-// The server puts KEPT before this: `version`, which changes with everything that is kept; `files`; `pages`, where `check_in` is the empty form, and `nowhere` all other pages.
+// The server puts KEPT before this: `name` and `icon` of what comes by push; `version`, which changes with everything that is kept; `files`; `pages`, where `check_in` is the empty form, and `nowhere` all other pages.
 const NAME = `afterglow-${KEPT.version}`;
 const LEFT_ALONE = /^\/(api|auth|\.well-known)(\/|$)/;
 
@@ -18,6 +18,22 @@ addEventListener("fetch", (event) => {
   if (method !== "GET" || origin !== location.origin || LEFT_ALONE.test(pathname)) return;
   if (mode === "navigate") event.respondWith(open(event));
   else if (KEPT.files.includes(pathname)) event.respondWith(kept(pathname));
+});
+
+// What comes says nothing about anybody; one that cannot be read shows as the name alone, since something must show.
+addEventListener("push", (event) => {
+  let said = {};
+  try {
+    said = event.data.json();
+  } catch {}
+  const { title = KEPT.name, body = "", lang } = said;
+  const options = { body, lang, icon: KEPT.icon, badge: KEPT.icon, tag: "notice", renotify: true };
+  event.waitUntil(registration.showNotification(title, options));
+});
+
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(clients.openWindow("/"));
 });
 
 // All of it or nothing. Files come out of the browser's cache, where this visit has put them; pages come without a cookie.

@@ -118,5 +118,32 @@ def terms(language: str) -> Field:
     )
 
 
+def contraindications(language: str) -> Field:
+    return Field(
+        in_language("contraindications", language),
+        lazy("To be careful about (%(language)s)", language=LANGUAGES[language]),
+        lazy("Write each once and in a line of its own: at most 30, of at most 200 characters each"),
+        kind="text",
+        hint=lazy("One in a line. Plans that were written keep the words in which they were asked."),
+        rows=14,
+        longest=6_000,
+    )
+
+
+def crisis_words(language: str) -> Field:
+    return Field(
+        in_language("crisis_words", language),
+        lazy("Words and phrases (%(language)s)", language=LANGUAGES[language]),
+        lazy("Write each once and in a line of its own: at most 60, of at most 60 characters each"),
+        kind="text",
+        hint=lazy(
+            "One in a line. Where a client types one of them in a message, the ways to get help appear beside it, "
+            "before it is sent. It happens on their device: nobody is told."
+        ),
+        rows=14,
+        longest=3_700,
+    )
+
+
 def offered(language: str) -> Field:
     return Field(in_language("language", language), LANGUAGES[language], kind="check")

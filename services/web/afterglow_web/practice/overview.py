@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from afterglow_web.admin.rooms import room
+from afterglow_web.admin.waiting import known_wait
 from afterglow_web.admin.wording import shown_notice
 from afterglow_web.pages import page
 from afterglow_web.permissions import ReadPractice
@@ -24,4 +25,5 @@ async def practice(request: Request, _: ReadPractice, desk: DeskForPerson, notic
         sections=list(SECTIONS.values()),
         languages=[LANGUAGES[language] for language in saved.languages],
         notice=shown_notice(notice),
+        waits=known_wait(request),
     )

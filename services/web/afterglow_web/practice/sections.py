@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from afterglow_design.languages import LANGUAGES, LazyString, gettext, lazy, speaking
@@ -9,7 +10,7 @@ from afterglow_design.practice import Practice, PracticeWords
 from afterglow_design.terms import paragraphs_of
 from afterglow_foundation.errors import FieldError
 
-from afterglow_web.practice import fields, ways
+from afterglow_web.practice import fields, office_hours, ways
 from afterglow_web.practice.fields import Field, in_language
 
 Values = Mapping[str, str]
@@ -138,6 +139,50 @@ def terms_change(practice: Practice, values: Values) -> dict[str, Any]:
     return {"terms": {"version": version, "texts": [{"language": one, "text": text} for one, text in texts.items()]}}
 
 
+def list_fields(of: Callable[[str], Field], practice: Practice, _values: Values) -> list[Field]:
+    """`of` makes the field of a list in a language."""
+    return [of(language) for language in languages_of(practice)]
+
+
+def list_values(name: str, practice: Practice) -> dict[str, str]:
+    return {
+        in_language(name, language): "\n".join(listed_in(name, practice, language))
+        for language in languages_of(practice)
+    }
+
+
+def listed_in(name: str, practice: Practice, language: str) -> Sequence[str]:
+    """The list in that language, or ours translated; nothing where the practice has only written it in its own."""
+    said: Sequence[str] = getattr(practice, name)
+    if language == practice.default_language:
+        return said
+    own = next((words for known, words in practice.words.items() if known == language), PracticeWords())
+    ours = translated(said, language)
+    return getattr(own, name) or (ours if ours != [*said] else ())
+
+
+def translated(items: Sequence[str], language: str) -> list[str]:
+    with speaking(language):
+        return [gettext(one) for one in items]
+
+
+def list_change(name: str, practice: Practice, values: Values) -> dict[str, Any]:
+    """One in a line. Where another language only says ours translated, nothing is kept of it: it follows the list."""
+    own, *others = languages_of(practice)
+    listed = lines_of(values, name, own)
+    words: dict[str, Any] = {known: said.model_dump(mode="json") for known, said in practice.words.items()}
+    for language in others:
+        typed = lines_of(values, name, language)
+        follows = not typed or typed == translated(listed, language)
+        words[language] = words.get(language, {}) | {name: None if follows else typed}
+    return {name: listed, "words": words}
+
+
+def lines_of(values: Values, name: str, language: str) -> list[str]:
+    typed = values.get(in_language(name, language), "").splitlines()
+    return [line.strip() for line in typed if line.strip()]
+
+
 def unix(words: str) -> str:
     """With the line ends that we keep: forms send others."""
     return words.replace("\r\n", "\n")
@@ -169,12 +214,36 @@ SECTIONS = {
             contact_change,
         ),
         Section(
+            "hours",
+            lazy("Office hours"),
+            lazy("When somebody is there: outside of them, clients are told before they send a message"),
+            office_hours.shown,
+            office_hours.filled,
+            office_hours.change,
+        ),
+        Section(
             "crisis",
             lazy("Help in a crisis"),
             lazy("Whom people can turn to at once, and where “Leave now” leads"),
             crisis_fields,
             crisis_values,
             crisis_change,
+        ),
+        Section(
+            "intake",
+            lazy("Intake"),
+            lazy("What is asked about before a course of treatment"),
+            partial(list_fields, fields.contraindications),
+            partial(list_values, "contraindications"),
+            partial(list_change, "contraindications"),
+        ),
+        Section(
+            "words",
+            lazy("Words that bring up help"),
+            lazy("What somebody may be typing in a message when they need help now"),
+            partial(list_fields, fields.crisis_words),
+            partial(list_values, "crisis_words"),
+            partial(list_change, "crisis_words"),
         ),
         Section(
             "languages",
@@ -208,6 +277,10 @@ def field_of(error: FieldError, practice: Practice, values: Values) -> str:
             found = f"way_{rows[int(number)]}_{'to' if part == 'href' else part}"
         case ["crisis_services"]:
             found = "way_0_name"
+        case ["contraindications" | "crisis_words" as name, *_]:
+            found = in_language(name, practice.default_language)
+        case ["office_hours", *_]:
+            found = office_hours.field_of(error)
         case ["languages", *_]:
             found = in_language("language", next(iter(LANGUAGES)))
         case ["terms", *_]:

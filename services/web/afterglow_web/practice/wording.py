@@ -5,6 +5,7 @@ from collections.abc import Callable
 from afterglow_design.languages import _
 
 from afterglow_web.practice.fields import Field
+from afterglow_web.practice.office_hours import days_off, lines_of_week
 from afterglow_web.programs.records import Program
 
 
@@ -22,4 +23,9 @@ def where_it_runs(program: Program) -> str:
     return _("on a server")
 
 
-FILTERS: dict[str, Callable[..., object]] = {"options_of": options_of, "where_it_runs": where_it_runs}
+FILTERS: dict[str, Callable[..., object]] = {
+    "days_off": days_off,
+    "lines_of_week": lines_of_week,
+    "options_of": options_of,
+    "where_it_runs": where_it_runs,
+}

@@ -1,18 +1,20 @@
 // Live messages. A page that is in sight holds one stream; what comes is put where it belongs, once.
-import { newId } from "./new-id.js";
+import { isBefore, notAnyMore, order } from "./order.js";
 import { say } from "./page.js";
+import { requote } from "./reply.js";
 
 const UNATTENDED = { "Afterglow-Unattended": "true" }; // what a page does by itself keeps no session alive
 const QUIET_FOR = 45_000; // the stream says something each 15 s: after this long it is gone without a word
 const LONGEST_PAUSE = 60_000;
+const LONGEST_WAIT = 86_400_000; // a timer takes no more than 24 days
 const list = document.querySelector("[data-conversation]");
-const form = list && document.querySelector("form[data-send]");
 const address = list && `/conversations/${list.dataset.conversation}`;
 let cursor = list?.dataset.cursor ?? "";
 let source = null;
 let over = false;
 let pause = 1_000;
 let timer = 0;
+let due = 0;
 
 // --- the stream
 
@@ -25,7 +27,7 @@ function open() {
   };
   on("message", received);
   on("unread", counted);
-  on("reset", catchUp);
+  on("reset", () => catchUp(list ? beforeFirst() : 0)); // what is shown may have changed meanwhile, too
   on("still-here", () => {});
   on("over", () => {
     over = true; // or only its cookie has changed: idle.js asks, and says which
@@ -70,6 +72,7 @@ document.addEventListener("afterglow:still-on", () => {
   open();
 });
 open();
+wait(list?.dataset.nextLine);
 
 // --- what comes
 
@@ -78,7 +81,7 @@ function received(message) {
   document.body.dispatchEvent(new CustomEvent("afterglow:messages"));
 }
 
-function counted({ total, conversations }) {
+function counted({ total, conversations, covers_as_of: covers }) {
   const here = conversations.find(({ id }) => id === list?.dataset.conversation)?.unread ?? 0; // is being read
   for (const pill of document.querySelectorAll('[data-count="unread"]')) {
     const before = Number(pill.firstElementChild.textContent);
@@ -86,8 +89,27 @@ function counted({ total, conversations }) {
     pill.hidden = total === here;
     if (total - here > before) say(pill.closest("a").textContent.trim());
   }
-  if (here) put(`${address}/read-mark`, { sequence: lastNumber() }, UNATTENDED).catch(() => {}); // or at the next count
+  if (here) markRead().catch(() => {}); // or at the next count
   document.body.dispatchEvent(new CustomEvent("afterglow:messages"));
+  if (list && list.dataset.covers !== (covers ?? "")) {
+    list.dataset.covers = covers ?? "";
+    lookAgain();
+  }
+}
+
+function markRead() {
+  const headers = { "Content-Type": "application/json", ...UNATTENDED };
+  return fetch(`${address}/read-mark`, { method: "PUT", headers, body: JSON.stringify({ sequence: lastNumber() }) });
+}
+
+// Who stands in changes when somebody says so, and by itself when its time has come.
+function lookAgain() {
+  catchUp(beforeFirst()).catch(() => {}); // or when the page is opened next
+}
+
+function wait(seconds) {
+  clearTimeout(due);
+  if (seconds) due = setTimeout(lookAgain, Math.min(1000 * Number(seconds), LONGEST_WAIT));
 }
 
 function messages() {
@@ -98,38 +120,76 @@ function lastNumber() {
   return Number(messages().at(-1)?.dataset.sequence ?? 0);
 }
 
-function insert(html) {
+function insert(html, whole = false) {
   const part = document.createElement("template");
   part.innerHTML = html;
-  const fresh = [...part.content.querySelectorAll(".message")].filter(({ id }) => !document.getElementById(id));
-  if (!fresh.length) return;
-  keepingPlace(() => fresh.forEach(place));
-  const [first, second] = fresh.filter((message) => !message.matches(".message-own"));
-  if (first) say(second ? list.dataset.several : first.textContent.trim().replace(/\s+/g, " "));
+  const first = beforeFirst();
+  const all = [...part.content.querySelectorAll(".message, .told")];
+  const changed = all.filter(({ id, dataset }) => shown(id) && shown(id).dataset.state !== dataset.state);
+  const fresh = all.filter((one) => !shown(one.id) && (!first || order(one)[0] > first));
+  const gone = whole ? notAnyMore([...list.querySelectorAll(".told")], all) : [];
+  if (!changed.length && !fresh.length && !gone.length) return;
+  keepingPlace(() => {
+    gone.forEach((line) => line.remove());
+    changed.forEach(replace);
+    fresh.forEach(place);
+  });
+  const spokenOf = [...changed.filter((one) => !one.matches(".told")), ...fresh];
+  const [news, others] = spokenOf.filter((message) => !message.matches(".message-own"));
+  if (news) say(others ? list.dataset.several : spoken(news));
+}
+
+function spoken(message) {
+  const all = [...message.querySelectorAll(".message-head, .message-text, .files a")];
+  const parts = all.length ? all : [message]; // a line that tells who stands in has none
+  return parts.map(({ textContent }) => textContent.trim().replace(/\s+/g, " ")).join(" ");
+}
+
+function shown(id) {
+  return document.getElementById(id);
+}
+
+// Of a changed message that only an earlier page shows, nothing is to be put here.
+function beforeFirst() {
+  return Number(messages()[0]?.dataset.sequence ?? 1) - 1;
+}
+
+// A message that was corrected or withdrawn stays where it is; whoever was on one of its links is not sent away.
+function replace(message) {
+  const before = shown(message.id);
+  const here = before.contains(document.activeElement);
+  before.replaceWith(message);
+  if (message.matches(".told")) return;
+  requote(message);
+  if (!here) return;
+  message.tabIndex = -1;
+  message.focus({ preventScroll: true });
 }
 
 function place(message) {
   const day = message.previousElementSibling?.matches(".day") ? message.previousElementSibling : null;
-  const number = Number(message.dataset.sequence);
-  const next = messages().find((other) => Number(other.dataset.sequence) > number) ?? null;
+  const next = [...list.querySelectorAll(".message, .told")].find((other) => isBefore(message, other)) ?? null;
   if (day && !list.querySelector(`[data-day="${day.dataset.day}"]`)) list.insertBefore(day, next);
   list.insertBefore(message, next);
 }
 
 // Who reads the end keeps the form where it is and sees the new words above it; who reads further up is left alone.
 function keepingPlace(change) {
-  const below = list.nextElementSibling;
+  const below = document.getElementById("write");
   const before = below.getBoundingClientRect().top;
   list.hidden = false;
-  document.querySelector("[data-empty]")?.remove();
   change();
+  if (messages().length) document.querySelector("[data-empty]")?.remove();
   if (before < innerHeight) scrollBy(0, below.getBoundingClientRect().top - before);
 }
 
-async function catchUp() {
+export async function catchUp(after = lastNumber()) {
   if (!list) return;
-  const answer = await fetch(`${address}?after=${lastNumber()}`, { headers: { "HX-Request": "true", ...UNATTENDED } });
-  if (answer.ok) insert(await answer.text());
+  const answer = await fetch(`${address}?after=${after}`, { headers: { "HX-Request": "true", ...UNATTENDED } });
+  if (!answer.ok) return;
+  const html = await answer.text();
+  insert(html, after === beforeFirst());
+  wait(html.match(/data-next-line="(\d+)"/)?.[1]);
 }
 
 // Earlier messages come above: a day that is named there already is not named again below.
@@ -140,38 +200,3 @@ document.addEventListener("htmx:after:swap", () => {
     named.add(day.dataset.day);
   }
 });
-
-// --- sending
-
-function put(path, body, headers = {}) {
-  const options = { method: "PUT", body: JSON.stringify(body), signal: AbortSignal.timeout(20_000) };
-  return fetch(path, { ...options, headers: { "Content-Type": "application/json", ...headers } });
-}
-
-// Whatever is neither sent nor out of reach goes the plain way: the page that comes back says why and has the words.
-async function send(event) {
-  const { id, text, kept } = form.elements;
-  const unsent = form.querySelector("[data-unsent]");
-  if (kept || !text.value.trim()) return;
-  event.preventDefault();
-  if (text.readOnly) return;
-  text.readOnly = true;
-  unsent.hidden = true;
-  const answer = await put(`${address}/messages/${id.value}`, { text: text.value }).catch(() => null);
-  text.readOnly = false;
-  if (answer?.ok) {
-    text.value = "";
-    id.value = newId();
-    say(form.dataset.sent);
-    await catchUp().catch(() => {}); // the stream brings it too
-  } else if (!answer || answer.status >= 500) {
-    unsent.textContent = unsent.dataset.unsent;
-    unsent.hidden = false;
-    unsent.scrollIntoView({ block: "nearest" });
-    say(unsent.dataset.unsent);
-  } else {
-    form.submit();
-  }
-}
-
-form?.addEventListener("submit", send);

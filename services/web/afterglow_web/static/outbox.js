@@ -1,5 +1,5 @@
-// Check-ins that are not acknowledged yet, in IndexedDB. Each belongs to the account it was written under, and only
-// while that one is signed in is it sent: once, by whichever tab holds the lock, under the id it was given.
+// Check-ins and messages that are not acknowledged yet, in IndexedDB. Each belongs to the account it was written under,
+// and only while that one is signed in is it sent: once, by whichever tab holds the lock, under the id it was given.
 const UNATTENDED = { "Afterglow-Unattended": "true" }; // what a page does by itself keeps no session alive
 const PATIENCE = 15_000;
 const AGAIN = 30_000;
@@ -65,6 +65,7 @@ export async function remember(values) {
 
 // In one go, so that it happens even where the page is gone in the next moment.
 function forget() {
+  dispatchEvent(new Event("afterglow:forgetting")); // ringing.js
   if (!database || !person) return;
   const work = database.transaction(["account", "outbox"], "readwrite");
   work.objectStore("account").delete("now");
@@ -130,7 +131,7 @@ export function send({ attended = false } = {}) {
 
 // What it says is settled, and kept, before it goes out for the first time: repeated, it must say the same.
 async function sendOne(entry, offset, attended, outcome) {
-  if (!entry.body.felt_at) {
+  if (entry.clock && !entry.body.felt_at) {
     entry.body.felt_at = when(entry.clock, offset);
     await keep(entry).catch(() => {});
   }
@@ -139,8 +140,11 @@ async function sendOne(entry, offset, attended, outcome) {
   if (saved?.id === entry.id) {
     await drop(entry);
     outcome.sent.push(entry.id);
-  } else if (REFUSED.includes(answer?.status)) {
-    const problem = await answer.json().catch(() => ({}));
+    return true;
+  }
+  const problem = (await answer?.json().catch(() => null)) ?? {};
+  const closed = entry.conversation && answer?.status === 403 && problem.code !== "earlier_session";
+  if (closed || REFUSED.includes(answer?.status)) {
     const errors = (problem.errors ?? []).map(({ field, code }) => `${field} ${code}`);
     await keep({ ...entry, refused: WHY[answer.status] ?? errors });
     outcome.refused.push(entry.id);
@@ -152,10 +156,11 @@ async function sendOne(entry, offset, attended, outcome) {
   return true;
 }
 
-export async function put({ id, body, person: whose }, headers = {}) {
+export async function put({ id, body, conversation, person: whose }, headers = {}) {
+  const path = conversation ? `/conversations/${conversation}/messages/${id}` : `/check-ins/${id}`;
   const options = { method: "PUT", body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE) };
   const said = { "Content-Type": "application/json", "Afterglow-Person": whose, ...headers };
-  return fetch(`/check-ins/${id}`, { ...options, headers: said }).catch(() => null);
+  return fetch(path, { ...options, headers: said }).catch(() => null);
 }
 
 async function sendInTurn() {
@@ -186,7 +191,14 @@ async function signOut(event) {
   form.submit();
 }
 
+// A form that was sent as it is, before or without these scripts, may be one that this phone still kept as refused.
+async function dropWhatArrived() {
+  const { pathname, searchParams } = new URL(location.href);
+  if (pathname === "/check-ins" && searchParams.has("saved")) await drop({ person, id: searchParams.get("id") ?? "" });
+}
+
 if (person) {
+  dropWhatArrived().catch(() => {});
   document.addEventListener("submit", signOut);
   addEventListener("afterglow:leaving", ({ detail }) => detail?.atOnce && forget());
   addEventListener("online", sendInTurn);

@@ -1,7 +1,7 @@
 // Records a voice note, lets one listen before anything is sent, and has it sent. Until all of it is there nothing is
 // let go: not by a network that is away, not by a refusal, not by a session that ends.
 import { say } from "./page.js";
-import { Upload } from "./voice-upload.js";
+import { Upload } from "./upload.js";
 
 const card = document.getElementById("recorder");
 const form = document.getElementById("recording");
@@ -114,7 +114,8 @@ const does = {
     offer();
     progress.hidden = false;
     tell("sending");
-    upload ??= new Upload(content, { path: card.dataset.address, part: Number(card.dataset.part), seconds });
+    const declared = { media_type: content.type, ...(seconds ? { seconds } : {}) };
+    upload ??= new Upload(content, { path: card.dataset.address, part: Number(card.dataset.part), declared });
     const refusal = await upload.send({ onProgress, onWaiting: () => tell("waiting") });
     sending = false;
     if (!refusal) {

@@ -1,4 +1,4 @@
-// Shows what is on this phone and not sent yet: when it was, never what it says.
+// Shows what is on this phone and not sent yet: when it was, or was written, never what it says.
 import { newId } from "./new-id.js";
 import { account, drop, entries, everybodys, keep, onChange } from "./outbox.js";
 
@@ -35,11 +35,19 @@ function wallClock(moment) {
 }
 
 function row(entry) {
+  if (entry.conversation) return messageRow(entry);
   const kind = entry.refused ? (token ? "refused" : "held") : "waiting";
   const item = document.getElementById(`unsent-${kind}`).content.cloneNode(true);
   item.querySelector("time").textContent = day.format(new Date(entry.body.felt_at || entry.clock.shows));
   item.querySelector("[data-look]")?.addEventListener("click", () => lookAgain(entry));
   item.querySelector("[data-drop]")?.addEventListener("click", () => drop(entry));
+  return item;
+}
+
+function messageRow({ conversation, kept_at: keptAt }) {
+  const item = document.getElementById("unsent-message").content.cloneNode(true);
+  item.querySelector("time").textContent = day.format(new Date(keptAt));
+  item.querySelector("a").href = `/conversations/${conversation}#write`;
   return item;
 }
 

@@ -1,0 +1,1 @@
+"""A therapist's pages: the caseload and one client, from shared entries only."""

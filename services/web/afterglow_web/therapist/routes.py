@@ -1,4 +1,4 @@
-"""A therapist's pages: the caseload and one client, from shared entries only."""
+"""One client as their therapist sees them, from shared entries only."""
 
 import asyncio
 from uuid import UUID
@@ -8,34 +8,36 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from afterglow_web import drawing
+from afterglow_web.emergencies.asking import BreakGlassForPerson
+from afterglow_web.emergencies.records import lately
 from afterglow_web.messages.unread import with_unread
 from afterglow_web.pages import is_fragment, page
-from afterglow_web.permissions import ReadCaseload, ReadClients
+from afterglow_web.permissions import ReadClients
 from afterglow_web.portal import PortalForPerson
+from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
 
 router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread)])
 
 
-@router.get("/caseload")
-async def caseload(request: Request, _: ReadCaseload, portal: PortalForPerson, after: str | None = None) -> Response:
-    """Every client in the therapist's care with the latest shared mood; for htmx only the further rows."""
-    entries = await portal.caseload(after=after)
-    name = "therapist/caseload/_rows.html" if is_fragment(request) else "therapist/caseload/page.html"
-    return page(request, name, entries=entries, sparkline=drawing.mood_sparkline)
-
-
 @router.get("/clients/{client_id}")
 async def client(
-    request: Request, client_id: UUID, _: ReadClients, portal: PortalForPerson, after: str | None = None
+    request: Request,
+    client_id: UUID,
+    _: ReadClients,
+    portal: PortalForPerson,
+    emergencies: BreakGlassForPerson,
+    after: str | None = None,
 ) -> Response:
     """One client: curves and entries they share. Opening is audited by portal and shown to the client."""
     if is_fragment(request):
         entries = await portal.check_ins(client=client_id, after=after)
         return page(request, "therapist/client/_entries.html", entries=entries, client_id=client_id)
     record = await portal.client(client_id)  # first and alone: a client of somebody else is one refusal, not three
-    curve, entries = await asyncio.gather(
-        portal.curve(client=client_id), portal.check_ins(client=client_id, after=after)
+    curve, entries, opened = await asyncio.gather(
+        portal.curve(client=client_id),
+        portal.check_ins(client=client_id, after=after),
+        emergencies.explained(client_id),
     )
     return page(
         request,
@@ -47,4 +49,6 @@ async def client(
         has_curve=curve.says_something,
         entries=entries,
         earlier=after is not None,
+        opened=lately(opened),
+        zone=(await session_of(request)).time_zone,
     )

@@ -1,7 +1,5 @@
 """What pages ask of portal about voice notes, with the signed-in person's own token."""
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated
@@ -9,28 +7,18 @@ from uuid import UUID
 
 from afterglow_design.security_headers import PAGE_POLICY, ContentSecurityPolicy
 from afterglow_foundation.client import ServiceClient, UpstreamProblem
+from afterglow_foundation.uploads import PART_TYPE
 from fastapi import Depends
-from httpx import Response as Answer
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from afterglow_web.downloads import streamed
 from afterglow_web.portal import read
 from afterglow_web.session.tokens import AccessToken
 from afterglow_web.voice_notes.records import VoiceNote, VoiceNotes
 
 PLAYING: ContentSecurityPolicy = MappingProxyType({**PAGE_POLICY, "media-src": ("'self'",)})
 PART = 256 * 1024  # bytes; portal takes 32 to 512 KiB
-PART_TYPE = "application/offset+octet-stream"
-PASSED_ON = (
-    "accept-ranges",
-    "cache-control",
-    "content-disposition",
-    "content-length",
-    "content-range",
-    "content-security-policy",
-    "content-type",
-    "x-content-type-options",
-)
 
 
 class Voice:
@@ -81,14 +69,7 @@ class Voice:
             if problem.upstream_status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 return Response(status_code=problem.upstream_status)
             raise
-        headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
-        return StreamingResponse(pieces(answer), answer.status_code, headers)
-
-
-async def pieces(answer: Answer) -> AsyncIterator[bytes]:
-    async with aclosing(answer):
-        async for piece in answer.aiter_bytes():
-            yield piece
+        return streamed(answer)
 
 
 def where(entry: UUID, note: UUID | None = None) -> str:

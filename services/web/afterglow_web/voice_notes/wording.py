@@ -23,7 +23,7 @@ REFUSALS: Mapping[str, LazyString] = {
     "over": lazy("You were signed out before all of it was sent. It is still here: please keep it once more."),
     "unreached": lazy("The portal cannot be reached. It is still here: please keep it once more in a while."),
 }
-"""By the names that `voice-upload.js` gives them."""
+"""By the names that `upload.js` gives them."""
 HEARD_BY: Mapping[Visibility | None, LazyString] = {
     None: lazy("Who may hear it you say when you save the entry."),
     Visibility.only_me: lazy("Only you can hear it, as only you see the entry."),

@@ -29,6 +29,20 @@ WORDS: dict[Verb, Words] = {
         lazy("You looked at what the records say about you."),
         lazy("Somebody at the practice looked at when you signed in and what changed about your account."),
     ),
+    Verb.break_glass_listed: Words(
+        lazy("You looked at who opened records in an emergency."),
+        lazy("Somebody at the practice looked at who opened your record in an emergency."),
+    ),
+    Verb.break_glass_opened: Words(
+        lazy("You opened a record in an emergency."),
+        lazy("In an emergency somebody at the practice opened your record for an hour. You were told by mail."),
+        refused=lazy("Somebody at the practice tried to open your record in an emergency. It was refused."),
+    ),
+    Verb.break_glass_reviewed: Words(
+        lazy("You reviewed that a record was opened in an emergency."),
+        lazy("Somebody at the practice reviewed that your record had been opened in an emergency."),
+        refused=lazy("Somebody at the practice tried to review that your record had been opened. It was refused."),
+    ),
     Verb.care_assigned: Words(
         lazy("You were given somebody who looks after you."),
         refused=lazy("Somebody at the practice tried to change who looks after you. It was refused."),
@@ -82,6 +96,7 @@ WORDS: dict[Verb, Words] = {
     Verb.invitation_made: Words(lazy("The practice invited you.")),
     Verb.invitation_sent_again: Words(lazy("The practice sent your invitation again.")),
     Verb.invitation_withdrawn: Words(lazy("The practice took your invitation back.")),
+    Verb.notice_way_chosen: Words(lazy("You chose how notices come: by mail, to your browsers, or both.")),
     Verb.notices_asked: Words(
         lazy("You asked for e-mails to go to another address."),
         refused=lazy("E-mails were not sent to another address: what was asked for could not be done."),
@@ -120,6 +135,9 @@ WORDS: dict[Verb, Words] = {
         lazy("Somebody at the practice looked at a change to your account that waits."),
     ),
     Verb.proposal_withdrawn: Words(lazy("A change to your account that waited was taken back.")),
+    Verb.push_subscription_added: Words(lazy("You had notices come to one more browser.")),
+    Verb.push_subscription_removed: Words(lazy("You had notices come to a browser no more.")),
+    Verb.quiet_hours_chosen: Words(lazy("You chose when no reminders come.")),
     Verb.recovery_asked: Words(
         lazy("Somebody asked for another password for your account."),
         refused=lazy("Somebody asked for another password for your account again. No further e-mail was sent."),

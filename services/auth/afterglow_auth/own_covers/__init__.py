@@ -1,0 +1,1 @@
+"""A therapist names who stands in while they are away, sees for whom they stand in themselves, and ends either."""

@@ -1,0 +1,1 @@
+"""A party takes a conversation out: from then on nothing protects it."""

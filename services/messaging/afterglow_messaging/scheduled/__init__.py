@@ -1,0 +1,1 @@
+"""Messages that go out later: sealed, their sender's alone until then, and sent once (decision 0064)."""

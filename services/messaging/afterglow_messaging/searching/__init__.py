@@ -1,0 +1,1 @@
+"""Search in one's own conversations: opened on the server and forgotten again."""

@@ -1,0 +1,1 @@
+"""Whether what a message refers to may be opened by whoever reads it now."""

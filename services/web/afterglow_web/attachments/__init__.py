@@ -1,0 +1,1 @@
+"""Files of messages: sent in parts, shown under their message, taken as downloads."""

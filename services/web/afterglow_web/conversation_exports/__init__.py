@@ -1,0 +1,1 @@
+"""Download a conversation: what the file holds is said before it leaves."""

@@ -1,0 +1,35 @@
+"""The export as messaging documents it, as far as paper shows it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from afterglow_web.attachments.records import Attachment
+from afterglow_web.messages.records import CoverLine, Party
+
+
+class Exported(BaseModel):
+    id: UUID
+    sender_id: UUID
+    sent_at: datetime
+    text: str | None
+    reply_to: UUID | None = None
+    corrected_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    attachments: list[Attachment] = []
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.replace("\r\n", "\n").strip().split("\n") if self.text else []
+
+
+class Export(BaseModel):
+    client: Party
+    therapist: Party
+    exported_at: datetime
+    messages: list[Exported]
+    covers: list[CoverLine] = []
+
+    def writer(self, person: UUID) -> str:
+        return self.client.name if person == self.client.id else self.therapist.name

@@ -1,0 +1,1 @@
+"""When a therapist is away: who stands in for them, and for whom they stand in."""

@@ -1,0 +1,1 @@
+"""Summaries of sessions: the therapist's form, and the client's page."""

@@ -1,0 +1,1 @@
+"""A therapist's process notes about a client: theirs alone, apart from the record."""

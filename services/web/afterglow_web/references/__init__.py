@@ -1,0 +1,1 @@
+"""What messages refer to by its address here."""

@@ -1,0 +1,1 @@
+"""A therapist's saved answers: looked after on pages of their own, and inserted into a message."""

@@ -1,0 +1,1 @@
+"""Search in one's own conversations."""

@@ -1,0 +1,123 @@
+"""What warns, and what asks for a reason: ranges, the two hours of an observed medicine, and the readiness list."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.testing.databases import RolledBackDatabase
+from afterglow_foundation.testing.people import Person
+from afterglow_portal.dosing_day.steps import Readiness
+from sqlalchemy import text
+
+from tests.portal.course.treating import COURSES, act, begin, give, of, schedule
+from tests.portal.dosing_day.observing import add, day, observed, reading
+
+
+@pytest.fixture
+async def session(as_therapist: httpx.AsyncClient, client_person: Person) -> str:
+    return await schedule(as_therapist, client_person, await begin(as_therapist, client_person))
+
+
+@pytest.mark.parametrize(
+    ("changes", "outside"),
+    [
+        ({}, []),
+        ({"systolic": 140, "diastolic": 90, "pulse": 100, "oxygen": 95}, []),
+        ({"systolic": 90, "diastolic": 60, "pulse": 60, "oxygen": 100}, []),
+        ({"systolic": 141, "diastolic": 91}, ["systolic_high", "diastolic_high"]),
+        ({"systolic": 89, "diastolic": 59}, ["systolic_low", "diastolic_low"]),
+        ({"pulse": 101, "oxygen": 94}, ["pulse_high", "oxygen_low"]),
+        ({"systolic": None, "diastolic": None, "pulse": 59, "oxygen": None}, ["pulse_low"]),
+    ],
+)
+async def test_a_reading_outside_its_range_is_taken_and_marked(
+    *, as_therapist: httpx.AsyncClient, client_person: Person, session: str, changes: dict[str, Any], outside: list[str]
+):
+    assert (await add(as_therapist, client_person, session, "vital-signs", reading(**changes))).status_code == 201
+    read = await day(as_therapist, session, client_person)
+    assert read["vital_signs"][0]["outside"] == outside
+    assert {one["sign"] for one in read["ranges"]} == {"systolic", "diastolic", "pulse", "oxygen"}
+    assert all(one["source"] for one in read["ranges"])
+
+
+@pytest.mark.parametrize(
+    ("medicine", "stays", "readings", "warned"),
+    [
+        ("Ketamine", 30, [], []),
+        ("Esketamine (Spravato)", 119, ["after_40_minutes"], ["observation_short"]),
+        ("esketamine", 120, ["after_40_minutes"], []),
+        ("esketamine", 120, ["baseline"], ["pressure_after_40_minutes_missing"]),
+    ],
+)
+async def test_two_hours_where_the_practice_asks_for_them(
+    *, as_therapist: httpx.AsyncClient, client_person: Person, session: str, medicine: str, stays: int,
+    readings: list[str], warned: list[str],
+):  # fmt: skip
+    """Counted from the last dose, though observation began before."""
+    await act(as_therapist, client_person, session, "opening")
+    given = datetime.now(UTC) - timedelta(hours=4)
+    await give(
+        as_therapist, client_person, session, medicine=medicine, given_at=(given - timedelta(hours=1)).isoformat()
+    )
+    await give(as_therapist, client_person, session, medicine=medicine, given_at=given.isoformat())
+    until = (given + timedelta(minutes=stays)).isoformat()
+    body = observed(began_at=(given - timedelta(hours=2)).isoformat(), ended_at=until)
+    await add(as_therapist, client_person, session, "observations", body)
+    for moment in readings:
+        await add(as_therapist, client_person, session, "vital-signs", reading(moment=moment))
+    read = await day(as_therapist, session, client_person)
+    assert read["warnings"] == warned
+    assert read["observation_required"] is (medicine != "Ketamine")
+
+
+async def test_a_dosing_session_opens_when_every_step_is_ticked_or_a_reason_is_written(
+    as_therapist: httpx.AsyncClient, client_person: Person, session: str
+):
+    async def opening() -> tuple[int, str | None]:
+        answer = await as_therapist.put(f"{COURSES}/sessions/{session}/opening", params=of(client_person))
+        return answer.status_code, answer.json()["code"] if answer.content else None
+
+    assert await opening() == (409, "not_ready")
+    first, second = str(new_id()), str(new_id())
+    await add(as_therapist, client_person, session, "readiness", {"steps": ["fasting"], "reason": " "}, record=first)
+    assert await opening() == (409, "not_ready")
+    reasoned = {"steps": ["fasting"], "reason": "Her sister comes at four", "replaces": first}
+    await add(as_therapist, client_person, session, "readiness", reasoned, record=second)
+    assert await opening() == (200, None)
+    assert await opening() == (200, None)
+    assert (await give(as_therapist, client_person, session)).status_code == 201
+    # Somebody takes the reason back while the session is open: the next dose asks again.
+    await add(as_therapist, client_person, session, "readiness", {"steps": ["fasting"], "replaces": second})
+    refused = await give(as_therapist, client_person, session)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_ready")
+    # What is entered after the session was given, whatever the list says.
+    await act(as_therapist, client_person, session, "ending")
+    assert (await give(as_therapist, client_person, session)).status_code == 201
+
+
+async def test_every_step_ticked_needs_no_reason(as_therapist: httpx.AsyncClient, client_person: Person, session: str):
+    await add(as_therapist, client_person, session, "readiness", {"steps": list(Readiness)})
+    answer = await as_therapist.put(f"{COURSES}/sessions/{session}/opening", params=of(client_person))
+    assert answer.status_code == 200
+
+
+async def test_other_kinds_of_sessions_ask_nothing(as_therapist: httpx.AsyncClient, client_person: Person):
+    course = await begin(as_therapist, client_person)
+    talking = await schedule(as_therapist, client_person, course, kind="integration")
+    answer = await as_therapist.put(f"{COURSES}/sessions/{talking}/opening", params=of(client_person))
+    assert answer.status_code == 200
+
+
+async def test_words_that_do_not_open_are_a_fault(
+    as_therapist: httpx.AsyncClient, client_person: Person, session: str, database: RolledBackDatabase
+):
+    """Never an empty list."""
+    body = {"steps": [], "reason": "Her sister comes at four"}
+    await add(as_therapist, client_person, session, "readiness", body)
+    async with database.arrange() as arranged:
+        await arranged.execute(text("UPDATE dosing_checklists SET words = substring(words for 20)"))
+    answer = await as_therapist.get(f"/api/portal/dosing-days/{session}", params=of(client_person))
+    assert answer.status_code == 500
+    assert "sister" not in answer.text

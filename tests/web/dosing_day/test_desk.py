@@ -1,0 +1,223 @@
+"""The dosing day at the therapist's desk: what stands on the session's page, and a form for each sheet."""
+
+from typing import Any
+
+import pytest
+from afterglow_foundation.testing.people import Person
+
+from tests.web.browser import Browser, form_values, soup, words
+from tests.web.course.test_desk import HERE, in_care
+from tests.web.course.test_meetings import one_session
+from tests.web.fake_days import EVENT, READING, SHEET, a_day, checklist, event, observation, reading
+from tests.web.fake_portal import FakePortal
+from tests.web.fake_treatment import MOMENT, SESSION
+
+__all__ = ["in_care"]
+ONE = f"{HERE}/sessions/{SESSION}"
+
+
+@pytest.fixture(autouse=True)
+def opened(portal: FakePortal) -> None:
+    one_session(portal, state="open", opened_at=MOMENT)
+
+
+async def test_what_is_recorded_stands_on_the_sessions_page(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    wrong = reading(id=SHEET, systolic=214, outside=["systolic_high"], replaced=True)
+    high = reading(systolic=152, outside=["systolic_high"], moment="after_40_minutes")
+    portal.days.day = a_day(
+        readiness=checklist("readiness", ("fasting",), "Her <sister> comes at four"),
+        vital_signs=[wrong, high],
+        adverse_events=[event()],
+        observation=observation(),
+        warnings=["observation_short"],
+    )
+    page = await browser.open_signed_in(therapist, ONE)
+    said = words(page)
+    for line in (
+        "1 of 6 ticked not complete",
+        "It goes on without the rest, because: Her <sister> comes at four",
+        "11:05 40 minutes after it 152/78 72 98 %",
+        "corrected by a later entry: 214/78",
+        "Upper blood pressure is high",
+        "upper blood pressure below 90 or above 140 mmHg A label",
+        "oxygen below 95 % A manual",
+        "Nausea",
+        "How it went: <b>Ginger</b>",
+        "From 11:05 Until 13:20 Present Therapist, Nurse Besides Ines",
+        "it was shorter",
+    ):
+        assert line in said
+    assert said.count("Upper blood pressure is high") == 1
+
+
+async def test_other_sessions_and_cancelled_ones_have_no_forms(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    one_session(portal, kind="counselling", state="open", opened_at=MOMENT)
+    page = await browser.open_signed_in(therapist, ONE)
+    assert not soup(page).select("#readiness, #vital-signs, #discharge")
+    assert not [one for one in portal.requests if "dosing-days" in one.url.path]
+    one_session(portal, state="cancelled")
+    page = await browser.get(ONE)
+    assert soup(page).select("#readiness")
+    assert not soup(page).select('a[href*="/day/"]')
+
+
+FORMS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
+    "vital-signs": (
+        "vital-signs",
+        {"moment": "baseline", "measured_at": "2026-03-10T11:05", "systolic": "124", "diastolic": "78", "oxygen": "98"},
+        {
+            "measured_at": "2026-03-10T15:05:00+00:00",
+            "moment": "baseline",
+            "systolic": 124,
+            "diastolic": 78,
+            "pulse": None,
+            "oxygen": 98,
+        },
+    ),
+    "adverse-event": (
+        "adverse-events",
+        {"kind": "fall", "began_at": "2026-03-10T11:05", "ended_at": "", "words": " On the step ", "outcome": ""},
+        {
+            "kind": "fall",
+            "began_at": "2026-03-10T15:05:00+00:00",
+            "ended_at": None,
+            "what": "On the step",
+            "outcome": "",
+        },
+    ),
+    "observation": (
+        "observations",
+        {"began_at": "2026-03-10T11:05", "ended_at": "2026-03-10T13:20", "present-nurse": "yes", "words": "Ines"},
+        {
+            "began_at": "2026-03-10T15:05:00+00:00",
+            "ended_at": "2026-03-10T17:20:00+00:00",
+            "present": ["nurse"],
+            "words": "Ines",
+        },
+    ),
+    "readiness": ("readiness", {"step-fasting": "yes", "words": "Why"}, {"steps": ["fasting"], "reason": "Why"}),
+    "discharge": ("discharge", {"step-oriented": "yes", "words": ""}, {"steps": ["oriented"], "reason": ""}),
+}
+
+
+@pytest.mark.parametrize("sheet", FORMS)
+async def test_each_sheet_is_sent_once(browser: Browser, therapist: Person, portal: FakePortal, sheet: str) -> None:
+    records, typed, body = FORMS[sheet]
+    page = await browser.open_signed_in(therapist, f"{ONE}/day/{sheet}")
+    fields = form_values(page, "sheet") | typed
+    for _ in range(2):
+        answer = await browser.post(f"{ONE}/day/{sheet}", fields)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{ONE}?done={sheet}")
+    assert portal.days.sent[0] == portal.days.sent[1]
+    path, sent = portal.days.sent[0]
+    assert path == f"dosing-days/{SESSION}/{records}/{fields['id']}"
+    assert sent == body | {"replaces": None}
+    assert soup(await browser.get(answer.headers["location"])).select_one(".notice-sage")
+
+
+async def test_the_hour_is_that_of_now_while_it_is_open_and_not_guessed_afterwards(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    page = await browser.open_signed_in(therapist, f"{ONE}/day/vital-signs")
+    fields = form_values(page, "sheet")
+    assert fields["measured_at"]
+    assert fields["systolic"] == fields["pulse"] == ""
+    one_session(portal, state="ended", opened_at=MOMENT, ended_at=MOMENT)
+    assert form_values(await browser.get(f"{ONE}/day/vital-signs"), "sheet")["measured_at"] == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "replaces", "shown"),
+    [
+        (f"vital-signs?record={READING}", READING, {"systolic": "124", "measured_at": "2026-03-10T11:05"}),
+        (f"adverse-event?record={EVENT}", EVENT, {"kind": "nausea", "words": "Queasy", "outcome": "<b>Ginger</b>"}),
+        ("observation", SHEET, {"ended_at": "2026-03-10T13:20", "words": "Ines"}),
+        ("readiness", SHEET, {"words": "Because"}),
+    ],
+)
+async def test_a_correction_begins_with_how_it_stands(
+    *, browser: Browser, therapist: Person, portal: FakePortal, address: str, replaces: str, shown: dict[str, str]
+) -> None:
+    portal.days.day = a_day(
+        readiness=checklist("readiness", ("fasting",), "Because"),
+        vital_signs=[reading()],
+        adverse_events=[event()],
+        observation=observation(),
+    )
+    fields = form_values(await browser.open_signed_in(therapist, f"{ONE}/day/{address}"), "sheet")
+    assert (fields["replaces"], {name: fields[name] for name in shown}) == (replaces, shown)
+    assert fields["id"] != replaces
+
+
+@pytest.mark.parametrize(
+    ("sheet", "said", "places"),
+    [
+        ("vital-signs", ("systolic", "moment"), ["#systolic", "#moment"]),
+        ("vital-signs", ("body",), ["#systolic"]),
+        ("adverse-event", ("what", "body"), ["#words", "#ended_at"]),
+        ("discharge", ("reason",), ["#words"]),
+    ],
+)
+async def test_what_is_wrong_is_named_and_kept(
+    *, browser: Browser, therapist: Person, portal: FakePortal, sheet: str, said: tuple[str, ...], places: list[str]
+) -> None:
+    records, typed, _ = FORMS[sheet]
+    page = await browser.open_signed_in(therapist, f"{ONE}/day/{sheet}")
+    portal.days.refuse(records, 422, "invalid_input", *said)
+    refused = await browser.post(f"{ONE}/day/{sheet}", form_values(page, "sheet") | typed)
+    assert refused.status_code == 422
+    assert [one["href"] for one in soup(refused).select(".error-summary a")] == places
+    again = form_values(refused, "sheet")
+    assert {name: again.get(name) for name in typed} == typed
+
+
+async def test_what_somebody_changed_meanwhile_is_said_and_the_next_save_comes_after_it(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    page = await browser.open_signed_in(therapist, f"{ONE}/day/readiness")
+    fields = form_values(page, "sheet") | {"step-no_driving": "yes"}
+    portal.days.day = a_day(readiness=checklist("readiness", ("fasting",)))
+    portal.days.refuse("readiness", 409, "record_changed")
+    refused = await browser.post(f"{ONE}/day/readiness", fields)
+    assert refused.status_code == 409
+    again = form_values(refused, "sheet")
+    assert (again["replaces"], again["step-no_driving"]) == (SHEET, "yes")
+    assert again["id"] != fields["id"]
+
+
+async def test_a_session_that_is_not_ready_says_so(browser: Browser, therapist: Person, portal: FakePortal) -> None:
+    one_session(portal)
+    page = await browser.open_signed_in(therapist, ONE)
+    assert "nobody wrote why" in words(page)
+    portal.treatment.refuse("PUT", "opening", 409, "not_ready")
+    refused = await browser.post(f"{ONE}/opening", {})
+    assert refused.status_code == 409
+    assert "A step before the dose is not ticked" in words(refused)
+
+
+async def test_the_form_of_a_dose_names_what_is_missing(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    ticked = ("fasting", "blood_pressure", "no_driving", "recording_agreed")
+    portal.days.day = a_day(readiness=checklist("readiness", ticked, "Because"))
+    said = words(await browser.open_signed_in(therapist, f"{ONE}/dose"))
+    assert "Not ticked before the dose: Somebody will take them home; Medicines are gone through once more." in said
+
+
+async def test_without_an_answer_what_was_typed_stays(browser: Browser, therapist: Person, portal: FakePortal) -> None:
+    page = await browser.open_signed_in(therapist, f"{ONE}/day/vital-signs")
+    portal.days.refuse("vital-signs", 503, "unavailable")
+    failed = await browser.post(f"{ONE}/day/vital-signs", form_values(page, "sheet") | FORMS["vital-signs"][1])
+    assert failed.status_code == 503
+    assert "Nothing was saved" in words(failed)
+    assert form_values(failed, "sheet")["systolic"] == "124"
+
+
+async def test_no_such_sheet(browser: Browser, therapist: Person) -> None:
+    await browser.sign_in(therapist)
+    assert (await browser.get(f"{ONE}/day/weather")).status_code == 404
+    assert (await browser.post(f"{ONE}/day/weather", {"id": SHEET})).status_code == 404
