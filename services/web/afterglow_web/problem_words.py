@@ -44,7 +44,10 @@ WORDS = {
     ),
     413: Words(
         lazy("That was too long"),
-        lazy("What was sent is larger than we take. Go back and shorten it a little."),
+        lazy(
+            "What was sent is larger than we take. Nothing was stored. Go back in your browser: what you typed should "
+            "still be there, and you can make it shorter."
+        ),
     ),
     422: Words(
         lazy("Some of what was sent cannot be used"),

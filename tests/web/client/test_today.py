@@ -182,6 +182,20 @@ async def test_sent_twice_is_saved_once(browser: Browser, client_person: Person,
     assert len(portal.check_ins) == 1
 
 
+async def test_portal_away_while_it_is_asked_what_was_saved(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    """Nobody knows then whether it is the same entry: neither saved nor refused, and to be sent again as it is."""
+    fields = await fill(browser, client_person, mood="1")
+    assert (await browser.post("/check-ins", fields)).status_code == 303
+    portal.answers["GET", f"check-ins/{fields['id']}"] = problem(503, "unavailable")
+    unknown = await browser.post("/check-ins", fields)
+    assert (unknown.status_code, "could not be saved just now" in words(unknown)) == (503, True)
+    assert form_values(unknown, "check-in")["id"] == fields["id"]
+    del portal.answers["GET", f"check-ins/{fields['id']}"]
+    assert (await browser.post("/check-ins", fields)).status_code == 303
+
+
 async def test_another_entry_under_the_same_id(browser: Browser, client_person: Person, portal: FakePortal) -> None:
     fields = await fill(browser, client_person, mood="1")
     await browser.post("/check-ins", fields)

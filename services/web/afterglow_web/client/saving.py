@@ -40,14 +40,21 @@ async def save(portal: Portal, form: CheckInForm, zone: str) -> Result:
     if errors := form.errors(zone):
         return Result(form, HTTPStatus.UNPROCESSABLE_ENTITY, errors)
     try:
-        await portal.put_check_in(form.check_in_id, form.body(zone))
+        await put(portal, form, zone)
     except UpstreamProblem as problem:
-        if problem.upstream_status == HTTPStatus.CONFLICT and await is_replay(portal, form):
-            return Result(form)
         return refused(form, problem)
     except Unavailable:
         return not_reached(form)
     return Result(form)
+
+
+async def put(portal: Portal, form: CheckInForm, zone: str) -> None:
+    """Ask once, and once more where a conflict has to be explained: either can fail."""
+    try:
+        await portal.put_check_in(form.check_in_id, form.body(zone))
+    except UpstreamProblem as problem:
+        if problem.upstream_status != HTTPStatus.CONFLICT or not await is_replay(portal, form):
+            raise
 
 
 async def change(portal: Portal, form: CheckInForm, check_in: CheckIn) -> Result:
@@ -94,11 +101,9 @@ async def is_replay(portal: Portal, form: CheckInForm) -> bool:
     try:
         saved = await portal.check_in(form.check_in_id)
     except UpstreamProblem as problem:
-        if problem.upstream_status == HTTPStatus.UNAUTHORIZED:
-            raise
-        return False  # it was deleted since, or portal does not say
-    except Unavailable:
-        return False
+        if problem.upstream_status == HTTPStatus.NOT_FOUND:
+            return False  # it was deleted since
+        raise
     sent = NONE_GIVEN | form.body(saved.time_zone)
     given = (*MEASURES, *NONE_GIVEN, "note", "visibility")
     return saved.edited_at is None and all(sent[name] == getattr(saved, name) for name in given)
