@@ -3,15 +3,18 @@
 The rules are NIST SP 800-63B-4's: a length, and nothing that is tried first. No rule asks for kinds of characters.
 """
 
+import asyncio
+import contextlib
 import os
+import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
+from typing import TypeVar, TypeVarTuple
 
-import anyio
 from afterglow_design.languages import LazyString, lazy
-from anyio import to_thread
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -37,13 +40,31 @@ LEVELS = (
     lazy("Hard to guess"),
     lazy("Very hard to guess"),
 )
+STANDS_BACK = 5  # of nice's steps: a third of the event loop's share, so that a busy machine lets nobody wait for good
 HASHER = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=MEMORY_KIBIBYTES, parallelism=1),))
+
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
 
 
 @cache
-def limiter() -> anyio.CapacityLimiter:
+def hashing_threads() -> ThreadPoolExecutor:
     """As many hashes at once as there are cores: more would only wait for each other and hold 19 MiB each."""
-    return anyio.CapacityLimiter(os.cpu_count() or 1)
+    return ThreadPoolExecutor(os.cpu_count() or 1, "hashing", initializer=stand_back)
+
+
+def stand_back() -> None:
+    """Let this thread wait for whoever else wants a core, first of all the event loop (decision 0068).
+
+    On Linux alone a priority is a thread's. Where it may not be changed, hashes take turns with the rest.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, 0) + STANDS_BACK)
+
+
+async def in_hashing_thread(work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(hashing_threads(), work, *arguments)
 
 
 @cache
@@ -118,7 +139,7 @@ def too_short(shortest: int) -> LazyString:
 
 
 async def hash_password(password: str) -> str:
-    return await to_thread.run_sync(HASHER.hash, normalise(password), limiter=limiter())
+    return await in_hashing_thread(HASHER.hash, normalise(password))
 
 
 async def verify(password: str, stored: str | None) -> tuple[bool, str | None]:
@@ -126,6 +147,5 @@ async def verify(password: str, stored: str | None) -> tuple[bool, str | None]:
 
     Without a stored hash it takes the same time and is wrong.
     """
-    check = partial(HASHER.verify_and_update, normalise(password), stored or dummy_hash())
-    right, updated = await to_thread.run_sync(check, limiter=limiter())
+    right, updated = await in_hashing_thread(HASHER.verify_and_update, normalise(password), stored or dummy_hash())
     return (right, updated) if stored else (False, None)
