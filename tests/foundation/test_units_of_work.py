@@ -193,3 +193,29 @@ async def test_connections_that_the_server_ended_are_replaced_before_they_fail(
     async with one_connection.unit_of_work(RowContext()) as session:
         assert await session.scalar(mine) != ended
     assert await one_connection.single_statement(mine, {})
+
+
+async def test_a_service_of_keyed_statements_has_each_planned_once(committed: MigratedDatabase) -> None:
+    """The server counts plans: two uses, and none was planned for its values."""
+    planned = text("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%-- of a key'")
+    for generic, counted in ((True, (2, 0)), (False, (0, 2))):
+        database = Database.connect(committed.app_url, pool_size=2, generic_plans=generic)
+        async with database.sessions() as session:
+            for key in (1, 2):
+                await session.execute(text("SELECT FROM scratch WHERE value = :key -- of a key"), {"key": str(key)})
+            assert tuple((await session.execute(planned)).one()) == counted
+        await database.close()
+
+
+async def test_the_connection_used_last_is_used_next(committed: MigratedDatabase) -> None:
+    database = Database.connect(committed.app_url, pool_size=3)
+    asked = text("SELECT pg_backend_pid() FROM pg_sleep(0.05)")
+
+    async def backend() -> int:
+        async with database.sessions() as session:
+            return int((await session.execute(asked)).scalar_one())
+
+    together = set(await asyncio.gather(*(backend() for _ in range(3))))
+    one_after_another = {await backend() for _ in range(4)}
+    assert (len(together), len(one_after_another)) == (3, 1)
+    await database.close()

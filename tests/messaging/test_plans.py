@@ -62,8 +62,8 @@ async def plan(database: RolledBackDatabase, caller: Caller, statement: Executab
 
 
 async def plan_of(database: RolledBackDatabase, statement: TextClause, values: dict[str, Any]) -> str:
-    """Of a statement that sets its own context: explained, it does not run, so the plan is one for any person."""
-    rows = await database.single_statement(text(f"EXPLAIN {statement.text}"), values)
+    """Of a statement that sets its own context: explained, it does not run. Generic, as the service has it planned."""
+    rows = await database.single_statement(text(f"EXPLAIN (GENERIC_PLAN) {statement.text}"), values)
     return "\n".join(row[0] for row in rows)
 
 

@@ -65,15 +65,26 @@ class Database:
         self._committing = async_sessionmaker(self._autocommit, expire_on_commit=False)
 
     @classmethod
-    def connect(cls, url: str, *, pool_size: int = 16, longest_statement: float | None = None) -> "Database":
-        """Make an engine; nothing connects before the first statement. `longest_statement` is in seconds."""
+    def connect(
+        cls, url: str, *, pool_size: int = 16, longest_statement: float | None = None, generic_plans: bool = False
+    ) -> "Database":
+        """Make an engine; nothing connects before the first statement. `longest_statement` is in seconds.
+
+        With `generic_plans` a statement is planned once for each connection, not anew for each of its first five
+        uses: right where every statement finds its rows by a key, whatever the values are (decision 0070). The
+        connection used last is used next, so that few are kept warm.
+        """
         engine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            pool_use_lifo=True,
             hide_parameters=True,  # an error's text must not carry what a person wrote
-            connect_args={} if longest_statement is None else {"command_timeout": longest_statement},
+            connect_args={
+                "command_timeout": longest_statement,
+                "server_settings": {"plan_cache_mode": "force_generic_plan" if generic_plans else "auto"},
+            },
         )
         event.listen(engine.sync_engine, "checkout", refuse_closed)
         return cls(engine)

@@ -109,7 +109,7 @@ def create(
 ) -> FastAPI:
     """Build the service. `keys` replaces where access tokens' keys are looked up; by default the own database."""
     settings = settings or Settings()
-    database = database or Database.connect(settings.database_url.get_secret_value())
+    database = database or Database.connect(settings.database_url.get_secret_value(), generic_plans=True)
     provider = assemble(settings, database)
     keys = keys or KeyCache(provider.keys.key_set)
     app = create_app(

@@ -46,7 +46,7 @@ def create(
 ) -> FastAPI:
     """Build the app. `database` and `keys` (auth's public keys) replace the configured ones in tests."""
     settings = settings or Settings()
-    database = database or Database.connect(settings.database_url.get_secret_value())
+    database = database or Database.connect(settings.database_url.get_secret_value(), generic_plans=True)
     keys = keys or KeyCache(fetch_keys(f"{settings.auth_url}/auth/jwks"))
     app = create_app(
         Parts(

@@ -113,7 +113,7 @@ def create(
 ) -> FastAPI:
     """Build web's app from settings; tests bring their own database, keys and upstreams."""
     settings = settings or Settings()
-    database = database or Database.connect(settings.database_url.get_secret_value())
+    database = database or Database.connect(settings.database_url.get_secret_value(), generic_plans=True)
     keys = keys or KeyCache(fetch_keys(f"{settings.auth_url}/auth/jwks"))
     upstreams = upstreams or Upstreams.connect(settings)
     parts = Parts(
