@@ -107,3 +107,15 @@ async def test_what_was_answered_counts_as_read(
     for person, unread in ((pair.client, 0), (pair.therapist, 1)):
         async with practice.signed_in(person) as http:
             assert (await http.get(pair.path)).json()["unread"] == unread
+
+
+async def test_what_was_read_without_an_answer_counts_as_read(
+    practice: Practice, database: RolledBackDatabase, settings: Settings, pair: Pair
+) -> None:
+    asked, answered = dialogue(pair)
+    await bring_in(database, settings, pair, [asked, replace(answered, read=True)])
+    async with practice.signed_in(pair.client) as http:
+        assert (await http.get(pair.path)).json()["unread"] == 0
+    assert (await practice.send(pair, pair.therapist, "See you."))["sequence"] == 3
+    async with practice.signed_in(pair.client) as http:
+        assert (await http.get(pair.path)).json()["unread"] == 1

@@ -119,7 +119,16 @@ class Practice:
                 "courses",
                 "journal_entries",
             ),
-            "messaging": ("people", "care_relationships", "conversations", "messages"),
+            "messaging": (
+                "people",
+                "care_relationships",
+                "conversations",
+                "messages",
+                "seen_choices",
+                "answer_targets",
+                "saved_answers",
+                "scheduled_messages",
+            ),
         }
         return {
             f"{service}.{table}": (await self.rows(service, f"SELECT count(*) FROM {table}"))[0][0]  # noqa: S608  # names from above

@@ -12,6 +12,7 @@ from afterglow_foundation.testing.databases import MigratedDatabase
 from afterglow_operator.demonstration.accounts import register_before_start
 from afterglow_operator.demonstration.checkins import check_ins_of
 from afterglow_operator.demonstration.load import accounts
+from afterglow_operator.demonstration.messaging_desks import desks
 from afterglow_operator.demonstration.people import clients
 from afterglow_portal.checkins.content import shown
 from afterglow_portal.checkins.models import CheckIn
@@ -51,6 +52,31 @@ async def test_everybody_arrives_everywhere(practice: Practice):
     care = [counts[f"{service}.care_relationships"] for service in ("auth", "portal", "messaging")]
     assert care == [12] * 3  # one of them has ended, before there was anything to say
     assert counts["messaging.conversations"] == 11
+
+
+async def test_what_people_set_about_messages_is_there(practice: Practice):
+    counts = await practice.counts()
+    wanted = desks().values()
+    assert counts["messaging.seen_choices"] == len([desk for desk in wanted if desk.tells])
+    assert counts["messaging.answer_targets"] == len([desk for desk in wanted if desk.answers_within])
+    assert counts["messaging.saved_answers"] == sum(len(desk.saved) for desk in wanted)
+    assert counts["messaging.scheduled_messages"] == sum(len(desk.later) for desk in wanted)
+    chosen = await practice.rows("messaging", "SELECT max(chosen_at) FROM seen_choices")
+    marked = await practice.rows("messaging", "SELECT min(marked_at) FROM read_marks")
+    assert chosen < marked, "nothing that was read before somebody chose to tell it is told"
+
+
+async def test_somebody_has_seen_a_message_and_not_answered(practice: Practice):
+    """Who wrote last and was read, where both tell it: theirs says so."""
+    rows = await practice.rows(
+        "messaging",
+        "SELECT count(*) FROM conversations AS c JOIN messages AS m ON m.conversation_id = c.id"
+        " AND m.sequence = c.last_sequence JOIN read_marks AS r ON r.conversation_id = c.id"
+        " AND r.person_id <> m.sender_id AND r.sequence = m.sequence"
+        " JOIN seen_choices AS one ON one.person_id = m.sender_id"
+        " JOIN seen_choices AS other ON other.person_id = r.person_id",
+    )
+    assert rows[0][0] == 1
 
 
 async def test_the_printed_accounts_are_the_ones_in_auth(practice: Practice):

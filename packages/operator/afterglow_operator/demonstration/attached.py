@@ -4,6 +4,8 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
+from afterglow_operator.demonstration.people import FOUNDED
+
 
 def content_of(name: str) -> bytes:
     """A page or a picture, by the ending of its name."""
@@ -11,14 +13,15 @@ def content_of(name: str) -> bytes:
 
 
 def page(title: str) -> bytes:
-    """A PDF of one page with its title on it."""
+    """A PDF of one page with its title on it; the same bytes, whenever it is drawn."""
     content = BytesIO()
     sheet = Image.new("RGB", (620, 877), "white")
     draw = ImageDraw.Draw(sheet)
     draw.text((60, 60), title, fill="black", font_size=28)
     for row in range(14):
         draw.line((60, 150 + 36 * row, 560 - 18 * (row % 5), 150 + 36 * row), fill="#c9c2b8", width=6)
-    sheet.save(content, "PDF", title=title)
+    drawn = FOUNDED.timetuple()
+    sheet.save(content, "PDF", title=title, creationDate=drawn, modDate=drawn)
     return content.getvalue()
 
 

@@ -14,6 +14,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from afterglow_operator.demonstration.attached import content_of
 from afterglow_operator.demonstration.chance import chance, identifier
+from afterglow_operator.demonstration.courses import course_of
+from afterglow_operator.demonstration.journals import entries_of
 from afterglow_operator.demonstration.occasions import Occasion
 from afterglow_operator.demonstration.people import DemoPerson
 
@@ -25,13 +27,16 @@ WEEKEND = 5  # Saturday, counted from Monday
 class More(BaseModel, frozen=True):
     """What became of a message: the words that it was sent with before they were corrected, or that it was withdrawn.
 
-    `files` are the names of what went with it; `answers` is the place in its thread of the message that it replies to.
+    `files` are the names of what went with it; `answers` is the place in its thread of the message that it replies to;
+    `about` counts the client's entries or sessions from 1. `read` says that the other one has read it, also unanswered.
     """
 
     sent_as: str | None = None
     withdrawn: bool = False
     files: list[str] = []
     answers: int | None = None
+    about: tuple[Literal["entry", "session"], int] | None = None
+    read: bool = False
 
 
 Party = Literal["client", "therapist"]
@@ -62,10 +67,22 @@ def messages_of(client: DemoPerson, therapist: DemoPerson, now: datetime) -> lis
         for sender, text, *rest in thread.messages:
             sent_at = in_office_hours(sent_at, therapist.zone) if sender == "therapist" else awake(sent_at, client.zone)
             person = client if sender == "client" else therapist
-            message = ImportedMessage(person.id, text, sent_at, identifier(sent_at, source))
-            messages.append(told_more(message, rest[0] if rest else PLAIN, messages[begins:]))
+            more = rest[0] if rest else PLAIN
+            words = f"{address_of(client, *more.about, now)}\n{text}" if more.about else text
+            message = ImportedMessage(person.id, words, sent_at, identifier(sent_at, source), read=more.read)
+            messages.append(told_more(message, more, messages[begins:]))
             last, sent_at = sent_at, sent_at + pause(source)
     return [message for message in messages if message.sent_at <= now]
+
+
+def address_of(client: DemoPerson, kind: Literal["entry", "session"], number: int, now: datetime) -> str:
+    """As web writes it into a message about something, but for the host, which each start may choose anew."""
+    if kind == "entry":
+        return f"/journal/{entries_of(client, now)[number - 1].id}"
+    course = course_of(client, now)
+    if course is None:
+        raise LookupError(f"{client.name} has no course")
+    return f"/path#session-{course.sessions[number - 1].id}"
 
 
 def told_more(message: ImportedMessage, more: More, before: list[ImportedMessage]) -> ImportedMessage:

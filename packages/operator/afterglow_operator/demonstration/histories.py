@@ -36,6 +36,7 @@ from afterglow_operator.demonstration.courses import course_of
 from afterglow_operator.demonstration.dosing_days import records_of
 from afterglow_operator.demonstration.journals import entries_of, pinned_by
 from afterglow_operator.demonstration.long_term import checks_of
+from afterglow_operator.demonstration.messaging_desks import having_desks, load_desk
 from afterglow_operator.demonstration.people import DemoPerson, clients, therapist_of
 from afterglow_operator.demonstration.preferences import preferences_of
 from afterglow_operator.demonstration.process_notes import notes_of
@@ -75,7 +76,10 @@ async def load_check_ins(database: Database, keys: DataKeyStore, now: datetime) 
 
 
 async def load_conversations(database: Database, keys: DataKeyStore, now: datetime) -> None:
-    """Fill every conversation that care has made and nobody has used; `database` is messaging's, as its app role."""
+    """Fill every conversation that care has made and nobody has used, and before them what people set about messages.
+
+    `database` is messaging's, as its app role.
+    """
 
     async def load(client: DemoPerson, therapist: DemoPerson) -> None:
         if await is_unused(database, client, therapist):
@@ -84,6 +88,7 @@ async def load_conversations(database: Database, keys: DataKeyStore, now: dateti
 
     *others, last = [(client, therapist) for client in clients() if (therapist := therapist_of(client))]
     if await is_unused(database, *last):
+        await asyncio.gather(*(load_desk(database, keys, *having, now) for having in having_desks()))
         await asyncio.gather(*(load(*pair) for pair in others))
         await load(*last)
 

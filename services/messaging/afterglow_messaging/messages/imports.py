@@ -40,6 +40,8 @@ class ImportedCorrection:
 
 @dataclass(frozen=True, slots=True)
 class ImportedMessage:
+    """`read`: the other one has read it, whether they answered or not."""
+
     sender_id: UUID
     text: str
     sent_at: datetime
@@ -48,6 +50,7 @@ class ImportedMessage:
     correction: ImportedCorrection | None = None
     withdrawn_at: datetime | None = None
     files: Sequence[ImportedFile] = ()
+    read: bool = False
 
 
 async def import_conversation(
@@ -84,6 +87,10 @@ async def import_conversation(
                 await change(session, key, caller, each, client_id)
                 for place, file in enumerate(each.files):
                     await import_file(session, key, message, file, place)
+                if each.read:
+                    reader = callers[therapist_id if each.sender_id == client_id else client_id]
+                    await session.execute(SET_CONTEXT, RowContext.of(reader).parameters())
+                    await move(session, reader, conversation, stored)
 
 
 async def change(
