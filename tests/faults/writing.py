@@ -19,6 +19,7 @@ from benchmarks.sign_in import api_tokens, hidden_fields, submit_password
 
 BETWEEN_WRITES = 0.05
 BETWEEN_TRIES = 0.1
+SOON = 60.0
 ACKNOWLEDGED = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.SEE_OTHER}
 Send = Callable[[UUID, str], Awaitable[httpx.Response]]
 
@@ -62,6 +63,14 @@ class Ledger:
             )
         self.repeated[str(answer.status_code)] += 1
         return False
+
+
+async def until_written(ledgers: list[Ledger], count: int) -> None:
+    """Until each has had so many more acknowledged."""
+    wanted = [len(ledger.acknowledged) + count for ledger in ledgers]
+    async with asyncio.timeout(SOON):
+        while any(len(ledger.acknowledged) < each for ledger, each in zip(ledgers, wanted, strict=True)):  # noqa: ASYNC110  # no event
+            await asyncio.sleep(0.02)
 
 
 class Renewing(httpx.Auth):

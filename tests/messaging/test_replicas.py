@@ -19,7 +19,7 @@ from afterglow_foundation.testing.people import Person, TestIssuer
 
 from tests.faults.following import Follower
 from tests.faults.reading import every_item
-from tests.faults.writing import Ledger, putting
+from tests.faults.writing import Ledger, putting, until_written
 from tests.messaging.practice import API, KEY, Pair, Practice
 from tests.messaging.processes import SOON, Stream
 from tests.messaging.replicas import Behind, two_behind_caddy
@@ -122,11 +122,3 @@ async def test_the_death_of_either_replica_loses_and_doubles_nothing(
         assert Counter(message for message, _ in each.heard) == Counter(sent)
         assert all(one < other for (_, one), (_, other) in pairwise(each.heard))
         assert each.refused.total() == 0
-
-
-async def until_written(ledgers: list[Ledger], count: int) -> None:
-    """Until each has had so many more acknowledged."""
-    wanted = [len(ledger.acknowledged) + count for ledger in ledgers]
-    async with asyncio.timeout(SOON):
-        while any(len(ledger.acknowledged) < each for ledger, each in zip(ledgers, wanted, strict=True)):  # noqa: ASYNC110  # as above
-            await asyncio.sleep(0.02)
