@@ -191,6 +191,18 @@ async def test_what_comes_much_too_late_is_not_sent(practice: Practice, pair: Pa
     assert one["refusal"] == "late"
 
 
+async def test_what_was_not_sent_can_be_asked_for_alone(practice: Practice, pair: Pair, other_pair: Pair) -> None:
+    late = await schedule(practice, pair, pair.client)
+    await time_passes(practice, HOUR + sending.LATEST + timedelta(minutes=1))
+    assert await sent(practice) == 0
+    await schedule(practice, pair, pair.client)
+    for person, wanted in ((pair.client, [str(late)]), (pair.therapist, []), (other_pair.client, [])):
+        async with practice.signed_in(person) as http:
+            found = (await http.get(LIST, params={"refused": "true"})).json()["items"]
+        assert [one["id"] for one in found] == wanted
+    assert len(await waiting(practice, pair.client)) == 2
+
+
 async def test_nobody_else_sees_changes_or_takes_it_back(practice: Practice, pair: Pair, other_pair: Pair) -> None:
     message = await schedule(practice, pair, pair.client)
     for person in (pair.therapist, other_pair.client, other_pair.therapist):

@@ -281,6 +281,8 @@ class FakeMessaging:
         person, wanted = str(self.caller(request)), request.url.params.get("conversation")
         mine = [one for one in self.scheduled.values() if one["sender_id"] == person]
         found = [one for one in mine if wanted in {None, one["conversation_id"]}]
+        if request.url.params.get("refused") == "true":
+            found = [one for one in found if one["refusal"]]
         return httpx.Response(200, json={"items": sorted(found, key=lambda one: str(one["send_at"]))})
 
     def about_scheduled(self, request: httpx.Request, found: FakeConversation, identifier: str) -> httpx.Response:

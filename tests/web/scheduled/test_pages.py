@@ -12,7 +12,7 @@ from afterglow_web.scheduled.forms import as_typed, instant, tomorrow
 
 from tests.web.browser import Browser, soup, words
 from tests.web.fake_messaging import FakeConversation, FakeMessaging
-from tests.web.fake_portal import VOCABULARY, FakePortal
+from tests.web.fake_portal import VOCABULARY, FakePortal, problem
 
 TOLD = "check-ins/vocabulary"
 ZONE = "Europe/London"  # where people of these tests are
@@ -156,6 +156,32 @@ async def test_one_that_was_not_sent_says_why(
     alone = await browser.get(f"{address(conversation)}/later/{sent['id']}")
     assert "morning" in alone.text
     assert bool(soup(alone).select("#change form")) == (refusal != "closed")
+
+
+async def test_what_was_not_sent_stands_above_the_conversations_without_its_words(
+    browser: Browser, messaging: FakeMessaging, conversation: FakeConversation, other_client: Person
+) -> None:
+    messaging.open(other_client, conversation.therapist)
+    await browser.open_signed_in(conversation.therapist, address(conversation))
+    sent = await schedule(browser, conversation)
+    assert not soup(await browser.get("/messages")).select("#not-sent")
+    messaging.scheduled[sent["id"]]["refusal"] = "late"
+    page = soup(await browser.get("/messages"))
+    [link] = page.select("#not-sent li a")
+    assert (link["href"], link.get_text()) == (f"{address(conversation)}/later/{sent['id']}", conversation.client.name)
+    assert "1 message that you wrote for later was not sent." in words(page)
+    assert "morning" not in words(page)
+    await browser.post(f"{link['href']}/removal", {})
+    assert not soup(await browser.get("/messages")).select("#not-sent")
+
+
+async def test_the_conversations_are_there_without_what_messaging_cannot_say(
+    browser: Browser, messaging: FakeMessaging, conversation: FakeConversation
+) -> None:
+    messaging.answers["GET", "/api/messaging/scheduled-messages"] = problem(503, "unavailable")
+    page = await browser.open_signed_in(conversation.therapist, "/messages")
+    assert page.status_code == 200
+    assert not soup(page).select("#not-sent")
 
 
 @pytest.mark.parametrize("before_morning", [True, False])

@@ -42,10 +42,18 @@ Audit = Annotated[AuditTrail, Depends(audit_trail)]
 
 @router.get("/scheduled-messages")
 async def list_scheduled(
-    caller: SendMessages, session: LiveSession, store: ConversationKeys, conversation: UUID | None = None
+    *,
+    caller: SendMessages,
+    session: LiveSession,
+    store: ConversationKeys,
+    conversation: UUID | None = None,
+    refused: bool = False,
 ) -> ScheduledList:
-    """What the caller wrote for later, and what of it was not sent. Not audited: nobody else wrote or sees it."""
-    return await service.waiting(session, store, caller, conversation)
+    """What the caller wrote for later, and what of it was not sent, or that alone (`refused`).
+
+    Not audited: nobody else wrote or sees it.
+    """
+    return await service.waiting(session, store, caller, conversation, refused=refused)
 
 
 @router.put(

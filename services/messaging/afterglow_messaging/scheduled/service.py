@@ -88,12 +88,14 @@ def opened(key: DataKey, scheduled: ScheduledMessage) -> ScheduledOut:
 
 
 async def waiting(
-    session: AsyncSession, store: DataKeyStore, caller: Caller, conversation: UUID | None
+    session: AsyncSession, store: DataKeyStore, caller: Caller, conversation: UUID | None, *, refused: bool = False
 ) -> ScheduledList:
-    """The caller's own, of all their conversations or of one; what was refused is among them."""
+    """The caller's own, of all their conversations or of one; what was refused is among them, or they are only that."""
     mine = scheduled_by(caller).order_by(col(ScheduledMessage.send_at), col(ScheduledMessage.id))
     if conversation:
         mine = mine.where(col(ScheduledMessage.conversation_id) == conversation)
+    if refused:
+        mine = mine.where(col(ScheduledMessage.refused_at).is_not(None))
     items = []
     for one in list(await session.scalars(mine)):
         key = await store.find(session, one.conversation_id)

@@ -127,6 +127,10 @@ class Messaging:
         """The person's own messages for later, and what of them was not sent."""
         return read(await self._get("scheduled-messages", conversation=named(conversation)), ScheduledList).items
 
+    async def not_sent(self) -> list[Scheduled]:
+        """Of all their conversations, what was not sent and has not been put away."""
+        return read(await self._get("scheduled-messages", refused="true"), ScheduledList).items
+
     async def put_scheduled(self, conversation: UUID, message: UUID, body: object) -> Response:
         return await self._put(f"conversations/{conversation}/scheduled-messages/{message}", body)
 

@@ -25,6 +25,7 @@ from afterglow_web.messages.unread import count_unread
 from afterglow_web.pages import is_fragment, page, passed_on
 from afterglow_web.permissions import ReadMessages, SendMessages
 from afterglow_web.saved_answers.choosing import SavedToChoose
+from afterglow_web.scheduled.sending import not_sent
 from afterglow_web.session import kept_forms
 from afterglow_web.session.authentication import session_of
 from afterglow_web.session.csrf import refuse_cross_site
@@ -70,7 +71,8 @@ async def conversations(
         return page(request, "messages/list/_rows.html", **rows)
     waiting = await messaging.waiting() if found and caller.role == Role.therapist else []
     said = SETTLED if settled else None
-    return page(request, "messages/list/page.html", waiting=waiting, settled=said, **rows)
+    back = await not_sent(messaging)
+    return page(request, "messages/list/page.html", waiting=waiting, not_sent=back, settled=said, **rows)
 
 
 @router.get(CONVERSATION)

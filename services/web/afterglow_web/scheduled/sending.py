@@ -44,6 +44,13 @@ async def later_of(messaging: Messaging, conversation: UUID | None = None) -> li
     return []
 
 
+async def not_sent(messaging: Messaging) -> list[Scheduled]:
+    """The same for what was not sent, of all conversations."""
+    with suppress(Problem):
+        return await messaging.not_sent()
+    return []
+
+
 async def attempt(text: str, moment: datetime | None, act: Callable[[datetime], Awaitable[object]]) -> Outcome:
     """UpstreamProblem 401 is raised."""
     if not text.strip():
