@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,9 @@ from uuid import UUID
 import httpx
 from afterglow_foundation.database import Database
 from afterglow_foundation.identifiers import new_id
-from afterglow_foundation.security_events.facts import CareRelationshipFact, PersonFact
+from afterglow_foundation.security_events.events import EventType
+from afterglow_foundation.security_events.facts import CareRelationshipFact, PersonFact, PracticeFact
+from afterglow_foundation.security_events.tokens import Event
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person, TestIssuer, open_client
 from afterglow_messaging.base import AuditEvent
@@ -19,14 +21,16 @@ from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.people.receiving import COPY
 from fastapi import FastAPI
 from joserfc.jwk import ECKey
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 API = "/api/messaging"
 CONVERSATIONS = f"{API}/conversations"
 WAKE_UPS = "/internal/live"
 STARTED = timedelta(days=90)
 KEY = json.dumps(ECKey.generate_key("P-256", {"kid": "messaging-test"}, auto_kid=False).as_dict(private=True))
+PRACTICE = new_id()
 A_WHILE = timedelta(minutes=5)  # longer than a test: in its one transaction the database's clock stands still
 
 
@@ -92,16 +96,22 @@ class Practice:
                 await COPY.apply_people(session, [fact])
 
     async def care(
-        self, client: Person, therapist: Person, care_id: UUID | None = None, *, ended: timedelta | None = None
+        self,
+        client: Person,
+        therapist: Person,
+        care_id: UUID | None = None,
+        *,
+        ended: timedelta | None = None,
+        started: timedelta = STARTED,
     ) -> UUID:
-        """Tell messaging who treats whom; care ended that long ago, if at all."""
+        """Tell messaging who treats whom; care began and, if at all, ended that long ago."""
         now = datetime.now(UTC)
         fact = CareRelationshipFact(
             id=care_id or new_id(),
             client_id=client.id,
             therapist_id=therapist.id,
             kind="treating",
-            started_at=now - STARTED,
+            started_at=now - started,
             ended_at=now - ended if ended is not None else None,
             as_of=now,
         )
@@ -117,6 +127,25 @@ class Practice:
         await self.know(client, therapist)
         care_id = await self.care(client, therapist)
         return Pair(client, therapist, care_id, await self.conversation_of(client, therapist))
+
+    async def want_care_teams(self, wanted: object = True) -> None:
+        """An admin saves whether there are conversations of care teams, and auth tells it."""
+        now = datetime.now(UTC)
+        fact = PracticeFact(id=PRACTICE, as_of=now, version=1, document={"care_team_conversations": wanted})
+        async with self.arrange() as session:
+            await COPY.apply(session, Event(new_id(), EventType.practice, PRACTICE, None, now, fact))
+
+    async def team_of(self, pair: Pair) -> Pair:
+        """The two in the conversation of the client's care team, which was opened long before anything of a test."""
+        opened = datetime.now(UTC) - STARTED
+        statement = (
+            update(Conversation)
+            .where(col(Conversation.client_id) == pair.client.id, col(Conversation.therapist_id).is_(None))
+            .values(created_at=opened)
+            .returning(col(Conversation.id))
+        )
+        async with self.arrange() as session:
+            return replace(pair, conversation_id=(await session.execute(statement)).scalar_one())
 
     async def conversation_of(self, client: Person, therapist: Person) -> UUID:
         statement = select(Conversation).filter_by(client_id=client.id, therapist_id=therapist.id)

@@ -45,6 +45,7 @@ async def test_what_a_client_wrote_waits_until_it_is_answered(practice: Practice
         {
             "id": str(pair.conversation_id),
             "client": {"id": str(pair.client.id), "name": pair.client.name},
+            "care_team": False,
             "since": first["sent_at"],
             "messages": 2,
             "last_sequence": 3,

@@ -18,6 +18,8 @@ async def test_a_conversation_comes_with_care(practice: Practice, pair: Pair, pa
         "client": {"id": str(pair.client.id), "name": pair.client.name},
         "therapist": {"id": str(pair.therapist.id), "name": pair.therapist.name},
         "last_message_at": None,
+        "closed": None,
+        "team": [],
         "closed_at": None,
         "last_sequence": 0,
         "read_sequence": 0,

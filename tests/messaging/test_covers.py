@@ -243,6 +243,6 @@ COVERING, ANOTHER = PartyOut(id=new_id(), name="One"), PartyOut(id=new_id(), nam
 def test_nobody_leaves_in_order_to_go_on(told: list[tuple[int, int]], whole: list[tuple[int, int]]) -> None:
     stretches = [Stretch(COVERING, NOW + HOURS[start], NOW + HOURS[end]) for start, end in told]
     others = [Stretch(ANOTHER, NOW, NOW + HOURS[99])]
-    found = [(one.starts_at, one.ends_at) for one in joined(others + stretches) if one.covering == COVERING]
+    found = [(one.starts_at, one.ends_at) for one in joined(others + stretches) if one.person == COVERING]
     assert found == [(NOW + HOURS[start], NOW + HOURS[end]) for start, end in whole]
-    assert [one for one in joined(others + stretches) if one.covering == ANOTHER] == others
+    assert [one for one in joined(others + stretches) if one.person == ANOTHER] == others

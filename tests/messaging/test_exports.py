@@ -33,7 +33,7 @@ async def test_all_of_it_in_order(practice: Practice, pair: Pair, other_pair: Pa
     for person in (pair.client, pair.therapist):
         status, taken = await take_out(practice, pair, person)
         assert status == 200
-        assert (taken["format"], taken["version"]) == ("afterglow.conversation", 2)
+        assert (taken["format"], taken["version"]) == ("afterglow.conversation", 3)
         assert (taken["conversation_id"], taken["exported_by"]) == (str(pair.conversation_id), str(person.id))
         assert taken["client"] == {"id": str(pair.client.id), "name": pair.client.name}
         assert [one["text"] for one in taken["messages"]] == ["one, better", "two — ñ ☀️", None]
@@ -113,4 +113,4 @@ async def test_too_long_is_said(practice: Practice, pair: Pair, monkeypatch: pyt
 
 async def test_the_shape_is_documented(practice: Practice) -> None:
     shape = practice.app.openapi()["components"]["schemas"]["ConversationExport"]["properties"]
-    assert (shape["format"]["const"], shape["version"]["const"]) == ("afterglow.conversation", 2)
+    assert (shape["format"]["const"], shape["version"]["const"]) == ("afterglow.conversation", 3)

@@ -109,9 +109,9 @@ async def test_the_policies_are_these_and_no_more(practice: Practice) -> None:
         ("public.audit_events", "SELECT", auditor),
         ("public.audit_events", "SELECT", "{messaging_owner}"),  # for the view of the access log, read as its owner
         ("public.people", "SELECT", "{messaging_owner}"),
-        *(  # for the answering times, which are worked out as their owner
+        *(  # for the answering times and for care teams, which are worked out as their owner
             (f"public.{table}", "SELECT", "{messaging_owner}")
-            for table in ("care_relationships", "conversations", "messages")
+            for table in ("care_relationships", "conversations", "grants", "messages")
         ),
         ("public.practice", "SELECT", app),
         *(("public.practice", command, worker) for command in ("SELECT", "INSERT", "UPDATE", "DELETE")),

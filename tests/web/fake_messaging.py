@@ -27,7 +27,10 @@ def words_missing(code: str) -> httpx.Response:
 
 @dataclass
 class FakeConversation:
-    """Between two people; `marks` are the read marks by person, `covers` the lines of who stood in."""
+    """Between two people, or of a care team: the client, the therapist and the `others` who treat them, if any.
+
+    `marks` are the read marks by person, `covers` the lines of who stood in, joined or left; `left` are those who did.
+    """
 
     client: Person
     therapist: Person
@@ -37,6 +40,10 @@ class FakeConversation:
     marks: dict[UUID, int] = field(default_factory=dict)
     covers: list[dict[str, Any]] = field(default_factory=list)
     next_cover_at: str | None = None
+    others: list[Person] = field(default_factory=list)
+    left: list[Person] = field(default_factory=list)
+    switched_off: bool = False
+    first_read: int = 1
 
     def cover(self, name: str, after: int, starts_at: datetime, ends_at: datetime, *, ends: bool = False) -> None:
         """The line that somebody of that name begins to stand in, or no longer does."""
@@ -46,7 +53,13 @@ class FakeConversation:
         self.covers.append({"id": f"{kind}-{after}", "kind": kind, "after": after, "covering": covering, **times})
 
     def people(self) -> list[str]:
-        return [str(self.client.id), str(self.therapist.id)]
+        return [str(one.id) for one in (self.client, self.therapist, *self.others)]
+
+    def joins(self, person: Person, after: int, at: datetime, *, leaves: bool = False) -> None:
+        kind = "leaves" if leaves else "joins"
+        member = {"id": str(person.id), "name": person.name}
+        line = {"id": f"{kind}-{after}", "kind": kind, "after": after, "member": member, "at": at.isoformat()}
+        self.covers.append(line)
 
     def unread(self, person: UUID) -> int:
         mark = self.marks.get(person, 0)
@@ -55,8 +68,8 @@ class FakeConversation:
 
     def waiting(self, settled: int, hours: int | None) -> dict[str, Any] | None:
         """What the client wrote after the therapist's last message, as `/waiting` lists it."""
-        therapist = str(self.therapist.id)
-        answered = max((one["sequence"] for one in self.messages if one["sender_id"] == therapist), default=0)
+        client = str(self.client.id)
+        answered = max((one["sequence"] for one in self.messages if one["sender_id"] != client), default=0)
         left = [one for one in self.messages if one["sequence"] > max(answered, settled) and not one["withdrawn_at"]]
         if not left:
             return None
@@ -64,6 +77,7 @@ class FakeConversation:
         return {
             "id": str(self.id),
             "client": {"id": str(self.client.id), "name": self.client.name},
+            "care_team": bool(self.others),
             "since": left[0]["sent_at"],
             "messages": len(left),
             "last_sequence": left[-1]["sequence"],
@@ -71,19 +85,28 @@ class FakeConversation:
         }
 
     def hits(self, word: str, person: UUID) -> list[dict[str, Any]]:
-        parties = {name: self.seen_by(person)[name] for name in ("client", "therapist")}
+        parties = {name: self.seen_by(person)[name] for name in ("client", "therapist", "team")}
         found = [one for one in self.messages if one["text"] and word.lower() in one["text"].lower()]
         return [{**one, **parties, "excerpt": one["text"]} for one in found]
 
     def find(self, identifier: str) -> dict[str, Any] | None:
         return next((one for one in self.messages if one["id"] == identifier), None)
 
+    @property
+    def team(self) -> list[dict[str, Any]]:
+        present = [self.therapist, *self.others] if self.others else []
+        return [
+            {"id": str(one.id), "name": one.name, "present": one not in self.left} for one in (*present, *self.left)
+        ]
+
     def seen_by(self, person: UUID) -> dict[str, Any]:
         return {
             "id": str(self.id),
             "client": {"id": str(self.client.id), "name": self.client.name},
-            "therapist": {"id": str(self.therapist.id), "name": self.therapist.name},
+            "therapist": None if self.others else {"id": str(self.therapist.id), "name": self.therapist.name},
+            "team": self.team,
             "last_message_at": self.messages[-1]["sent_at"] if self.messages else None,
+            "closed": "switched_off" if self.switched_off else "care_ended" if self.closed_at else None,
             "closed_at": self.closed_at.isoformat() if self.closed_at else None,
             "last_sequence": len(self.messages),
             "read_sequence": self.marks.get(person, 0),
@@ -324,7 +347,11 @@ class FakeMessaging:
     def get_waiting(self, request: httpx.Request) -> httpx.Response:
         """`settled` says up to which message of a conversation no answer is needed."""
         person = self.caller(request)
-        mine = [one for one in self.conversations.values() if person == one.therapist.id and not one.closed_at]
+        mine = [
+            one
+            for one in self.conversations.values()
+            if person != one.client.id and str(person) in one.people() and not one.closed_at
+        ]
         found = [one.waiting(self.settled.get(one.id, 0), self.answer_target) for one in mine]
         items = sorted((one for one in found if one), key=lambda one: str(one["since"]))
         return httpx.Response(200, json={"items": items})
@@ -357,7 +384,7 @@ class FakeMessaging:
 
     def about_conversations(self, request: httpx.Request, parts: list[str]) -> httpx.Response:  # noqa: C901, PLR0911  # one for each path
         person = self.caller(request)
-        mine = [one for one in self.conversations.values() if person in {one.client.id, one.therapist.id}]
+        mine = [one for one in self.conversations.values() if str(person) in one.people()]
         if not parts:
             return self.page_of(request, [one.seen_by(person) for one in mine])
         found = next((one for one in mine if str(one.id) == parts[0]), None)
@@ -421,7 +448,8 @@ class FakeMessaging:
             items = [one for one in found.messages if one["sequence"] > int(request.url.params["after"])][:limit]
         lines = [one for one in found.covers if not items or items[0]["sequence"] - 1 <= one["after"]]
         covers = {"items": lines, "next_at": found.next_cover_at}
-        return httpx.Response(200, json={"items": items, "next": None, "covers": covers})
+        further = str(items[0]["sequence"]) if before and items and items[0]["sequence"] > found.first_read else None
+        return httpx.Response(200, json={"items": items, "next": further, "covers": covers})
 
     def put_read_mark(self, request: httpx.Request, found: FakeConversation, person: UUID) -> httpx.Response:
         wanted = json.loads(request.content)["sequence"]

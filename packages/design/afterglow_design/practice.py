@@ -120,6 +120,8 @@ class Practice(BaseModel):
     `contraindications` are what intake asks about before a course of treatment, and `crisis_words` those at which a
     page shows the ways to get help while somebody types them. `hours` are what people read; `office_hours` say the same
     to whatever compares them with the clock, and are None while nobody has entered them: then nothing is said by them.
+    With `care_team_conversations` a client and all who treat them have one conversation together, besides those of two;
+    it holds once an admin has saved it, for messaging judges by what was saved.
     `words` are those of further languages, by language; `logo` is the hash of the picture that auth serves.
     """
 
@@ -136,6 +138,7 @@ class Practice(BaseModel):
         max_length=400,
     )
     office_hours: OfficeHours | None = None
+    care_team_conversations: bool = Field(default=False, strict=True)
     service_area: Line = Field(default="", max_length=300)
     crisis_line: OurLine = Field(default=OurWords("Call or text 988, day and night."), min_length=1, max_length=200)
     crisis_services: CrisisServices = UNITED_STATES

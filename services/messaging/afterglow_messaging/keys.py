@@ -1,4 +1,4 @@
-"""Data keys of conversations: one key per conversation, which both parties' messages are sealed under."""
+"""Data keys of conversations: one key per conversation, which everybody's messages there are sealed under."""
 
 from typing import Annotated
 

@@ -224,3 +224,15 @@ async def test_the_words_that_bring_up_help_are_the_practices(browser: Browser, 
     refused = await browser.post(WORDS, await fill(browser, admin, WORDS, crisis_words_en="no"))
     assert refused.status_code == 422
     assert [one["href"] for one in soup(refused).select(".error-summary a")] == ["#crisis_words_en"]
+
+
+async def test_care_teams_are_switched_on_and_off(browser: Browser, admin: Person, desk: FakeDesk) -> None:
+    path = "/practice/settings/care-teams"
+    fields = await fill(browser, admin, path)
+    assert "care_team_conversations" not in fields
+    await browser.post(path, {**fields, "care_team_conversations": "yes"})
+    assert desk.saved["care_team_conversations"] is True
+    assert soup(await browser.get(path)).select_one("#care_team_conversations[checked]") is not None
+    fields = await fill(browser, admin, path)
+    await browser.post(path, {name: value for name, value in fields.items() if name != "care_team_conversations"})
+    assert desk.saved["care_team_conversations"] is False

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from afterglow_foundation.callers import Role
 from afterglow_foundation.testing.people import Person
 from bs4 import BeautifulSoup
 
@@ -138,6 +139,21 @@ async def test_what_waits_is_one_question_for_all_rows(
     assert soup(page).select_one(f'a[href="/conversations/{found.id}"]') is not None
     assert messaging.called().count("unread") == 1
     assert len([one for one in messaging.requests if "unread" not in one.url.path]) == 0
+
+
+async def test_what_waits_in_two_conversations_of_a_client_is_one_number(
+    browser: Browser, client_person: Person, therapist: Person, portal: FakePortal, messaging: FakeMessaging
+) -> None:
+    """In theirs and in their care team's."""
+    own, team = messaging.open(client_person, therapist), messaging.open(client_person, therapist)
+    team.others = [Person(Role.therapist, "Another")]
+    for conversation in (own, team, team):
+        messaging.write(conversation, client_person, "Hello")
+    portal.caseload = [entry(client={"id": str(client_person.id), "name": client_person.name})]
+    page = await browser.open_signed_in(therapist, "/caseload")
+    link = soup(page).select("tbody tr td")[-1].select_one("a")
+    assert link is not None
+    assert (said(link), link["href"]) == ("3 messages", "/messages")
 
 
 async def test_without_messaging_the_list_says_so(

@@ -7,11 +7,11 @@ a start with existing data asks one question. A start that was interrupted asks 
 import asyncio
 from datetime import datetime, timedelta
 
-from afterglow_foundation.callers import Role
+from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.sealing import DataKeyStore
 from afterglow_messaging.conversations.models import Conversation
-from afterglow_messaging.conversations.policy import live_care
+from afterglow_messaging.conversations.policy import is_open
 from afterglow_messaging.messages.imports import import_conversation
 from afterglow_portal.agenda.history import import_line
 from afterglow_portal.checkins.history import import_history
@@ -100,7 +100,8 @@ async def has_check_ins(database: Database, client: DemoPerson, now: datetime) -
 async def is_unused(database: Database, client: DemoPerson, therapist: DemoPerson) -> bool:
     """Nobody has written in it, and somebody may: an admin may have ended the care that it came from."""
     unused = col(Conversation.therapist_id) == therapist.id, col(Conversation.last_sequence) == 0
-    statement = select(col(Conversation.id)).where(*unused, live_care(client.id, therapist.id))
+    may = is_open(Caller(id=client.id, role=Role.client))
+    statement = select(col(Conversation.id)).where(*unused, col(Conversation.client_id) == client.id, may)
     return await finds(database, client, statement)
 
 

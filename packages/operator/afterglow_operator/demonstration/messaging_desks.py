@@ -15,7 +15,7 @@ from afterglow_messaging.answering.schemas import AnswerTargetBody
 from afterglow_messaging.audit_actions import AuditAction
 from afterglow_messaging.base import AuditEvent
 from afterglow_messaging.conversations.models import Conversation
-from afterglow_messaging.conversations.policy import conversations_of, live_care
+from afterglow_messaging.conversations.policy import conversations_of, is_open
 from afterglow_messaging.saved_answers import service as saved_answers
 from afterglow_messaging.saved_answers.schemas import SavedAnswerIn
 from afterglow_messaging.scheduled import service as scheduled
@@ -95,8 +95,8 @@ async def load_desk(database: Database, keys: DataKeyStore, person: DemoPerson, 
 async def schedule(session: AsyncSession, keys: DataKeyStore, caller: Caller, later: Later, at: datetime) -> None:
     """Unless the care that it was meant for has ended by now."""
     client = next(person for person in people() if person.name == later.to)
-    open_with = col(Conversation.client_id) == client.id, live_care(client.id, caller.person)
-    conversation = await session.scalar(conversations_of(caller).where(*open_with))
+    of_two = col(Conversation.client_id) == client.id, col(Conversation.therapist_id) == caller.person
+    conversation = await session.scalar(conversations_of(caller).where(*of_two, is_open(caller)))
     if conversation is None:
         return
     made = identifier(at, chance("later", later.to))

@@ -21,7 +21,7 @@ class AnswerTarget(Base, table=True):
 
 
 class NoAnswerNeeded(Base, table=True):
-    """Up to which message of a conversation its therapist says that no answer is needed. Nobody else learns it."""
+    """Up to which message of a conversation a therapist says that no answer is needed. Nobody else learns it."""
 
     __tablename__ = "no_answers_needed"
 

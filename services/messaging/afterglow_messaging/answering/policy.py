@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from afterglow_messaging.answering.models import AnswerTarget, NoAnswerNeeded
 from afterglow_messaging.conversations.models import Conversation
-from afterglow_messaging.conversations.policy import conversations_of, live_care
+from afterglow_messaging.conversations.policy import conversations_of, is_open
 from afterglow_messaging.messages.models import Message
 from afterglow_messaging.people.models import PersonCopy
 
@@ -22,7 +22,7 @@ def number(sequence: Any) -> ColumnElement[int]:  # noqa: ANN401  # a column or 
 def waiting_for(caller: Caller) -> Select[Any]:
     """One row for each: the conversation, the client's name, since when, how many messages, the newest and the target.
 
-    A withdrawn message neither waits nor answers.
+    A withdrawn message neither waits nor answers. In a care team whoever answers does so for all.
     """
     client, answer = aliased(PersonCopy), aliased(Message)
     of_conversation = col(Message.conversation_id) == col(Conversation.id)
@@ -30,7 +30,7 @@ def waiting_for(caller: Caller) -> Select[Any]:
         select(func.max(col(answer.sequence)))
         .where(
             col(answer.conversation_id) == col(Conversation.id),
-            col(answer.sender_id) == caller.person,
+            col(answer.sender_id) != col(Conversation.client_id),
             col(answer.withdrawn_at).is_(None),
         )
         .correlate(Conversation)
@@ -62,11 +62,12 @@ def waiting_for(caller: Caller) -> Select[Any]:
         .join(client, col(client.id) == col(Conversation.client_id))
         .outerjoin(AnswerTarget, col(AnswerTarget.therapist_id) == caller.person)
         .join(unanswered, true())
-        .where(unanswered.c.messages > 0, live_care(col(Conversation.client_id), col(Conversation.therapist_id)))
+        .where(unanswered.c.messages > 0, is_open(caller))
         .order_by(unanswered.c.since, col(Conversation.id))
         .with_only_columns(
             col(Conversation.id),
             col(Conversation.client_id),
+            col(Conversation.therapist_id),
             col(client.name),
             col(AnswerTarget.hours),
             unanswered.c.since,

@@ -26,11 +26,13 @@ class WaitingOut(BaseModel):
     """A conversation whose last word is the client's.
 
     `since` is when they wrote the first of the `messages` that nobody has answered, `last_sequence` numbers the newest
-    of them; `answer_by` is null where the therapist has set no target.
+    of them; in the conversation of a `care_team` any of its therapists answers. `answer_by` is null where the therapist
+    has set no target.
     """
 
     id: UUID
     client: PartyOut
+    care_team: bool
     since: datetime
     messages: int
     last_sequence: int

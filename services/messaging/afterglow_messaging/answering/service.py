@@ -22,6 +22,7 @@ async def waiting(session: AsyncSession, caller: Caller) -> WaitingList:
         WaitingOut(
             id=row.id,
             client=PartyOut(id=row.client_id, name=row.name),
+            care_team=row.therapist_id is None,
             since=row.since,
             messages=row.messages,
             last_sequence=row.last_sequence,

@@ -20,7 +20,7 @@ def uploads_of(caller: Caller, conversation_id: UUID) -> Select[Attachment]:
 
 
 def sent_to(caller: Caller, conversation_id: UUID) -> Select[Attachment]:
-    """What messages of the conversation carry, for both its parties; a withdrawn message shows no file either."""
+    """What messages of the conversation carry, for all who are in it; a withdrawn message shows no file either."""
     shown = select(col(Message.id)).where(
         col(Message.conversation_id) == conversation_id, col(Message.withdrawn_at).is_(None)
     )

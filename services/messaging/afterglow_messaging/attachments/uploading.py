@@ -83,7 +83,7 @@ async def refuse_unwritable(session: AsyncSession, caller: Caller, target: Targe
     """Whose conversation it is (the client's id). Raises NotFound, and Forbidden once care has ended."""
     action = AuditAction.attachment_added
     conversation = await find_conversation(session, caller, target.conversation_id, action)
-    await refuse_closed(session, conversation)
+    await refuse_closed(session, caller, conversation)
     return conversation.client_id
 
 

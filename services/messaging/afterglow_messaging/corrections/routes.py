@@ -49,7 +49,7 @@ async def list_versions(
     store: ConversationKeys,
     audit: Audit,
 ) -> VersionList:
-    """Read what a message says and what it said before; both parties may, unless it was withdrawn. It is audited."""
+    """Read what a message says and what it said before, unless it was withdrawn. It is audited."""
     conversation = await find_conversation(session, caller, conversation_id, AuditAction.messages_read)
     found = await service.list_versions(session, store, conversation, message_id)
     await audit.record(
@@ -82,7 +82,7 @@ async def correct_message(
     audit: Audit,
     response: Response,
 ) -> MessageOut:
-    """Correct one's own message within fifteen minutes of sending it. What it said before is kept for both to read.
+    """Correct one's own message within fifteen minutes of sending it. What it said before is kept for all to read.
 
     Repeating it with the same id and words changes nothing. A correction of words that are not the newest is refused.
     """

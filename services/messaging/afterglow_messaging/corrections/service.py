@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_messaging.audit_actions import AuditAction
+from afterglow_messaging.care_teams.members import people_in
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.corrections.schemas import VersionIn, VersionList, VersionOut
 from afterglow_messaging.live.waking import wake
@@ -68,7 +69,7 @@ async def correct(
     version = sealed(key, message, body, written_at=datetime.now(UTC))
     added = not await is_replay(session, version)
     if added:
-        await refuse_closed(session, conversation, ACTION)
+        await refuse_closed(session, caller, conversation, ACTION)
         added = await take_place(session, version)
         if not added and not await is_replay(session, version):  # another request may have added it a moment ago
             await session.refresh(message)
@@ -78,7 +79,7 @@ async def correct(
         return Corrected(await current(session, key, message), created=False)
     session.add(version)
     await session.flush()
-    await wake(session, conversation.id, [conversation.client_id, conversation.therapist_id])
+    await wake(session, conversation.id, await people_in(session, conversation))
     return Corrected(await current(session, key, message), created=True)
 
 

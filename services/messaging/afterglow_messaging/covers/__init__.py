@@ -1,1 +1,1 @@
-"""Who stands in for a conversation's therapist, and since when, as lines among its messages."""
+"""Who stands in for a conversation's therapist, and who is in a care team, as lines among the messages."""

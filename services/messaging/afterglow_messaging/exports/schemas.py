@@ -5,8 +5,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from afterglow_messaging.attachments.schemas import AttachmentOut
-from afterglow_messaging.conversations.schemas import PartyOut
-from afterglow_messaging.covers.schemas import CoverLine
+from afterglow_messaging.conversations.schemas import PartyOut, TeamMember
+from afterglow_messaging.covers.schemas import Line
 
 
 class ExportedMessage(BaseModel):
@@ -28,16 +28,20 @@ class ExportedMessage(BaseModel):
 
 
 class ConversationExport(BaseModel):
-    """One conversation, whole, in the order of sending, and who stood in. `version` grows when the shape changes."""
+    """One conversation, as far as who takes it out reads it, in the order of sending, and who stood in or was in it.
+
+    That of a care team has a `team` and no `therapist`. `version` grows when the shape changes.
+    """
 
     format: Literal["afterglow.conversation"] = "afterglow.conversation"
-    version: Literal[2] = 2
+    version: Literal[3] = 3
     exported_at: datetime
     exported_by: UUID
     conversation_id: UUID
     client: PartyOut
-    therapist: PartyOut
+    therapist: PartyOut | None
+    team: list[TeamMember]
     opened_at: datetime
     closed_at: datetime | None
     messages: list[ExportedMessage]
-    covers: list[CoverLine]
+    covers: list[Line]

@@ -16,7 +16,7 @@ from afterglow_messaging.audit_actions import AuditAction
 from afterglow_messaging.conversations.schemas import ConversationOut
 from afterglow_messaging.conversations.service import find_conversation as describe
 from afterglow_messaging.covers.lines import lines_among
-from afterglow_messaging.covers.schemas import CoverLine
+from afterglow_messaging.covers.schemas import Line
 from afterglow_messaging.exports.policy import refuse_held
 from afterglow_messaging.exports.schemas import ConversationExport, ExportedMessage
 from afterglow_messaging.messages import envelope
@@ -46,7 +46,7 @@ async def export(
     messages = await run_in_threadpool(opened, key, rows) if key else []
     if key:
         await envelope.with_attachments(session, key, [one for one in messages if one.withdrawn_at is None])
-    lines = await lines_among(session, conversation, 0, conversation.last_sequence)
+    lines = await lines_among(session, caller, conversation, 0, conversation.last_sequence)
     return out(described, caller, messages, lines.items, opened_at=conversation.created_at)
 
 
@@ -66,7 +66,7 @@ def out(
     described: ConversationOut,
     caller: Caller,
     messages: list[MessageOut],
-    covers: list[CoverLine],
+    covers: list[Line],
     *,
     opened_at: datetime,
 ) -> ConversationExport:
@@ -76,6 +76,7 @@ def out(
         conversation_id=described.id,
         client=described.client,
         therapist=described.therapist,
+        team=described.team,
         opened_at=opened_at,
         closed_at=described.closed_at,
         messages=[ExportedMessage.model_validate(one, from_attributes=True) for one in messages],

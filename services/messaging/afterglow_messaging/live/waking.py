@@ -57,7 +57,8 @@ async def wake(session: AsyncSession, conversation_id: UUID | None, people: Sequ
 
 
 async def wake_all(session: AsyncSession, conversations: Select[Any]) -> None:
-    """Wake both of the two in each of these conversations."""
+    """Wake both of the two in each of these conversations; those of care teams are left alone."""
     people = func.json_build_array(col(Conversation.client_id), col(Conversation.therapist_id))
     payload = cast(func.json_build_object("conversation", col(Conversation.id), "people", people), Text)
-    await session.execute(conversations.with_only_columns(func.pg_notify(CHANNEL, payload)))
+    of_two = conversations.where(col(Conversation.therapist_id).is_not(None))
+    await session.execute(of_two.with_only_columns(func.pg_notify(CHANNEL, payload)))

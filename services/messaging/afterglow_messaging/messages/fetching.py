@@ -57,10 +57,11 @@ FETCH = text("""
               ON version.conversation_id = messages.conversation_id AND version.message_id = messages.id
                  AND version.number = messages.corrections AND messages.corrections > 0
             WHERE (reader.role = 'client' AND conversation.client_id = reader.person
-                   OR reader.role = 'therapist' AND conversation.therapist_id = reader.person
+                   OR reader.role = 'therapist'
+                   AND (conversation.therapist_id = reader.person OR conversation.therapist_id IS NULL)
                    AND EXISTS (SELECT FROM care_relationships AS care
                                WHERE care.client_id = conversation.client_id
-                                 AND care.therapist_id = conversation.therapist_id
+                                 AND care.therapist_id = reader.person
                                  AND care.started_at <= now()
                                  AND (care.ended_at IS NULL OR care.ended_at > now() - interval '14 days')))
               AND messages.stored_in >= reader.oldest

@@ -11,7 +11,7 @@ from afterglow_foundation.database import SET_CONTEXT, Database, RowContext
 from afterglow_foundation.errors import NotFound, Refusal
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.sealing import DataKey, DataKeyStore
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -40,7 +40,7 @@ class ImportedCorrection:
 
 @dataclass(frozen=True, slots=True)
 class ImportedMessage:
-    """`read`: the other one has read it, whether they answered or not."""
+    """`read`: all others have read it, whether they answered or not."""
 
     sender_id: UUID
     text: str
@@ -65,16 +65,39 @@ async def import_conversation(
 
     Runs as the app role, each message as its sender, through the same sealing, rules and audit as sending. What
     somebody answered counts as read by them. A message whose id is there already stays as it is, so repeating
-    changes nothing. Raises NotFound where the pair has no conversation, Forbidden where care
-    has ended.
+    changes nothing. Raises NotFound where the pair has no conversation, Forbidden where care has ended.
     """
-    callers = {
-        client_id: Caller(id=client_id, role=Role.client),
-        therapist_id: Caller(id=therapist_id, role=Role.therapist),
-    }
-    async with database.unit_of_work(RowContext.of(callers[client_id])) as session:
-        conversation = await find_pair(session, callers[client_id], therapist_id)
-        await refuse_closed(session, conversation)
+    of_pair = col(Conversation.therapist_id) == therapist_id
+    await bring_in(database, store, of_pair, client_id=client_id, therapist_ids=[therapist_id], messages=messages)
+
+
+async def import_team_conversation(
+    database: Database,
+    store: DataKeyStore,
+    *,
+    client_id: UUID,
+    therapist_ids: Sequence[UUID],
+    messages: Sequence[ImportedMessage],
+) -> None:
+    """The same for that of a client's care team, to which these therapists belong."""
+    of_team = col(Conversation.therapist_id).is_(None)
+    await bring_in(database, store, of_team, client_id=client_id, therapist_ids=therapist_ids, messages=messages)
+
+
+async def bring_in(
+    database: Database,
+    store: DataKeyStore,
+    which: ColumnElement[bool],
+    *,
+    client_id: UUID,
+    therapist_ids: Sequence[UUID],
+    messages: Sequence[ImportedMessage],
+) -> None:
+    client = Caller(id=client_id, role=Role.client)
+    callers = {client_id: client} | {one: Caller(id=one, role=Role.therapist) for one in therapist_ids}
+    async with database.unit_of_work(RowContext.of(client)) as session:
+        conversation = await find_own(session, client, which)
+        await refuse_closed(session, client, conversation)
         key = await store.find_or_make(session, conversation.id)
         for each in messages:
             caller = callers[each.sender_id]
@@ -87,8 +110,7 @@ async def import_conversation(
                 await change(session, key, caller, each, client_id)
                 for place, file in enumerate(each.files):
                     await import_file(session, key, message, file, place)
-                if each.read:
-                    reader = callers[therapist_id if each.sender_id == client_id else client_id]
+                for reader in (one for one in callers.values() if each.read and one.person != each.sender_id):
                     await session.execute(SET_CONTEXT, RowContext.of(reader).parameters())
                     await move(session, reader, conversation, stored)
 
@@ -115,9 +137,8 @@ async def change(
         await session.execute(insert(AuditEvent).values(**event))
 
 
-async def find_pair(session: AsyncSession, client: Caller, therapist_id: UUID) -> Conversation:
-    own = conversations_of(client).where(col(Conversation.therapist_id) == therapist_id)
-    conversation = await session.scalar(own)
+async def find_own(session: AsyncSession, client: Caller, which: ColumnElement[bool]) -> Conversation:
+    conversation = await session.scalar(conversations_of(client).where(which))
     if conversation is None:
         raise NotFound(refusal=Refusal(AuditAction.conversation_read, subject_id=client.person))
     return conversation

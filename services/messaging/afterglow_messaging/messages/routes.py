@@ -52,7 +52,7 @@ async def list_messages(
 ) -> MessagePage:
     """Read messages in the order they were sent: the first after a number, or the last before one. It is audited."""
     conversation = await service.find_conversation(session, caller, conversation_id, AuditAction.messages_read)
-    page = await service.list_messages(session, store, conversation, service.Page(limit, after, before))
+    page = await service.list_messages(session, store, caller, conversation, service.Page(limit, after, before))
     await audit.record(
         session, caller, AuditAction.messages_read, object_id=conversation_id, subject_id=conversation.client_id
     )

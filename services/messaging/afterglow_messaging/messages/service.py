@@ -26,7 +26,7 @@ from sqlmodel import col
 from afterglow_messaging.attachments.sending import take
 from afterglow_messaging.audit_actions import AuditAction
 from afterglow_messaging.conversations.models import Conversation
-from afterglow_messaging.conversations.policy import conversations_of, live_care
+from afterglow_messaging.conversations.policy import conversations_of, is_open
 from afterglow_messaging.covers.lines import lines_among
 from afterglow_messaging.messages import envelope, storing
 from afterglow_messaging.messages.models import Message, MessageVersion
@@ -111,7 +111,7 @@ async def find_key(database: Database, store: DataKeyStore, caller: Caller, conv
         conversation = await find_conversation(session, caller, conversation_id, AuditAction.message_sent)
         key = await store.find(session, conversation.id)
         if key is None:
-            await refuse_closed(session, conversation)
+            await refuse_closed(session, caller, conversation)
             key = await store.find_or_make(session, conversation.id)
     store.remember(key)  # only now is it sure to be committed
     return key
@@ -147,19 +147,20 @@ async def explain(session: AsyncSession, key: DataKey, caller: Caller, message: 
         if first.digest != message.digest:
             raise Conflict("This id was used for another message.")
         return await current(session, key, first)
-    await refuse_closed(session, conversation)
+    await refuse_closed(session, caller, conversation)
     if message.reply_to and not await session.get(Message, (message.conversation_id, message.reply_to)):
         raise InvalidInput(errors=[FieldError(field="reply_to", code="missing", message="There is no such message.")])
     raise Unavailable  # what stood in the way is gone; sending again is safe
 
 
 async def refuse_closed(
-    session: AsyncSession, conversation: Conversation, action: AuditAction = AuditAction.message_sent
+    session: AsyncSession, caller: Caller, conversation: Conversation, action: AuditAction = AuditAction.message_sent
 ) -> None:
-    """Raise Forbidden unless care lives."""
-    if not await session.scalar(select(live_care(conversation.client_id, conversation.therapist_id))):
+    """Raise Forbidden unless care lives, and unless the practice wants care teams where it is one's."""
+    opened = select(col(Conversation.id)).where(col(Conversation.id) == conversation.id, is_open(caller))
+    if not await session.scalar(opened):
         raise Forbidden(
-            "This conversation is closed because care has ended. You can still read it.",
+            "This conversation is closed, because care has ended or the practice closed it. You can still read it.",
             refusal=Refusal(action, conversation.id, conversation.client_id),
         )
 
@@ -175,7 +176,7 @@ async def find_conversation(
 
 
 async def list_messages(
-    session: AsyncSession, store: DataKeyStore, conversation: Conversation, page: Page
+    session: AsyncSession, store: DataKeyStore, caller: Caller, conversation: Conversation, page: Page
 ) -> MessagePage:
     """The messages of a page, in order."""
     statement = (
@@ -193,15 +194,16 @@ async def list_messages(
     items = [envelope.opened(key, row.Message, row.sealed_version) for row in shown if key]
     if key:
         await envelope.with_attachments(session, key, items)
-    low, high = between(shown, page)
-    further = str(items[0 if page.before else -1].sequence) if len(rows) > page.limit else None
-    return MessagePage(items=items, next=further, covers=await lines_among(session, conversation, low, high))
+    more = len(rows) > page.limit
+    low, high = between(shown, page, more=more)
+    further = str(items[0 if page.before else -1].sequence) if more else None
+    return MessagePage(items=items, next=further, covers=await lines_among(session, caller, conversation, low, high))
 
 
-def between(shown: Sequence[Row[Message, bytes | None]], page: Page) -> tuple[int, int]:
+def between(shown: Sequence[Row[Message, bytes | None]], page: Page, *, more: bool) -> tuple[int, int]:
     """The numbers of the messages behind which this page's lines stand; 0 is the place before the first message."""
     first, last = (shown[0].Message.sequence, shown[-1].Message.sequence) if shown else (page.after + 1, page.after)
-    return page.after if page.before is None or first == page.after + 1 else first, last
+    return first if page.before and more else page.after, last
 
 
 def with_newest_words() -> Select[Message, bytes | None]:
@@ -236,7 +238,7 @@ async def find_message(
 async def find_own_message(
     session: AsyncSession, caller: Caller, conversation: Conversation, message_id: UUID, action: AuditAction
 ) -> Message:
-    """Raise Forbidden for the other one's: they can read it, and not change it."""
+    """Raise Forbidden for somebody else's: they can read it, and not change it."""
     message = await find_message(session, conversation, message_id, action)
     if message.sender_id != caller.person:
         raise Forbidden(

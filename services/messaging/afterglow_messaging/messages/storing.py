@@ -39,7 +39,11 @@ STORE = text("""
                                 AND ended.person_id = context.person)
               AND EXISTS (SELECT FROM care_relationships AS care
                           WHERE care.client_id = conversation.client_id
-                            AND care.therapist_id = conversation.therapist_id
+                            AND (care.therapist_id = conversation.therapist_id
+                                 OR conversation.therapist_id IS NULL
+                                 AND (context.role = 'client' OR care.therapist_id = context.person)
+                                 AND EXISTS (SELECT FROM practice
+                                             WHERE practice.document @> '{"care_team_conversations": true}'))
                             AND care.started_at <= now() AND (care.ended_at IS NULL OR care.ended_at > now()))
               AND NOT EXISTS (SELECT FROM messages
                               WHERE messages.conversation_id = conversation.id AND messages.id = context.message_id)
@@ -66,7 +70,14 @@ STORE = text("""
         FROM numbered
     )
     SELECT last_sequence, pg_notify('live', CAST(json_build_object(
-        'conversation', id, 'people', json_build_array(client_id, therapist_id)
+        'conversation', id,
+        'people', CASE WHEN therapist_id IS NULL THEN (
+            SELECT json_agg(person) FROM (
+                SELECT client_id AS person
+                UNION SELECT member.therapist_id FROM care_team(client_id) AS member
+                WHERE member.ended_at IS NULL OR member.ended_at > now()
+            ) AS team
+        ) ELSE json_build_array(client_id, therapist_id) END
     ) AS text))
     FROM numbered
 """)

@@ -15,6 +15,7 @@ WORTH_SENDING_FOR = timedelta(hours=18)  # a night of quiet hours is shorter
 # One at a time, in all processes together: two at once would each tell of the same message.
 MY_TURN = text("SELECT pg_try_advisory_xact_lock(hashtext('afterglow.message_notices'))")
 # What came after the last notice, if its receiver has looked since or a day has passed: several messages are one mail.
+# In a care team somebody is told of what was written since they treat the client: that is what they read there.
 UNTOLD = text("""
     WITH told AS (
         SELECT person_id, max(due_at) AS at FROM message_notices WHERE due_at > :since GROUP BY person_id
@@ -24,10 +25,17 @@ UNTOLD = text("""
     SELECT DISTINCT reader.id
     FROM conversations AS conversation
     CROSS JOIN LATERAL (
-        VALUES (conversation.client_id, conversation.therapist_id), (conversation.therapist_id, conversation.client_id)
-    ) AS party (id, other)
+        SELECT conversation.client_id, CAST('-infinity' AS timestamptz)
+        UNION ALL
+        SELECT care.therapist_id, CASE WHEN conversation.therapist_id IS NULL THEN care.started_at ELSE '-infinity' END
+        FROM care_relationships AS care
+        WHERE care.client_id = conversation.client_id
+          AND (care.therapist_id = conversation.therapist_id OR conversation.therapist_id IS NULL)
+          AND care.started_at <= :now AND (care.ended_at IS NULL OR care.ended_at > :now)
+    ) AS party (id, since)
     JOIN people AS reader ON reader.id = party.id AND reader.disabled_at IS NULL
-    JOIN messages AS message ON message.conversation_id = conversation.id AND message.sender_id = party.other
+    JOIN messages AS message ON message.conversation_id = conversation.id AND message.sender_id <> party.id
+         AND message.sent_at >= party.since
     LEFT JOIN read_marks AS mark ON mark.conversation_id = conversation.id AND mark.person_id = party.id
     LEFT JOIN notice_choices AS choice ON choice.person_id = party.id
     LEFT JOIN told ON told.person_id = party.id
@@ -36,10 +44,6 @@ UNTOLD = text("""
       AND message.sequence > coalesce(mark.sequence, 0) AND message.withdrawn_at IS NULL
       AND coalesce(choice.messages, true)
       AND (told.at IS NULL OR message.sent_at > told.at AND (looked.at > told.at OR told.at <= :again))
-      AND (party.id = conversation.client_id OR EXISTS (
-            SELECT FROM care_relationships AS care
-            WHERE care.client_id = conversation.client_id AND care.therapist_id = conversation.therapist_id
-              AND care.started_at <= :now AND (care.ended_at IS NULL OR care.ended_at > :now)))
 """)
 
 

@@ -44,7 +44,7 @@ async def schedule(
     body: ScheduledIn,
 ) -> tuple[ScheduledOut, bool]:
     """Keep it until then, once, and say whether it was new. Raises as sending does, and TooManyScheduled."""
-    await refuse_closed(session, conversation, AuditAction.message_scheduled)
+    await refuse_closed(session, caller, conversation, AuditAction.message_scheduled)
     await session.execute(IN_TURN, {"sender": str(caller.person)})
     key = await store.find_or_make(session, conversation.id)
     first = await session.get(ScheduledMessage, (conversation.id, message_id))
@@ -128,7 +128,7 @@ async def change(
     body: ScheduledChangeIn,
 ) -> ScheduledOut:
     """Put other words or another moment in its place; one that was refused waits again. Nothing earlier is kept."""
-    await refuse_closed(session, conversation, AuditAction.message_scheduled)
+    await refuse_closed(session, caller, conversation, AuditAction.message_scheduled)
     found = await find(session, caller, conversation, message_id, AuditAction.message_scheduled)
     key = await key_of(session, store, conversation)
     before = opened(key, found)

@@ -10,7 +10,8 @@ from afterglow_foundation.sealing import DataKey
 from afterglow_foundation.sought import around, holds, plain
 from sqlalchemy import Row
 
-from afterglow_messaging.conversations.schemas import PartyOut
+from afterglow_messaging.care_teams.members import Membership
+from afterglow_messaging.conversations.service import parties
 from afterglow_messaging.messages import envelope
 from afterglow_messaging.messages.models import Message
 from afterglow_messaging.searching.cursor import Place
@@ -27,6 +28,7 @@ class Looking:
     wanted: Sequence[str]
     conversations: Mapping[UUID, Row[Any]]
     keys: Mapping[UUID, DataKey]
+    teams: Sequence[Membership]
     limit: int
     until: float
     hits: list[Hit] = field(default_factory=list)
@@ -35,9 +37,15 @@ class Looking:
 
     @classmethod
     def for_words(
-        cls, question: str, conversations: Mapping[UUID, Row[Any]], keys: Mapping[UUID, DataKey], *, limit: int
+        cls,
+        question: str,
+        conversations: Mapping[UUID, Row[Any]],
+        keys: Mapping[UUID, DataKey],
+        teams: Sequence[Membership],
+        *,
+        limit: int,
     ) -> Self:
-        return cls(plain(question).split(), conversations, keys, limit, monotonic() + LONGEST_SEARCH)
+        return cls(plain(question).split(), conversations, keys, teams, limit, monotonic() + LONGEST_SEARCH)
 
     @property
     def full(self) -> bool:
@@ -60,8 +68,7 @@ class Looking:
     def hit(self, message: Message, text: str) -> Hit:
         row = self.conversations[message.conversation_id]
         return Hit(
-            client=PartyOut(id=row.Conversation.client_id, name=row.client),
-            therapist=PartyOut(id=row.Conversation.therapist_id, name=row.therapist),
+            **parties(row, self.teams),
             excerpt=around(text, self.wanted, LONGEST_EXCERPT),
             **message.model_dump(include={"id", "conversation_id", "sender_id", "sequence", "sent_at"}),
         )

@@ -4,7 +4,7 @@ from uuid import UUID
 from afterglow_foundation.sought import Question
 from pydantic import BaseModel, ConfigDict
 
-from afterglow_messaging.conversations.schemas import PartyOut
+from afterglow_messaging.conversations.schemas import PartyOut, TeamMember
 
 
 class Search(BaseModel):
@@ -25,7 +25,8 @@ class Hit(BaseModel):
     id: UUID
     conversation_id: UUID
     client: PartyOut
-    therapist: PartyOut
+    therapist: PartyOut | None
+    team: list[TeamMember]
     sender_id: UUID
     sequence: int
     sent_at: datetime

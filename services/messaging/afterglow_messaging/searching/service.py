@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from afterglow_messaging.audit_actions import AuditAction
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.conversations.policy import conversations_of
+from afterglow_messaging.conversations.service import teams_of
 from afterglow_messaging.messages.models import Message
 from afterglow_messaging.messages.service import key_of, with_newest_words
 from afterglow_messaging.people.models import PersonCopy
@@ -39,7 +40,8 @@ async def search(
         raise NotFound(refusal=Refusal(AuditAction.messages_searched, body.conversation))
     written = [row for row in rows if row.Conversation.last_sequence]
     keys = {row.Conversation.id: await key_of(session, store, row.Conversation) for row in written}
-    looking = Looking.for_words(body.q, {row.Conversation.id: row for row in written}, keys, limit=limit)
+    teams = await teams_of(session, written)
+    looking = Looking.for_words(body.q, {row.Conversation.id: row for row in written}, keys, teams, limit=limit)
     async for part in newest(session, list(keys), after):
         left = MOST_SEARCHED - looking.searched
         await run_in_threadpool(looking.through, part[:left])
@@ -49,12 +51,12 @@ async def search(
 
 
 async def conversations(session: AsyncSession, caller: Caller, only: UUID | None) -> Sequence[Row[Any]]:
-    """The caller's conversations, or the only one that is meant, with both names."""
+    """The caller's conversations, or the only one that is meant, with the names."""
     client, therapist = aliased(PersonCopy), aliased(PersonCopy)
     own = (
         conversations_of(caller)
         .join(client, col(client.id) == col(Conversation.client_id))
-        .join(therapist, col(therapist.id) == col(Conversation.therapist_id))
+        .outerjoin(therapist, col(therapist.id) == col(Conversation.therapist_id))
         .add_columns(col(client.name).label("client"), col(therapist.name).label("therapist"))
     )
     if only:

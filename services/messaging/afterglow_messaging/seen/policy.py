@@ -8,13 +8,16 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from afterglow_messaging.conversations.models import Conversation
-from afterglow_messaging.conversations.policy import conversations_of, live_care
+from afterglow_messaging.conversations.policy import conversations_of, is_open
 from afterglow_messaging.read_marks.models import ReadMark
 from afterglow_messaging.seen.models import SeenChoice
 
 
 def told_in_conversations(caller: Caller) -> Select[Any]:
-    """The caller's open conversations in which both tell, each beside the other one's choice."""
+    """The caller's open conversations in which both tell, each beside the other one's choice.
+
+    None of a care team is among them: there is no other one there.
+    """
     mine, theirs = aliased(SeenChoice), SeenChoice
     client, therapist = col(Conversation.client_id), col(Conversation.therapist_id)
     other = or_(
@@ -26,7 +29,7 @@ def told_in_conversations(caller: Caller) -> Select[Any]:
         .select_from(Conversation)
         .join(mine, and_(col(mine.person_id) == caller.person, col(mine.tells)))
         .join(theirs, and_(other, col(theirs.tells)))
-        .where(live_care(client, therapist))
+        .where(is_open(caller))
     )
 
 

@@ -45,7 +45,7 @@ async def withdraw_message(
     audit: Annotated[AuditTrail, Depends(audit_trail)],
     response: Response,
 ) -> MessageOut:
-    """Withdraw one's own message within 24 hours of sending it. Both see that there was one; nobody reads it any more.
+    """Withdraw one's own message within 24 hours of sending it. All see that there was one; nobody reads it any more.
 
     Whoever read it before has read it: this takes nothing out of their memory. Its words stay sealed for the record.
     """

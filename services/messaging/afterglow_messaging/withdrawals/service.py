@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_messaging.audit_actions import AuditAction
+from afterglow_messaging.care_teams.members import people_in
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.live.waking import wake
 from afterglow_messaging.messages.models import Message
@@ -33,7 +34,7 @@ async def withdraw(
     message = await find_own_message(session, caller, conversation, message_id, ACTION)
     if message.withdrawn_at:
         return message, False
-    await refuse_closed(session, conversation, ACTION)
+    await refuse_closed(session, caller, conversation, ACTION)
     now = datetime.now(UTC)
     statement = (
         update(Message)
@@ -52,5 +53,5 @@ async def withdraw(
     if not message.withdrawn_at:
         raise TooLate
     if first:
-        await wake(session, conversation.id, [conversation.client_id, conversation.therapist_id])
+        await wake(session, conversation.id, await people_in(session, conversation))
     return message, first

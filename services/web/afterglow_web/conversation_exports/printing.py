@@ -14,7 +14,7 @@ from afterglow_design.languages import _, current
 from starlette.concurrency import run_in_threadpool
 
 from afterglow_web.conversation_exports.records import Export, Exported
-from afterglow_web.messages.wording import cover_sentence
+from afterglow_web.messages.wording import line_sentence
 from afterglow_web.wording import local_day
 
 MOST_MESSAGES = 2_000
@@ -65,10 +65,9 @@ def fonts() -> Any:  # noqa: ANN401  # of a module that is imported late
 def laid_out(export: Export, zone: str) -> dict[str, Any]:
     """What the template shows, in words of the current language."""
     days = groupby(in_order(export, zone), key=lambda one: local_day(one[0], zone))
-    client, therapist = export.client.name, export.therapist.name
     day = full_day(local_day(export.exported_at, zone))
     return {
-        "title": _("Conversation of %(client)s and %(therapist)s", client=client, therapist=therapist),
+        "title": title_of(export),
         "about": [_("As it was on %(day)s. Times are those of %(zone)s.", day=day, zone=zone.replace("_", " "))],
         "footer": _("Private. Nothing protects this file but who keeps it."),
         "language": current(),
@@ -76,8 +75,15 @@ def laid_out(export: Export, zone: str) -> dict[str, Any]:
     }
 
 
+def title_of(export: Export) -> str:
+    client = export.client.name
+    if export.therapist is None:
+        return _("Conversation of the care team of %(client)s", client=client)
+    return _("Conversation of %(client)s and %(therapist)s", client=client, therapist=export.therapist.name)
+
+
 def in_order(export: Export, zone: str) -> Iterator[tuple[datetime, dict[str, Any]]]:
-    """Messages, and behind each of them who stood in from then on, with the time of each."""
+    """Messages, and behind each of them who stood in or was in it from then on, with the time of each."""
     by_id = {message.id: message for message in export.messages}
     behind = {number: list(lines) for number, lines in groupby(export.covers, key=lambda line: line.after)}
     for number in range(len(export.messages) + 1):
@@ -86,7 +92,7 @@ def in_order(export: Export, zone: str) -> Iterator[tuple[datetime, dict[str, An
             original = by_id.get(message.reply_to) if message.reply_to else None
             yield message.sent_at, one_message(export, message, original, zone)
         for line in behind.get(number, []):
-            yield line.at, {"said": cover_sentence(line, export.therapist.name, zone)}
+            yield line.at, {"said": line_sentence(line, export, None, zone)}
 
 
 def one_message(export: Export, message: Exported, original: Exported | None, zone: str) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from afterglow_web.attachments.records import Attachment
-from afterglow_web.messages.records import CoverLine, Party
+from afterglow_web.messages.records import Line, Parties
 
 
 class Exported(BaseModel):
@@ -24,12 +24,7 @@ class Exported(BaseModel):
         return self.text.replace("\r\n", "\n").strip().split("\n") if self.text else []
 
 
-class Export(BaseModel):
-    client: Party
-    therapist: Party
+class Export(Parties):
     exported_at: datetime
     messages: list[Exported]
-    covers: list[CoverLine] = []
-
-    def writer(self, person: UUID) -> str:
-        return self.client.name if person == self.client.id else self.therapist.name
+    covers: list[Line] = Field(default_factory=list)

@@ -40,7 +40,7 @@ MOST_AT_ONCE = 200  # after a long absence; who missed more opens the page anew
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page shows, and what is replied to.
+    """What the page shows, and what is replied to; `earlier` is the number before which there is more.
 
     `cursor` is where live updates go on from: it is older than the messages, never newer.
     """
@@ -53,11 +53,7 @@ class Shown:
     seen: SeenMark = field(default_factory=SeenMark)
     availability: Availability = field(default_factory=Availability)
     later: Sequence[Scheduled] = ()
-
-    @property
-    def earlier(self) -> int | None:
-        """The number before which there is more; messages are numbered from 1 without gaps."""
-        return self.messages[0].sequence if self.messages and self.messages[0].sequence > 1 else None
+    earlier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +80,7 @@ async def newest(messaging: Messaging, caller: Caller, conversation: UUID, *, re
         with suppress(Problem):  # the mark can wait for the next look, the page cannot
             await messaging.put_read_mark(conversation, {"sequence": messages[-1].sequence})
     quotes = await quotes_of(messaging, conversation, messages, reply_to)
-    return Shown(found, messages, read.covers, cursor, quotes, seen, availability, later)
+    return Shown(found, messages, read.covers, cursor, quotes, seen, availability, later, read.next)
 
 
 async def present_cursor(messaging: Messaging) -> str | None:
@@ -100,9 +96,8 @@ async def before(messaging: Messaging, conversation: UUID, number: int) -> Shown
     found, messages = await asyncio.gather(
         messaging.conversation(conversation), messaging.messages_before(conversation, number, limit=AT_ONCE)
     )
-    return Shown(
-        found, messages.items, messages.covers, quotes=await quotes_of(messaging, conversation, messages.items)
-    )
+    quotes = await quotes_of(messaging, conversation, messages.items)
+    return Shown(found, messages.items, messages.covers, quotes=quotes, earlier=messages.next)
 
 
 async def after(messaging: Messaging, conversation: UUID, number: int) -> Shown:

@@ -23,4 +23,4 @@ def urgency(conversation: Conversation) -> tuple[bool, bool, float]:
     """Unread first, closed last, the newest of each before the others."""
     last = conversation.last_message_at
     age = -(last.timestamp()) if last else 0.0
-    return (not conversation.unread, conversation.closed_at is not None, age)
+    return (not conversation.unread, conversation.closed is not None, age)

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from math import ceil
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from afterglow_design.languages import _
+from pydantic import BaseModel, Field
 
 from afterglow_web.attachments.records import Attachment
 
@@ -17,26 +18,60 @@ class Party(BaseModel):
     id: UUID
     name: str
 
+    @property
+    def at_start(self) -> str:
+        """The name where a sentence or a heading begins."""
+        return self.name[:1].upper() + self.name[1:]
 
-class Conversation(BaseModel):
-    """`unread` counts what the other one wrote after `read_sequence`; `closed_at` is when care ended."""
+
+class TeamMember(Party):
+    """A therapist who is in a care team's conversation, or was."""
+
+    present: bool = True
+
+
+class Parties(BaseModel):
+    """Who writes with whom: a client with a therapist or, without one, with the `team` of those who treat them."""
+
+    client: Party
+    therapist: Party | None
+    team: list[TeamMember] = []
+
+    def other(self, person: UUID) -> Party:
+        """Whom `person` writes with, by name; a care team has none of its own."""
+        if self.therapist is None:
+            team = (
+                _("your care team")
+                if person == self.client.id
+                else _("the care team of %(name)s", name=self.client.name)
+            )
+            return Party(id=self.client.id, name=team)
+        return self.therapist if person == self.client.id else self.client
+
+    def writer(self, person: UUID) -> str:
+        """The name of whoever wrote something there."""
+        known = [self.client, *([self.therapist] if self.therapist else self.team)]
+        return next((one.name for one in known if one.id == person), _("Somebody who is not in it any more"))
+
+    @property
+    def present(self) -> list[str]:
+        """The names of the therapists who are in a care team's conversation now."""
+        return [one.name for one in self.team if one.present]
+
+
+class Conversation(Parties):
+    """`unread` counts what others wrote after `read_sequence`.
+
+    `closed` is why the reader cannot write any more, `closed_at` when care ended, where that is why.
+    """
 
     id: UUID
-    client: Party
-    therapist: Party
     last_message_at: datetime | None = None
+    closed: Literal["care_ended", "switched_off"] | None = None
     closed_at: datetime | None = None
     last_sequence: int = 0
     read_sequence: int = 0
     unread: int = 0
-
-    def other(self, person: UUID) -> Party:
-        """The one that `person` writes with."""
-        return self.therapist if person == self.client.id else self.client
-
-    def writer(self, person: UUID) -> str:
-        """The name of one of the two."""
-        return self.client.name if person == self.client.id else self.therapist.name
 
 
 class Message(BaseModel):
@@ -82,21 +117,47 @@ class Version(BaseModel):
 
 
 class CoverLine(BaseModel):
-    """Somebody begins to stand in for the therapist, or no longer does, behind the message numbered `after`."""
+    """Somebody begins to stand in for the therapist, or no longer does, behind the message numbered `after`.
+
+    In a care team it is `covered` for whom they do.
+    """
 
     id: str
     kind: Literal["cover_begins", "cover_ends"]
     at: datetime
     after: int
     covering: Party
+    covered: Party | None = None
     starts_at: datetime
     ends_at: datetime
+
+    @property
+    def state(self) -> float:
+        """Tells one state of a line from another, for a page that shows an earlier one."""
+        return self.ends_at.timestamp()
+
+
+class TeamLine(BaseModel):
+    """Somebody is in a care team's conversation from then on, or no longer is."""
+
+    id: str
+    kind: Literal["joins", "leaves"]
+    at: datetime
+    after: int
+    member: Party
+
+    @property
+    def state(self) -> float:
+        return self.at.timestamp()
+
+
+Line = Annotated[CoverLine | TeamLine, Field(discriminator="kind")]
 
 
 class Covers(BaseModel):
     """The lines of one page; the next one is due at `next_at`, as far as is known."""
 
-    items: list[CoverLine] = []
+    items: list[Line] = []
     next_at: datetime | None = None
 
     @property
@@ -118,10 +179,11 @@ class ReadMark(BaseModel):
 
 
 class Waiting(BaseModel):
-    """A conversation whose last word is the client's; `answer_by` is None where its therapist has set no target."""
+    """A conversation whose last word is the client's; `answer_by` is None where the therapist has set no target."""
 
     id: UUID
     client: Party
+    care_team: bool = False
     since: datetime
     messages: int
     last_sequence: int

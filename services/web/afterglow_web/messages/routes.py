@@ -60,7 +60,7 @@ async def conversations(
     """
     on = f"?{urlencode({'about': about})}" if about and words_about(request, about) else ""
     found = await every_conversation(messaging)
-    wanted = [conversation for conversation in found if client in {None, conversation.client.id}]
+    wanted = [one for one in found if client is None or (one.client.id == client and one.therapist)]
     if len(wanted) == 1 and (client or caller.role == Role.client) and not is_fragment(request):
         return RedirectResponse(f"/conversations/{wanted[0].id}{on}#write", status_code=303)
     await count_unread(request)

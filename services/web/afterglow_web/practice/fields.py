@@ -61,6 +61,16 @@ QUICK_EXIT = Field(
     hint=lazy("A page that anybody might have open, such as a newspaper or the weather."),
     longest=300,
 )
+CARE_TEAM_CONVERSATIONS = Field(
+    "care_team_conversations",
+    lazy("A client and all who treat them have one conversation together"),
+    kind="check",
+    hint=lazy(
+        "It opens by itself once somebody has a second therapist, beside their conversations with each of them. Each "
+        "therapist reads what is written there while they treat that client. Switched off again, it can still be read "
+        "and nobody writes in it."
+    ),
+)
 DEFAULT_LANGUAGE = Field(
     "default_language",
     lazy("The practice's own language"),

@@ -107,6 +107,19 @@ def crisis_change(practice: Practice, values: Values) -> dict[str, Any]:
     return {**spoken, "quick_exit": values.get("quick_exit", "").strip(), "crisis_services": services}
 
 
+def team_fields(_practice: Practice, _values: Values) -> list[Field]:
+    return [fields.CARE_TEAM_CONVERSATIONS]
+
+
+def team_values(practice: Practice) -> dict[str, str]:
+    return {fields.CARE_TEAM_CONVERSATIONS.name: "yes"} if practice.care_team_conversations else {}
+
+
+def team_change(_practice: Practice, values: Values) -> dict[str, Any]:
+    name = fields.CARE_TEAM_CONVERSATIONS.name
+    return {name: bool(values.get(name))}
+
+
 def language_fields(_practice: Practice, _values: Values) -> list[Field]:
     return [*(fields.offered(language) for language in LANGUAGES), fields.DEFAULT_LANGUAGE]
 
@@ -244,6 +257,14 @@ SECTIONS = {
             partial(list_fields, fields.crisis_words),
             partial(list_values, "crisis_words"),
             partial(list_change, "crisis_words"),
+        ),
+        Section(
+            "care-teams",
+            lazy("Care teams"),
+            lazy("Whether a client writes to all who treat them in one conversation"),
+            team_fields,
+            team_values,
+            team_change,
         ),
         Section(
             "languages",

@@ -7,7 +7,7 @@ from afterglow_design.languages import LazyString, lazy
 from pydantic import BaseModel
 
 REFUSALS: dict[str, LazyString] = {
-    "closed": lazy("Not sent: care had ended by then."),
+    "closed": lazy("Not sent: this conversation was closed by then."),
     "late": lazy("Not sent: the portal was out of order then, and afterwards it was too late."),
     "sender": lazy("Not sent: your account was closed then."),
 }

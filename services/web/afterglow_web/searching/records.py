@@ -6,25 +6,19 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from afterglow_web.messages.records import Party
+from afterglow_web.messages.records import Parties
 from afterglow_web.references.addresses import replaced
 
 AFTER_HIT = 15  # messages shown after the one that was found, and some before it
 
 
-class Hit(BaseModel):
+class Hit(Parties):
     id: UUID
     conversation_id: UUID
-    client: Party
-    therapist: Party
     sender_id: UUID
     sequence: int
     sent_at: datetime
     excerpt: str
-
-    def other(self, person: UUID) -> Party:
-        """The one that `person` writes with."""
-        return self.therapist if person == self.client.id else self.client
 
     @property
     def address(self) -> str:

@@ -1,5 +1,6 @@
 """The caseload: everybody in a therapist's care on one page, who needs attention first, and why."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
 from urllib.parse import urlencode
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from afterglow_web import drawing
-from afterglow_web.messages.records import Unread, UnreadConversation
+from afterglow_web.messages.records import Unread
 from afterglow_web.messages.unread import with_unread
 from afterglow_web.pages import is_fragment, page
 from afterglow_web.permissions import ReadCaseload
@@ -68,9 +69,22 @@ async def caseload(
     )
 
 
-def by_client(unread: Unread) -> dict[UUID, UnreadConversation]:
-    """What waits in the conversation with each client: the one answer that the navigation's number is from too."""
-    return {one.client_id: one for one in unread.conversations}
+@dataclass(frozen=True)
+class Waiting:
+    """How much waits from a client, and where: in one conversation, or in theirs and their care team's."""
+
+    unread: int
+    href: str
+
+
+def by_client(unread: Unread) -> dict[UUID, Waiting]:
+    """What waits from each client: the one answer that the navigation's number is from too."""
+    found: dict[UUID, Waiting] = {}
+    for one in unread.conversations:
+        before = found.get(one.client_id)
+        href = "/messages" if before else f"/conversations/{one.id}"
+        found[one.client_id] = Waiting(one.unread + (before.unread if before else 0), href)
+    return found
 
 
 def group_of(entry: CaseloadEntry) -> str:
