@@ -95,3 +95,8 @@ def test_what_html_cannot_have_is_shown_as_no_character(templates: Templates, re
     """Spaces, tabs and ends of lines are characters like others."""
     html = bytes(templates.page(request_, "problem.html", **PROBLEM | {"title": f"a{chr(code)}b"}).body).decode()
     assert (f"a{chr(code)}b" if chr(code) in "\t\n\f\r \xa0\u2026\U0001f600" else "a\ufffdb") in html
+
+
+def test_a_template_has_no_globals_of_its_own(templates: Templates):
+    with pytest.raises(ValueError, match="of its own"):
+        templates.environment.get_template("problem.html", globals={"name": "Sam"})

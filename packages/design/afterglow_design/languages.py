@@ -146,4 +146,5 @@ def install(environment: Environment) -> None:
         lambda one, many, number: catalogue(current()).ngettext(one, many, number),
         newstyle=True,
     )
+    environment.globals["_"] = environment.globals["gettext"]  # the extension's own looks it up at every word
     environment.globals["language"] = current

@@ -1,7 +1,7 @@
 """Pages: a Jinja environment that looks in the service's templates first and in design's second."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,18 @@ from afterglow_design.static import collect
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parent / "templates"
 NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
+
+
+class SharedGlobals(Environment):
+    """Templates have the environment's globals and none of their own: a view of both is gone through for every import.
+
+    What is compiled is not looked for anew on disk either: like the rest of the code, a template stays what it was.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        if d:
+            raise ValueError("a template of ours has no globals of its own")
+        return self.globals
 
 
 class Templates:
@@ -63,9 +75,10 @@ def make_templates(
     `package` has a `templates` folder (or `folder` is one, in tests); `static_prefix` is where `static.mount` serves.
     `practice` is what pages name outside a request that knows better (`practice_now`).
     """
-    environment = Environment(
+    environment = SharedGlobals(
         loader=ChoiceLoader(_loaders(package, folder)),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,  # a misspelt name is a fault, not an empty place on the page
         trim_blocks=True,
         lstrip_blocks=True,
