@@ -1,6 +1,8 @@
 """By what means somebody can prove who they are, and which terms they accepted, in one statement."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Uuid, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +25,12 @@ class Standing:
     codes_left: int
     codes_saved: bool
     accepted_terms: frozenset[int]  # versions
+
+    @classmethod
+    def of(cls, found: Sequence[Any]) -> "Standing":
+        """What STANDING found."""
+        has_password, passkeys, has_totp, codes_left, codes_saved, versions = found
+        return cls(bool(has_password), passkeys, has_totp, codes_left, codes_saved, frozenset(versions or ()))
 
     @property
     def has_second(self) -> bool:
@@ -52,6 +60,4 @@ STANDING = select(
 
 async def standing(session: AsyncSession, person: Person) -> Standing:
     """Of a person as they are in the database now."""
-    asked = await session.execute(STANDING, {"person_id": person.id})
-    has_password, passkeys, has_totp, codes_left, codes_saved, versions = asked.one()
-    return Standing(bool(has_password), passkeys, has_totp, codes_left, codes_saved, frozenset(versions or ()))
+    return Standing.of((await session.execute(STANDING, {"person_id": person.id})).one())

@@ -21,11 +21,11 @@ from afterglow_auth.oauth.authorize import let_in
 from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.provider import IdentityProvider
 from afterglow_auth.sessions.proof import Proof
-from afterglow_auth.sessions.service import start
+from afterglow_auth.sessions.service import SignedIn, start
 from afterglow_auth.sign_in.back_off import TooSoonError, Tries, clear, is_first_refusal, take
 from afterglow_auth.sign_in.going import Going
 from afterglow_auth.sign_in.models import SignInStage
-from afterglow_auth.sign_in.stages import Browser, OpenedBy, Step, keep, leave_for_session, next_step, opened
+from afterglow_auth.sign_in.stages import Browser, OpenedBy, Step, keep, leave_standing, opened, step_of
 
 Outcomes = Step | Answer | None  # the step that comes next; or signed in: a client's answer, or nobody had asked
 
@@ -102,17 +102,17 @@ async def advance(session: AsyncSession, provider: IdentityProvider, way: Way) -
 
     The caller has locked the person.
     """
-    step = await next_step(session, provider, way.stage, way.person)
+    has, live = await leave_standing(session, provider, way.person, way.browser.cookie)
+    step = step_of(provider, way.stage, way.person, has)
     if step is Step.done:
-        return await finish(session, provider, way)
+        return await finish(session, provider, way, live)
     await keep(session, provider, way.stage, way.browser)
     return step
 
 
-async def finish(session: AsyncSession, provider: IdentityProvider, way: Way) -> Answer | None:
-    """The session begins, or goes on newly proven, and the request in progress is answered (None without one)."""
+async def finish(session: AsyncSession, provider: IdentityProvider, way: Way, live: SignedIn | None) -> Answer | None:
+    """A session begins, or the `live` one goes on newly proven; the request in progress is answered (None without)."""
     stage, person, browser, going = way
-    live = await leave_for_session(session, provider, browser.cookie)
     after = provider.digests.of(Purpose.session, browser.new_cookie)
     proof = Proof(tuple(stage.amr), browser.device)
     purpose = None if stage.opened_by == OpenedBy.password else stage.opened_by

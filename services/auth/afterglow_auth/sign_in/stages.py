@@ -6,17 +6,19 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from afterglow_auth import forms
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.accounts.service import lock
 from afterglow_auth.digests import Purpose, new_secret
-from afterglow_auth.factors.standing import Standing, standing
+from afterglow_auth.factors.standing import STANDING, Standing, standing
 from afterglow_auth.oauth.openid import wants_mfa
 from afterglow_auth.provider import IdentityProvider
+from afterglow_auth.sessions.models import Session
 from afterglow_auth.sessions.service import FIND_LIVE, SignedIn, rekey
 from afterglow_auth.settings import Settings
 from afterglow_auth.sign_in.models import SignInStage
@@ -81,7 +83,10 @@ def opened(person: Person, opened_by: OpenedBy, amr: list[str], ask: str = "", g
 
 
 async def next_step(session: AsyncSession, provider: IdentityProvider, stage: SignInStage, person: Person) -> Step:
-    has = await standing(session, person)
+    return step_of(provider, stage, person, await standing(session, person))
+
+
+def step_of(provider: IdentityProvider, stage: SignInStage, person: Person, has: Standing) -> Step:
     if MFA not in stage.amr:
         if has.has_second:
             return Step.second
@@ -136,8 +141,10 @@ async def enter(session: AsyncSession, provider: IdentityProvider, cookie: str) 
 
 
 async def keep(session: AsyncSession, provider: IdentityProvider, stage: SignInStage, browser: Browser) -> None:
-    """Store the stage under the new cookie. Whoever is still signed in in this browser stays so, under the new one."""
-    await leave(session, provider, browser.cookie)
+    """Store the stage under the new cookie, once the old one's is left.
+
+    Whoever is still signed in in this browser stays so, under the new one.
+    """
     row = stage.model_dump(exclude={"id", "cookie_hash", "expires_at"})
     cookie_hash, until = stage_hash(provider, browser.new_cookie), datetime.now(UTC) + LIFETIME
     session.add(SignInStage(**row, cookie_hash=cookie_hash, expires_at=until))
@@ -158,13 +165,27 @@ async def leave(session: AsyncSession, provider: IdentityProvider, cookie: str) 
     await session.execute(LEAVE, {"left": stage_hash(provider, cookie)})
 
 
-LEAVE_FOR_SESSION = FIND_LIVE.add_cte(LEAVE.cte("stage_left"))
+LIVE = FIND_LIVE.cte("live")
+LEAVE_STANDING = (
+    select(*STANDING.selected_columns, aliased(Person, LIVE), aliased(Session, LIVE))
+    .select_from(select(literal(1)).subquery("one").outerjoin(LIVE, true()))
+    .add_cte(LEAVE.cte("stage_left"))
+)
 
 
-async def leave_for_session(session: AsyncSession, provider: IdentityProvider, cookie: str) -> SignedIn | None:
-    """The same; and the live session of this cookie, if somebody was signed in in this browser already."""
+class Left(NamedTuple):
+    """How whoever left a stage stands, and the live session of that cookie, if somebody was signed in there already."""
+
+    has: Standing
+    live: SignedIn | None
+
+
+async def leave_standing(session: AsyncSession, provider: IdentityProvider, person: Person, cookie: str) -> Left:
+    """The same, and all that has to be known to go on: in one statement, since everybody's sign-in waits for it."""
     hashes = {"left": stage_hash(provider, cookie), "cookie_hash": provider.digests.of(Purpose.session, cookie)}
-    return SignedIn.of(await session.execute(LEAVE_FOR_SESSION, {**hashes, "now": datetime.now(UTC)}))
+    asked = {**hashes, "now": datetime.now(UTC), "person_id": person.id}
+    *has, whose, live = (await session.execute(LEAVE_STANDING, asked)).one()
+    return Left(Standing.of(has), SignedIn(whose, live) if live else None)
 
 
 async def leave_others(session: AsyncSession, provider: IdentityProvider, person_id: UUID, cookie: str) -> None:
