@@ -1,5 +1,6 @@
 """Whole sign-in rounds (authorize and its page, password, code, tokens), as a share of what hashing alone allows."""
 
+import asyncio
 import os
 import re
 import secrets
@@ -12,18 +13,17 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from afterglow_auth.accounts.passwords import HASHER
 
-from benchmarks.load import Answer, Measured, request_bytes
+from benchmarks.load import Answer, Measured, measure, request_bytes
 from benchmarks.sign_in import REDIRECT_URI, authorization_query, challenge_of
 from benchmarks.system import System
-from benchmarks.ways import Way
+from benchmarks.ways import ROUNDS
 
-HASH_SECONDS = 3.0
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 TOKEN_FIELD = re.compile(rb'name="csrf_token" value="([^"]+)"')
 ASK_FIELD = re.compile(rb'name="ask" value="([^"]*)"')
 
 
-def hash_only() -> Measured:
+def hash_only(seconds: float) -> Measured:
     """Verify a password in as many threads as there are cores, and do nothing else."""
     stored = HASHER.hash("a password of the bench")
     workers = os.cpu_count() or 1
@@ -38,7 +38,7 @@ def hash_only() -> Measured:
         return times
 
     with ThreadPoolExecutor(workers) as pool:
-        for times in pool.map(verify_until, [started + HASH_SECONDS] * workers):
+        for times in pool.map(verify_until, [started + seconds] * workers):
             measured.milliseconds += times
     measured.seconds = time.perf_counter() - started
     return measured
@@ -115,16 +115,30 @@ class Round:
         }
 
 
-def ways(system: System) -> list[Way]:
-    """As many browsers as there are clients: two rounds of one person at once would count as quick failures."""
+@dataclass
+class Figures:
+    """What hashing alone gave, and what whole rounds did."""
+
+    hashing: Measured = field(default_factory=Measured)
+    rounds: Measured = field(default_factory=Measured)
+
+    @property
+    def ratio(self) -> float:
+        return self.rounds.rate / self.hashing.rate
+
+
+async def run(system: System, seconds: float) -> Figures:
+    """Both in turn, so that a slow moment of the machine falls on both.
+
+    As many browsers as there are clients: two rounds of one person at once would count as quick failures.
+    """
     people = system.accounts("client")
     turns = cycle(people)
-    return [
-        Way(
-            "sign-in round",
-            system.base_url,
-            lambda: Round(system.base_url, next(turns)),
-            (200, 303),
-            connections=len(people),
+    figures = Figures()
+    for _ in range(ROUNDS):
+        figures.hashing.add(await asyncio.to_thread(hash_only, seconds / ROUNDS))
+        once = await measure(
+            system.base_url, lambda: Round(system.base_url, next(turns)), seconds / ROUNDS, len(people)
         )
-    ]
+        figures.rounds.add(once.require(200, 303))
+    return figures
