@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import pytest
+from afterglow_foundation import app as application
 from afterglow_foundation.app import LARGEST_BODY
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import Database
@@ -14,6 +15,7 @@ from afterglow_foundation.permissions import UnguardedRouteError, authenticated,
 from afterglow_foundation.testing.people import Person, TestIssuer, open_client
 from afterglow_foundation.testing.walker import GuardedRoute, walk
 from fastapi import APIRouter, Body, Depends, FastAPI, WebSocket
+from fastapi.routing import iter_route_contexts
 from sqlalchemy import text
 
 from tests.foundation.tiny import ReadThings, Tiny, WriteThings, routed
@@ -213,3 +215,11 @@ async def test_start_freezes_the_collector_and_the_end_closes_what_was_opened(ti
         assert told == ["part opened"]
     gc.unfreeze()
     assert told == ["part opened", "part closed", "database closed"]
+
+
+def test_routes_worked_out_ahead_are_the_ones_that_a_service_is_put_together_of():
+    router = routed("/ahead", guarded)
+    application.include_ahead([router])
+    ahead = application.INCLUDED[id(router)].routes
+    assert application.included(router) is ahead
+    assert [context.path for context in iter_route_contexts(ahead)] == ["/ahead"]

@@ -40,6 +40,12 @@ from afterglow_messaging.seen.routes import router as seen
 from afterglow_messaging.settings import Settings
 from afterglow_messaging.withdrawals.routes import router as withdrawals
 
+ROUTERS = (
+    *(conversations, availability, messages, attachments, corrections, withdrawals, read_marks, seen),
+    *(searching, exports, answering, saved_answers, scheduled, notices, live_routes, wake_ups),
+    *(access_log, audit),
+)
+
 
 def create(
     settings: Settings | None = None, *, database: Database | None = None, keys: KeyCache | None = None
@@ -53,11 +59,7 @@ def create(
             name="messaging",
             settings=settings,
             database=database,
-            routers=[
-                *(conversations, availability, messages, attachments, corrections, withdrawals, read_marks, seen),
-                *(searching, exports, answering, saved_answers, scheduled, notices, live_routes, wake_ups),
-                *(access_log, audit),
-            ],
+            routers=ROUTERS,
             access=access,
             authenticate=authenticator(settings, keys),
             audit_table=AuditEvent,
