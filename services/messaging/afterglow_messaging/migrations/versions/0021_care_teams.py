@@ -1,6 +1,9 @@
 """A conversation of a client's care team: it has no therapist of its own, and whoever treats the client is in it.
 
 A therapist reads what was written there while they treated that client, and nothing from before or after it.
+
+That the caller's account lives, the policies of a conversation ask of a function from now on: written into each of
+them it brought the policy of `people` along, and with that half of the plan of sending and of delivering a message.
 """
 
 import sqlalchemy as sa
@@ -16,19 +19,20 @@ APP, WORKER, OWNER = "messaging_app", "messaging_worker", "messaging_owner"
 TEAMS_ARE_ON = """EXISTS (
     SELECT FROM public.practice WHERE practice.document @> '{"care_team_conversations": true}'
 )"""
-LIVE = f"""EXISTS (
-    SELECT FROM people WHERE people.id = {PERSON} AND people.role = {ROLE} AND people.disabled_at IS NULL
-)"""
+LIVE = "(SELECT caller_is_live())"  # in a subquery, so that it is asked once for a statement
 NOW = "care.started_at <= now() AND (care.ended_at IS NULL OR care.ended_at > now())"
 LATELY = "care.started_at <= now() AND (care.ended_at IS NULL OR care.ended_at > now() - interval '14 days')"
 
 # As they were, for the way back.
+BEFORE_LIVE = f"""EXISTS (
+    SELECT FROM people WHERE people.id = {PERSON} AND people.role = {ROLE} AND people.disabled_at IS NULL
+)"""
 OWN_PAIR = f"({ROLE} = 'client' AND client_id = {PERSON} OR {ROLE} = 'therapist' AND therapist_id = {PERSON})"
 CARE_OF_PAIR = """EXISTS (
     SELECT FROM public.care_relationships AS care
     WHERE care.client_id = conversations.client_id AND care.therapist_id = conversations.therapist_id AND {}
 )"""
-BEFORE_READABLE = f"""({LIVE} AND ({ROLE} = 'client' AND client_id = {PERSON}
+BEFORE_READABLE = f"""({BEFORE_LIVE} AND ({ROLE} = 'client' AND client_id = {PERSON}
     OR {ROLE} = 'therapist' AND therapist_id = {PERSON} AND {CARE_OF_PAIR.format(LATELY)}))"""
 BEFORE_OPEN = CARE_OF_PAIR.format(NOW)
 
@@ -48,11 +52,9 @@ OPEN = f"""EXISTS (
 OWN = f"""({ROLE} = 'client' AND client_id = {PERSON}
     OR {ROLE} = 'therapist' AND (therapist_id IS NULL OR therapist_id = {PERSON}))"""
 IN_THEIR_TIME = f"""EXISTS (
-    SELECT FROM public.conversations
-    JOIN public.care_relationships AS care ON care.client_id = conversations.client_id
-    WHERE conversations.id = messages.conversation_id AND conversations.therapist_id IS NULL
-      AND care.therapist_id = {PERSON} AND care.started_at <= messages.sent_at
-      AND (care.ended_at IS NULL OR care.ended_at >= messages.sent_at)
+    SELECT FROM public.care_relationships AS care
+    WHERE care.client_id = conversations.client_id AND care.therapist_id = {PERSON}
+      AND care.started_at <= messages.sent_at AND (care.ended_at IS NULL OR care.ended_at >= messages.sent_at)
 )"""
 
 
@@ -61,8 +63,9 @@ def of_conversation(column: str, condition: str = "true") -> str:
     return f"EXISTS (SELECT FROM public.conversations WHERE conversations.id = {column} AND {condition})"
 
 
-SHOWN = f"""({of_conversation("conversation_id", f"(therapist_id IS NOT NULL OR client_id = {PERSON})")}
-    OR {IN_THEIR_TIME})"""
+SHOWN = of_conversation(
+    "messages.conversation_id", f"(therapist_id IS NOT NULL OR client_id = {PERSON} OR {IN_THEIR_TIME})"
+)
 EMPTY = "last_sequence = 0 AND last_message_at IS NULL"
 BEGUN = "(care.ended_at IS NULL OR care.ended_at > now())"
 FROM_CARE = CARE_OF_PAIR.format(BEGUN)
@@ -102,7 +105,8 @@ def upgrade() -> None:
     op.alter_column("conversations", "therapist_id", nullable=True)
     alone = sa.text("therapist_id IS NULL")
     op.create_index("ix_conversations_care_team", "conversations", ["client_id"], unique=True, postgresql_where=alone)
-    set_policies(readable=READABLE, own=OWN, opened=OPEN, shown=SHOWN, answered=ANSWERED, owners=OWNERS)
+    create_caller_is_live()
+    set_policies(live=LIVE, readable=READABLE, own=OWN, opened=OPEN, shown=SHOWN, answered=ANSWERED, owners=OWNERS)
     set_policy("conversations", "insert", WORKER, check=f"{EMPTY} AND ({FROM_CARE} OR {FROM_TWO})")
     op.execute(
         f"CREATE POLICY grants_select_{OWNER} ON grants FOR SELECT TO {OWNER} "
@@ -120,6 +124,7 @@ def downgrade() -> None:
     op.execute(f"DROP POLICY grants_select_{OWNER} ON grants")
     set_policy("conversations", "insert", WORKER, check=f"{EMPTY} AND {FROM_CARE}")
     set_policies(
+        live=BEFORE_LIVE,
         readable=BEFORE_READABLE,
         own=OWN_PAIR,
         opened=BEFORE_OPEN,
@@ -127,13 +132,16 @@ def downgrade() -> None:
         answered=BEFORE_ANSWERED,
         owners=BEFORE_OWNERS,
     )
+    op.execute("DROP FUNCTION caller_is_live()")
     op.drop_index("ix_conversations_care_team", "conversations")
     op.alter_column("conversations", "therapist_id", nullable=False)
 
 
-def set_policies(*, readable: str, own: str, opened: str, shown: str, answered: str, owners: dict[str, str]) -> None:
+def set_policies(
+    *, live: str, readable: str, own: str, opened: str, shown: str, answered: str, owners: dict[str, str]
+) -> None:
     """Every policy that knew a conversation by its two people: who reads it, and who writes in it."""
-    writable = f"({own} AND {LIVE} AND {opened})"
+    writable = f"({own} AND {live} AND {opened})"
     mine = f"sender_id = {PERSON}"
     set_policy("conversations", "select", APP, using=readable)
     set_policy("conversations", "insert", APP, check=writable)
@@ -151,7 +159,7 @@ def set_policies(*, readable: str, own: str, opened: str, shown: str, answered: 
     )"""
     in_open = of_conversation("message_versions.conversation_id", f"{own} AND {opened}")
     set_policy("message_versions", "insert", APP, check=f"{version_of_own} AND {in_open}")
-    key = f"owner_id = {PERSON} AND {ROLE} = 'therapist' AND {LIVE}"
+    key = f"owner_id = {PERSON} AND {ROLE} = 'therapist' AND {live}"
     set_policy("keys.data_keys", "insert", APP, check=f"{of_conversation('owner_id', opened)} OR {key}")
     unsent = f"{mine} AND message_id IS NULL AND quarantined_at IS NULL"
     into_open = of_conversation("conversation_id", opened)
@@ -170,6 +178,20 @@ def set_policy(table: str, command: str, role: str, *, using: str | None = None,
     clauses = [f"USING ({using})"] if using else []
     clauses += [f"WITH CHECK ({check})"] if check else []
     op.execute(f"ALTER POLICY {name} ON {table} {' '.join(clauses)}")
+
+
+def create_caller_is_live() -> None:
+    """Under the caller's own row policies, with a plan that each connection keeps."""
+    op.execute(f"""
+        CREATE FUNCTION caller_is_live() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+        BEGIN
+            RETURN EXISTS (
+                SELECT FROM public.people
+                WHERE people.id = {PERSON} AND people.role = {ROLE} AND people.disabled_at IS NULL
+            );
+        END $$
+    """)
+    let_the_app_call("caller_is_live()")
 
 
 def create_care_team() -> None:
