@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -40,6 +41,22 @@ def test_what_becomes_of_it(text: str, html: str | None) -> None:
 )
 def test_what_people_say_to_each_other_knows_less_of_it(text: str, html: str) -> None:
     assert str(render_said(text)) == html
+
+
+@pytest.mark.parametrize("reading", [render, render_said])
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("1986. was the year", "<p>1986. was the year</p>\n"),
+        ("It was in\n1986. Then", "<p>It was in<br />\n1986. Then</p>\n"),
+        ("> 120) of them", "<blockquote>\n<p>120) of them</p>\n</blockquote>\n"),
+        ("1. one\n2. two", "<ol>\n<li>one</li>\n<li>two</li>\n</ol>\n"),
+        ("31. the last", '<ol start="31">\n<li>the last</li>\n</ol>\n'),
+        ("- 1986. was", "<ul>\n<li>1986. was</li>\n</ul>\n"),
+    ],
+)
+def test_a_year_begins_no_list(reading: Callable[[str], Markup], text: str, html: str) -> None:
+    assert str(reading(text)) == html
 
 
 @pytest.mark.parametrize(

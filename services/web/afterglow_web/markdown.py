@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock, list_block
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
@@ -21,6 +22,7 @@ ITEM = r"(?:[-*+]|\d+[.)])(?=[ \t]|$)"
 RULE = r"(?:(?:[ \t]*-)+|(?:[ \t]*\*)+)[ \t]*$"  # a line across, and no list however many marks it has
 DEEP = re.compile(rf"^(?!{RULE})(?:(?:[ \t]*(?:>|{ITEM})){{9}}|[ \t]{{25,}}(?:>|{ITEM}))", re.MULTILINE)
 LOWEST_HEADING = 6
+NO_COUNT = re.compile(r"\d{3,}[.)]")  # a year, a sum, a number of a house: nobody begins to count there
 WRITTEN_ALONE = ("code", "fence", "heading", "lheading", "hr", "reference", "backticks", "entity")
 PLACE = "\N{OBJECT REPLACEMENT CHARACTER}"
 ADDRESS = re.compile(r"""(?<![\w<(\[/"'=])https?://[^\s<>]*[^\s<>.,;:!?'")\]]""")
@@ -50,10 +52,17 @@ class Renderer(RendererHTML):
         return self.renderToken(tokens, idx, options, env)
 
 
+def counted(state: StateBlock, begins: int, ends: int, silent: bool) -> bool:  # as the library calls it
+    """A list, unless its first number is one that a sentence begins with."""
+    at = state.bMarks[begins] + state.tShift[begins]
+    return not NO_COUNT.match(state.src, at) and list_block(state, begins, ends, silent)
+
+
 def make_reader() -> MarkdownIt:
     options = {"html": False, "linkify": False, "breaks": True, "maxNesting": DEEPEST}
     reader = MarkdownIt("commonmark", options, renderer_cls=Renderer)
     reader.validateLink = is_safe_link  # type: ignore[method-assign,assignment]  # the library's own way to replace it
+    reader.block.ruler.at("list", counted, {"alt": ["paragraph", "reference", "blockquote"]})
     return reader.disable(["image", "html_block", "html_inline"])
 
 
