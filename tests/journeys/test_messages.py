@@ -16,6 +16,7 @@ from tests.journeys.visitor import Demonstration, Visitor
 
 CLIENT, THERAPIST = "Grace Yamamoto", "Mateo Villanueva"
 SECOND = timedelta(seconds=1)
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LOST = re.compile(r"ERR_|Failed to load resource")  # the console's words for a network that is not there
 
 
@@ -172,6 +173,35 @@ async def test_a_reply_by_keyboard_keeps_what_was_typed(visit: Visit) -> None:
         await reply.locator(".quote a").click()
         await expect(message(client.page, question).first).to_be_focused()
         assert await client.page.evaluate("performance.timeOrigin") == loaded
+
+
+async def test_who_types_before_all_has_loaded_goes_on_typing(visit: Visit) -> None:
+    """Chromium comes to the place that the address names once all is there, and takes the focus away for it."""
+    first, second = words(), words()
+    async with visit("desktop") as client:
+        await client.sign_in(CLIENT)
+        await client.open_messages()
+        conversation, field = client.page.url, client.page.get_by_label("Your message")
+        assert conversation.endswith("#write")
+        await client.page.goto("/help")
+        come = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await come.wait()
+            await route.continue_()
+
+        await client.page.route("**/htmx*", late)
+        await client.page.goto(conversation, wait_until="commit")
+        await field.focus()
+        await client.page.keyboard.type(first)
+        come.set()
+        await client.page.wait_for_load_state()
+        await client.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+        await expect(field).to_be_focused()
+        await client.page.keyboard.type(second)
+        await expect(field).to_have_value(first + second)
 
 
 async def test_a_reply_that_is_begun_while_a_message_is_on_its_way_stays(visit: Visit) -> None:

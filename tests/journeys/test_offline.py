@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from playwright.async_api import Page, Request, Route, expect
 
 from tests.journeys.browsing import Visit
 from tests.journeys.visitor import SIGN_IN, Visitor
 
-CLIENT, OTHER = "Grace Yamamoto", "Farid Haddad"
+CLIENT, OTHER, SPANISH = "Grace Yamamoto", "Farid Haddad", "Elena Paredes"
 ONE_CHECK_IN = re.compile(r"/check-ins/[0-9a-f-]{36}$")
 EXPECTED = re.compile(r"ERR_(INTERNET_DISCONNECTED|FAILED|CONNECTION)|status of (422|503)|^503 ")
 FIRST_VISIT, NEXT_VISIT = 60 * 1024, 10 * 1024  # bytes, without the font
@@ -67,6 +68,17 @@ COUNTING = """() => new Promise((resolve) => {
     };
 })"""
 
+OUT_OF_SIGHT = """() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden" });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+# Whether the worker at work and the one that waits have these languages.
+WORKERS = """async (languages) => {
+    const { active, waiting } = (await navigator.serviceWorker.getRegistration()) ?? {};
+    const found = [active, waiting].map((one) => one && new URL(one.scriptURL).searchParams.get("ui_locales"));
+    return JSON.stringify(found) === JSON.stringify(languages);
+}"""
+
 
 @asynccontextmanager
 async def at_todays_page(visit: Visit, **options: Any) -> AsyncIterator[tuple[Visitor, Line]]:
@@ -104,14 +116,14 @@ def unsent(page: Page) -> Any:
 
 
 async def kept(page: Page) -> None:
-    """Until it is on this phone and could not be sent: then the form is empty again."""
-    await told(page).to_contain_text("Saved on this phone")
+    """Until it is on this device and could not be sent: then the form is empty again."""
+    await told(page).to_contain_text("Saved on this device")
     await expect(page.get_by_label("Note")).to_have_value("")
     await unsent(page).to_have_count(1)
 
 
 async def stored(page: Page) -> int:
-    """How many check-ins of anybody are on this phone."""
+    """How many check-ins of anybody are on this device."""
     count: int = await page.evaluate(COUNTING)
     return count
 
@@ -152,8 +164,28 @@ async def test_a_check_in_in_a_tunnel_and_help_always(visit: Visit) -> None:
         await other.goto("/help")
         await expect(other.get_by_role("link", name="Call 988")).to_be_visible()
         await other.goto("/")
-        await expect(other.get_by_text("Nobody is signed in on this phone").first).to_be_visible()
+        await expect(other.get_by_text("Nobody is signed in on this device").first).to_be_visible()
         await expect(other.locator("form[data-outbox]")).to_be_hidden()
+
+
+@pytest.mark.parametrize("how", ["closed", "out of sight"])
+async def test_a_worker_that_follows_another_waits_until_nobody_looks(visit: Visit, how: str) -> None:
+    """As after signing in with another language: where it takes over at once, a page that is on its way never comes."""
+    async with visit("phone", service_workers="allow") as visitor:
+        page, context = visitor.page, visitor.page.context
+        await page.goto("/")
+        await settled(page)
+        await visitor.sign_in(SPANISH)
+        await page.wait_for_function(WORKERS, arg=["en", "es"])
+        await page.goto("/messages")
+        await page.wait_for_function(WORKERS, arg=["en", "es"])
+        if how == "closed":
+            await page.close()
+            page = await context.new_page()
+            await page.goto("/help")
+        else:
+            await page.evaluate(OUT_OF_SIGHT)
+        await page.wait_for_function(WORKERS, arg=["es", None])
 
 
 async def test_an_answer_that_is_lost_and_another_account(visit: Visit) -> None:
@@ -175,7 +207,7 @@ async def test_an_answer_that_is_lost_and_another_account(visit: Visit) -> None:
         await visitor.end_session_elsewhere()
         line.cut = False
         await page.goto("/")
-        await expect(page.get_by_text("Something on this phone is not sent yet.")).to_be_visible()
+        await expect(page.get_by_text("Something on this device is not sent yet.")).to_be_visible()
         await page.get_by_role("link", name="Sign in").click()
         await visitor.fill_in_sign_in(OTHER)
         await expect(page.get_by_role("heading", name="How is it right now?")).to_be_visible()

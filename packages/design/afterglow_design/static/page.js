@@ -27,7 +27,20 @@ function stay({ target, relatedTarget }) {
   if (!relatedTarget) target.focus({ preventScroll: true });
 }
 
-if (location.hash) document.querySelector("[data-focus]")?.addEventListener("blur", stay, { once: true });
+// The same for a field that somebody types in meanwhile: until all has loaded, unless they tapped elsewhere themselves.
+function keepTyping() {
+  const done = new AbortController();
+  const { signal } = done;
+  const end = () => done.abort();
+  document.addEventListener("blur", (event) => document.hasFocus() && stay(event), { capture: true, signal });
+  document.addEventListener("pointerdown", end, { capture: true, signal });
+  addEventListener("load", () => setTimeout(end, 500), { signal });
+}
+
+if (location.hash) {
+  document.querySelector("[data-focus]")?.addEventListener("blur", stay, { once: true });
+  if (document.readyState !== "complete") keepTyping();
+}
 settle();
 document.addEventListener("htmx:after:swap", settle);
 document.addEventListener("htmx:error", () => say(live.dataset.failure)); // no answer came; an error page is swapped in and speaks for itself

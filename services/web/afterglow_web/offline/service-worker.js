@@ -3,9 +3,13 @@
 const NAME = `afterglow-${KEPT.version}`;
 const LEFT_ALONE = /^\/(api|auth|\.well-known)(\/|$)/;
 
+// The next one waits until no page is open or nobody looks: where it takes over from another at once, Chromium never comes to a page that is on its way.
 addEventListener("install", (event) => {
-  skipWaiting();
   event.waitUntil(keep());
+});
+
+addEventListener("message", () => {
+  skipWaiting();
 });
 
 addEventListener("activate", (event) => {
