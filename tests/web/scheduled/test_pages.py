@@ -205,6 +205,7 @@ async def test_after_a_dose_it_is_asked_once_more_only_of_what_goes_out_before_t
     assert "You had a dose not long ago" in words(page)
     sure = {str(one["name"]): str(one.get("value", "")) for one in soup(page).select("#write input[type=hidden]")}
     assert sure["sure"] == "yes"
+    assert soup(page).select("#send-later[open] #send_at")
     await browser.post(f"{address(conversation)}/later", fields(sure="yes"))
     assert len(messaging.scheduled) == 1
 

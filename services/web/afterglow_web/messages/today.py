@@ -26,7 +26,7 @@ from afterglow_web.records import Vocabulary
 PATIENCE = 2.0  # seconds
 ASKED = lazy(
     "You had a dose not long ago, and things may look different in the morning. Your words are here and not sent: "
-    "you can send them now, or leave them until then."
+    "you can send them now, or have them sent in the morning, below. They stay here only while this page is open."
 )
 
 
