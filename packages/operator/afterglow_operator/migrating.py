@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from afterglow_operator import sites
 from afterglow_operator.errors import OperatorError
-from afterglow_operator.installing.databases import migrate, revision_of
+from afterglow_operator.installing.databases import migrate
+from afterglow_operator.installing.standing import revision_of
 from afterglow_operator.printing import print_json
 from afterglow_operator.provision import SERVICES
 

@@ -9,8 +9,8 @@ import pytest
 from afterglow_foundation.revisions import newest
 from afterglow_operator.errors import OperatorError
 from afterglow_operator.installing import secret_volumes
-from afterglow_operator.installing.databases import revision_of
 from afterglow_operator.installing.secret_files import database_passwords
+from afterglow_operator.installing.standing import revision_of
 from afterglow_operator.installing.system import bring_up_to_date
 from afterglow_operator.installing.volumes import Volumes
 from afterglow_operator.postgres import temporary_cluster

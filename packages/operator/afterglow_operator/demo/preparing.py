@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import datetime
 from functools import partial
 
 from afterglow_auth.oauth.clients import NewClient
@@ -9,18 +10,20 @@ from afterglow_messaging.settings import Settings as MessagingSettings
 from afterglow_portal.settings import Settings as PortalSettings
 
 from afterglow_operator.demo.plan import KEYED_CLIENTS, Plan
-from afterglow_operator.demonstration.load import accounts, load_after_start, register_before_start
+from afterglow_operator.demonstration import load
+from afterglow_operator.demonstration.load import accounts, register_before_start
 from afterglow_operator.installing.clients import API_SCOPES, CODE_GRANTS, own_clients, public_keys
-from afterglow_operator.installing.databases import prepare_databases
+from afterglow_operator.installing.databases import migrate
 from afterglow_operator.installing.secret_files import client_keys, database_passwords, write
+
+__all__ = ["load_messaging", "load_portal", "migrate", "register", "write_demo_file"]
 
 REDIRECT_URI = "http://127.0.0.1:8765/callback"
 
 
-def prepare(plan: Plan, admin_url: str) -> None:
-    """Databases, roles, migrations, OAuth clients, people and care: all that must be there before a service starts."""
+def register(plan: Plan) -> None:
+    """OAuth clients, people and care: all that must be there, in databases that are migrated, before auth starts."""
     passwords = database_passwords(plan.installation)
-    prepare_databases(admin_url, passwords, lambda service, role: plan.database_url(service, role, passwords[role]))
     worker_url = plan.database_url("auth", "auth_worker", passwords["auth_worker"])
     asyncio.run(register_before_start(worker_url, oauth_clients(plan)))
 
@@ -47,11 +50,14 @@ def oauth_clients(plan: Plan) -> list[NewClient]:
     ]
 
 
-def load(plan: Plan) -> None:
-    """Fill portal and messaging through the services' own functions, once both know who is who."""
-    portal, messaging = plan.settings("portal", PortalSettings), plan.settings("messaging", MessagingSettings)
-    asyncio.run(load_after_start(portal, messaging))
-    write_demo_file(plan)
+def load_portal(plan: Plan, now: datetime) -> None:
+    """Fill portal through its own functions, once it knows who is who."""
+    asyncio.run(load.load_portal(plan.settings("portal", PortalSettings), now))
+
+
+def load_messaging(plan: Plan, now: datetime) -> None:
+    """The same of messaging."""
+    asyncio.run(load.load_messaging(plan.settings("messaging", MessagingSettings), now))
 
 
 def write_demo_file(plan: Plan) -> None:

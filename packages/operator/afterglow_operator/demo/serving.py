@@ -9,9 +9,10 @@ import ctypes
 import importlib
 import multiprocessing
 import os
+import signal
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -24,6 +25,7 @@ from afterglow_operator.ports import LOOPBACK
 from afterglow_operator.tether import die_with_parent
 
 PR_SET_NAME = 15
+Step = tuple[str, Sequence[object]]  # `module:function`, and what it is called with
 PRELOADED = [
     "afterglow_operator.demo.tied",
     "__main__",
@@ -33,6 +35,11 @@ PRELOADED = [
     "afterglow_foundation.serving",
     "uvicorn.protocols.http.httptools_impl",
     "uvicorn.loops.uvloop",
+    # What every service would import with its first call to another one.
+    "anyio._backends._asyncio",
+    "cryptography.hazmat.backends.openssl.backend",
+    "encodings.idna",
+    "httpcore",
     "afterglow_operator.demo.frozen",
 ]
 
@@ -62,26 +69,46 @@ def start_mailbox(forking: ForkServerContext, folder: Path, port: int, log: Path
     return process
 
 
-def elsewhere(forking: ForkServerContext, step: str, *arguments: object, log: Path) -> None:
-    """Call `step` (`module:function`) in a forked process of its own, so that the supervisor imports none of it.
+def elsewhere(forking: ForkServerContext, steps: Sequence[Step], log: Path) -> None:
+    """Take steps beside each other, each in a forked process of its own, so that the supervisor imports none of it.
 
-    Raises OperatorError with the step's own sentence, or with one that says where the rest is written.
+    Raises OperatorError with the first failed step's own sentence, or with one that says where the rest is written.
     """
-    with ProcessPoolExecutor(1, mp_context=forking) as pool:
-        pool.submit(call, step, arguments, log).result()
+    with ProcessPoolExecutor(max(len(steps), 1), mp_context=forking) as pool:
+        with undisturbed():
+            taken = [pool.submit(call, name, arguments, log) for name, arguments in steps]
+        for each in taken:
+            each.result()
 
 
-def call(step: str, arguments: tuple[object, ...], log: Path) -> None:
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let signals wait: a pool ended in the midst of its start would leave a process that is waited for for good."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def call(step: str, arguments: Sequence[object], log: Path) -> None:
     forget_own_settings()
     module, _, function = step.partition(":")
-    try:
+    with told_in_a_sentence(function, log):
         getattr(importlib.import_module(module), function)(*arguments)
+
+
+@contextlib.contextmanager
+def told_in_a_sentence(step: str, log: Path) -> Iterator[None]:
+    """Turn whatever goes wrong in a step into an OperatorError; the rest goes to `log`."""
+    try:
+        yield
     except OperatorError:
         raise
     except Exception:  # noqa: BLE001  # whatever it was, a person at the terminal gets one sentence
         with log.open("a") as output:
             traceback.print_exc(file=output)
-        raise OperatorError(f"The step {function} of the start failed; {log} says why.") from None
+        raise OperatorError(f"The step {step} of the start failed; {log} says why.") from None
 
 
 def serve(service: str, port: int, environment: dict[str, str], log: Path) -> None:

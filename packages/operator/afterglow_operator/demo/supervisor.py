@@ -1,10 +1,12 @@
 """Start everything in order, restart what dies, end everything in order."""
 
+import asyncio
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -15,7 +17,9 @@ from afterglow_operator.demo.installation import SERVICES
 from afterglow_operator.demo.plan import CADDYFILE, KEYED_CLIENTS, Plan
 from afterglow_operator.errors import OperatorError
 from afterglow_operator.installing.secret_files import database_passwords, write_service_secrets
+from afterglow_operator.installing.standing import is_newest
 from afterglow_operator.postgres import Cluster
+from afterglow_operator.provision import provision
 
 Say = Callable[[str], None]
 PREPARING = "afterglow_operator.demo.preparing"
@@ -60,13 +64,18 @@ class Supervisor:
 
     def start(self) -> None:
         """Return once all is healthy and the data are loaded; OperatorError when something cannot start."""
+        self._start_gateway()
         self.say("Starting PostgreSQL")
         self.cluster.start()
-        self._write_secrets()
+        passwords = database_passwords(self.plan.installation)
+        self._write_secrets(passwords)
         self.say("Preparing databases and accounts")
-        self._step("prepare", self.plan, self.cluster.admin_url)
-        self.say("Starting the services and the gateway")
-        self._start_gateway()
+        with serving.told_in_a_sentence("provision", self._log("start")):
+            asyncio.run(provision(self.cluster.admin_url, passwords))
+            behind = list(self._behind(passwords))
+        self._take(*(("migrate", each) for each in behind))
+        self._take(("register", [self.plan]))
+        self.say("Starting the services")
         self._start_mail()
         for service in SERVICES:
             self._start_service(service)
@@ -74,7 +83,9 @@ class Supervisor:
             health.wait(service, partial(health.is_ready, self.plan.ports[service]), self.mend)
         health.wait("The gateway", lambda: health.gateway_is_ready(self.plan), self.mend)
         self.say("Loading the demonstration's data")
-        self._step("load", self.plan)
+        now = datetime.now(UTC)
+        both = [self.plan, now]
+        self._take(("load_portal", both), ("load_messaging", both), ("write_demo_file", [self.plan]))
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Restart what dies and say that something `changed`, until a signal raises StopRequested."""
@@ -131,14 +142,23 @@ class Supervisor:
         except OperatorError as problem:
             self.say(str(problem))
 
-    def _write_secrets(self) -> None:
-        passwords = database_passwords(self.plan.installation)
+    def _write_secrets(self, passwords: Mapping[str, str]) -> None:
         roles = [f"{service}_{kind}" for service in SERVICES for kind in ("app", "worker")]
         urls = {role: self.plan.database_url(role.split("_")[0], role, passwords[role]) for role in roles}
         write_service_secrets(self.plan.installation, urls, KEYED_CLIENTS)
 
-    def _step(self, name: str, *arguments: object) -> None:
-        serving.elsewhere(self._forking, f"{PREPARING}:{name}", *arguments, log=self._log("start"))
+    def _behind(self, passwords: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """The services whose databases are to be migrated, with their owners' addresses."""
+        for service in SERVICES:
+            owner = f"{service}_owner"
+            url = self.plan.database_url(service, owner, passwords[owner])
+            if not is_newest(service, url):
+                yield service, url
+
+    def _take(self, *steps: serving.Step) -> None:
+        """Take steps of `preparing.py` that do not need each other; without any, it is done."""
+        named = [(f"{PREPARING}:{name}", arguments) for name, arguments in steps]
+        serving.elsewhere(self._forking, named, self._log("start"))
 
     def _start_service(self, service: str) -> None:
         self.services[service] = serving.start(

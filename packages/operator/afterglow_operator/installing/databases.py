@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
-import asyncpg
 from afterglow_foundation.migrations import upgrade
-from afterglow_foundation.revisions import newest
 
+from afterglow_operator.installing.standing import is_newest
 from afterglow_operator.provision import SERVICES, provision
 
 UrlOf = Callable[[str, str], str]
@@ -24,17 +23,5 @@ def prepare_databases(admin_url: str, passwords: Mapping[str, str], url_of: UrlO
 
 def migrate(service: str, owner_url: str) -> None:
     """Migrate unless the database stands at the newest revision; looking is much cheaper than Alembic's own way."""
-    package = f"afterglow_{service}"
-    if asyncio.run(revision_of(owner_url)) != newest(package):
-        upgrade(package, owner_url)
-
-
-async def revision_of(url: str) -> str | None:
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    try:
-        revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-    except asyncpg.UndefinedTableError:
-        return None
-    finally:
-        await connection.close()
-    return revision
+    if not is_newest(service, owner_url):
+        upgrade(f"afterglow_{service}", owner_url)
