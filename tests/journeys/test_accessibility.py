@@ -39,7 +39,8 @@ PAGES = {
     ],
     ADMIN: [
         *("/people", "/people?q=nobody-of-this-name", "/people/import", "/people/invite", "/proposals"),
-        *("/emergencies", "/sealed-notes", "/practice", "/practice/settings/hours", "/audit", "/keys", "/programs"),
+        *("/emergencies", "/sealed-notes", "/practice", "/practice/settings/hours", "/practice/settings/care-teams"),
+        *("/audit", "/keys", "/programs"),
     ],
 }
 SHEETS = ("readiness", "vital-signs", "adverse-event", "observation", "discharge")

@@ -1,6 +1,6 @@
 """Messaging with two clients, each in care with a therapist of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from afterglow_messaging.main import create
 from afterglow_messaging.settings import Settings
 from fastapi import FastAPI
 
+from tests.messaging.machine.world import World
 from tests.messaging.practice import KEY, Pair, Practice
 
 
@@ -63,3 +64,11 @@ async def other_pair(practice: Practice, other_client: Person, other_therapist: 
 @pytest_asyncio.fixture(loop_scope="session")
 async def committed_pair(committed_practice: Practice, client_person: Person, therapist: Person) -> Pair:
     return await committed_practice.pair_up(client_person, therapist)
+
+
+@pytest.fixture
+def world(settings_values: dict[str, Any], committed: MigratedDatabase, issuer: TestIssuer) -> Iterator[World]:
+    """For state machines: the service in two copies, driven from outside of any loop."""
+    own = {"database_url": committed.app_url, "client_private_key": KEY}
+    with World.running(Settings(**settings_values | own, client_id="messaging"), committed, issuer) as running:
+        yield running

@@ -101,18 +101,19 @@ class Practice:
         therapist: Person,
         care_id: UUID | None = None,
         *,
-        ended: timedelta | None = None,
+        ended: timedelta | datetime | None = None,
         started: timedelta = STARTED,
+        began: datetime | None = None,
     ) -> UUID:
-        """Tell messaging who treats whom; care began and, if at all, ended that long ago."""
+        """Tell messaging who treats whom; care began and, if at all, ended that long ago, or at that time."""
         now = datetime.now(UTC)
         fact = CareRelationshipFact(
             id=care_id or new_id(),
             client_id=client.id,
             therapist_id=therapist.id,
             kind="treating",
-            started_at=now - started,
-            ended_at=now - ended if ended is not None else None,
+            started_at=began or now - started,
+            ended_at=now - ended if isinstance(ended, timedelta) else ended,
             as_of=now,
         )
         async with self.arrange() as session:

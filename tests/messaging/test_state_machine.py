@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,11 +11,8 @@ import httpx
 import pytest
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.security_events.polling import RevokedSession
-from afterglow_foundation.testing.databases import MigratedDatabase
-from afterglow_foundation.testing.people import Person, TestIssuer
+from afterglow_foundation.testing.people import Person
 from afterglow_messaging.people.receiving import COPY
-from afterglow_messaging.settings import Settings
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -24,7 +21,6 @@ from hypothesis.stateful import (
     initialize,
     multiple,
     rule,
-    run_state_machine_as_test,
 )
 
 from tests.assurance import LONG
@@ -32,8 +28,9 @@ from tests.messaging.machine.ears import Ear
 from tests.messaging.machine.judging import Judge
 from tests.messaging.machine.looking import look, told_once
 from tests.messaging.machine.model import NAMES, PAIRS, Conversation, Message, Model
+from tests.messaging.machine.running import run_machine
 from tests.messaging.machine.world import BREAKS, World
-from tests.messaging.practice import CONVERSATIONS, KEY
+from tests.messaging.practice import CONVERSATIONS
 
 EXAMPLES = 150 if LONG else 16
 STEPS = 40
@@ -293,13 +290,6 @@ async def both_of(*asked: Coroutine[Any, Any, httpx.Response]) -> list[httpx.Res
     return list(await asyncio.gather(*asked))
 
 
-@pytest.fixture
-def world(settings_values: dict[str, Any], committed: MigratedDatabase, issuer: TestIssuer) -> Iterator[World]:
-    own = {"database_url": committed.app_url, "client_private_key": KEY}
-    with World.running(Settings(**settings_values | own, client_id="messaging"), committed, issuer) as running:
-        yield running
-
-
 @pytest.mark.timeout(3600 if LONG else 600)
 def test_no_word_is_lost_doubled_misplaced_or_misdelivered(
     world: World, monkeypatch: pytest.MonkeyPatch, record_property: Any
@@ -307,16 +297,7 @@ def test_no_word_is_lost_doubled_misplaced_or_misdelivered(
     """Nothing is made smaller after a failure: that would take many times as long, and forty steps can be read."""
     monkeypatch.setattr("afterglow_messaging.live.following.TRY_AGAIN", 0.05)
     counted: Counter[str] = Counter()
-    bounds = settings(
-        max_examples=EXAMPLES,
-        stateful_step_count=STEPS,
-        deadline=None,
-        derandomize=not LONG,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow],
-        phases=[Phase.generate],
-    )
-    run_state_machine_as_test(partial(Conversations, world, counted), settings=bounds)
+    run_machine(partial(Conversations, world, counted), examples=EXAMPLES, steps=STEPS)
     told = ", ".join(f"{what} {count}" for what, count in sorted(counted.items()))
     record_property("counted", f"conversations in any order: {told}")
     assert counted["messages stored"] > EXAMPLES
