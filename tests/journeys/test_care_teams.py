@@ -11,7 +11,7 @@ from tests.journeys.conftest import afterglow
 from tests.journeys.test_accessibility import looks_right
 from tests.journeys.visitor import Visitor
 
-ADMIN, CLIENT, FIRST, SECOND = "Robin Castellano", "Lucia Ferrand", "Hannah Oyelaran", "Mateo Villanueva"
+ADMIN, CLIENT, FIRST, SECOND = "Robin Castellano", "Priya Raman", "Hannah Oyelaran", "Mateo Villanueva"
 PATIENCE = 90  # seconds until every service has heard of it
 
 

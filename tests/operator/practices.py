@@ -14,11 +14,12 @@ import afterglow_portal.people.receiving
 import afterglow_portal.settings
 import httpx
 from afterglow_auth.oauth.clients import NewClient
+from afterglow_design.practice import Practice as PracticeSettings
 from afterglow_foundation.client import ServiceClient
 from afterglow_foundation.database import Database
 from afterglow_foundation.testing.databases import MigratedDatabase
 from afterglow_foundation.tokens import KeyCache
-from afterglow_operator.demonstration.load import load_after_start, register_before_start
+from afterglow_operator.demonstration.load import load_after_start, register_before_start, want_care_teams
 from joserfc.jwk import ECKey, KeySet
 from sqlalchemy import text
 
@@ -74,6 +75,7 @@ class Practice:
     async def register(self) -> None:
         wanted = [self.service_client(service) for service in ("portal", "messaging")]
         await register_before_start(self.database("auth").urls["auth_worker"], wanted)
+        await want_care_teams(self.database("auth").app_url, PracticeSettings())
 
     async def load(self) -> None:
         """As a start does, with auth in this process."""

@@ -50,8 +50,18 @@ async def test_everybody_arrives_everywhere(practice: Practice):
 
     assert counts["auth.people"] == counts["portal.people"] == counts["messaging.people"] == 15
     care = [counts[f"{service}.care_relationships"] for service in ("auth", "portal", "messaging")]
-    assert care == [12] * 3  # one of them has ended, before there was anything to say
-    assert counts["messaging.conversations"] == 11
+    assert care == [13] * 3  # one of them has ended, before there was anything to say
+    assert counts["messaging.conversations"] == 13  # one of them a care team's
+
+
+async def test_a_client_and_two_therapists_write_in_their_care_team(practice: Practice):
+    rows = await practice.rows(
+        "messaging",
+        "SELECT people.role, count(DISTINCT people.id) FROM conversations AS team"
+        " JOIN messages ON messages.conversation_id = team.id JOIN people ON people.id = messages.sender_id"
+        " WHERE team.therapist_id IS NULL GROUP BY people.role",
+    )
+    assert sorted(rows) == [("client", 1), ("therapist", 2)]
 
 
 async def test_what_people_set_about_messages_is_there(practice: Practice):

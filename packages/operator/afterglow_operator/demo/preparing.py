@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import partial
 
 from afterglow_auth.oauth.clients import NewClient
+from afterglow_design.practice import Practice
 from afterglow_messaging.settings import Settings as MessagingSettings
 from afterglow_portal.settings import Settings as PortalSettings
 
-from afterglow_operator.demo.plan import KEYED_CLIENTS, Plan
+from afterglow_operator.demo.plan import KEYED_CLIENTS, PRACTICE, Plan
 from afterglow_operator.demonstration import load
-from afterglow_operator.demonstration.load import accounts, register_before_start
+from afterglow_operator.demonstration.load import accounts, register_before_start, want_care_teams
 from afterglow_operator.installing.clients import API_SCOPES, CODE_GRANTS, own_clients, public_keys
 from afterglow_operator.installing.databases import migrate
 from afterglow_operator.installing.secret_files import client_keys, database_passwords, write
@@ -26,6 +27,8 @@ def register(plan: Plan) -> None:
     passwords = database_passwords(plan.installation)
     worker_url = plan.database_url("auth", "auth_worker", passwords["auth_worker"])
     asyncio.run(register_before_start(worker_url, oauth_clients(plan)))
+    app_url = plan.database_url("auth", "auth_app", passwords["auth_app"])
+    asyncio.run(want_care_teams(app_url, Practice.model_validate_json(PRACTICE)))
 
 
 def oauth_clients(plan: Plan) -> list[NewClient]:

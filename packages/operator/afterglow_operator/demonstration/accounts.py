@@ -10,6 +10,9 @@ from afterglow_auth.care.service import assign
 from afterglow_auth.covers.models import Cover, Grant
 from afterglow_auth.covers.service import give
 from afterglow_auth.oauth.clients import NewClient, register
+from afterglow_auth.practice import service as practice
+from afterglow_auth.practice.schemas import PracticeIn
+from afterglow_design.practice import Practice
 from afterglow_foundation.audit import event_values
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.database import Database, RowContext
@@ -20,10 +23,12 @@ from afterglow_operator.demonstration.chance import chance, identifier
 from afterglow_operator.demonstration.people import (
     CARE_DAYS,
     HANDED_OVER_DAYS,
+    JOINED_DAYS,
     DemoPerson,
     clients,
     earlier_therapist_of,
     people,
+    second_therapist_of,
     therapist_of,
 )
 
@@ -48,6 +53,21 @@ async def register_before_start(auth_worker_url: str, clients: Sequence[NewClien
         await database.close()
 
 
+async def want_care_teams(auth_url: str, first: Practice) -> None:
+    """The admin has switched conversations of care teams on, unless an admin has saved anything since.
+
+    `auth_url` is that of auth's app role, `first` what the installation says of the practice.
+    """
+    caller = Caller(id=people()[0].id, role=Role.admin)
+    database = Database.connect(auth_url, pool_size=1)
+    try:
+        async with database.unit_of_work(RowContext.of(caller)) as session:
+            if not (await practice.read(session, first)).version:
+                await practice.change(session, first, PracticeIn(version=0, care_team_conversations=True), caller)
+    finally:
+        await database.close()
+
+
 async def add_people(session: AsyncSession) -> None:
     await import_people(session, [new_person(person) for person in people()])
     now = datetime.now(UTC)
@@ -58,6 +78,8 @@ async def add_people(session: AsyncSession) -> None:
             care.ended_at = began = now - timedelta(days=HANDED_OVER_DAYS)
         if therapist := therapist_of(client):
             await assign(session, client.id, therapist.id, started_at=began)
+        if second := second_therapist_of(client):
+            await assign(session, client.id, second.id, started_at=now - timedelta(days=JOINED_DAYS))
     await open_in_emergency(session)
     await plan_cover(session, now)
 
@@ -85,7 +107,11 @@ async def open_in_emergency(session: AsyncSession) -> None:
 async def plan_cover(session: AsyncSession, now: datetime) -> None:
     """One therapist was away for two days, and will be for a week; the other stands in for everybody."""
     admin, covered, covering = people()[:3]
-    theirs = [client.id for client in clients() if client.therapist == covered.name]
+    theirs = [
+        client.id
+        for client in clients()
+        if client.therapist == covered.name and client.second_therapist != covering.name
+    ]
     for days, lasts in COVERED:
         starts = now.replace(hour=13, minute=0, second=0, microsecond=0) + timedelta(days=days)
         cover = Cover(

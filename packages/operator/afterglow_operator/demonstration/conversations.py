@@ -39,8 +39,9 @@ class More(BaseModel, frozen=True):
     read: bool = False
 
 
-Party = Literal["client", "therapist"]
+Party = Literal["client", "therapist", "second"]
 PLAIN = More()
+TWO = 2
 
 
 class Thread(Occasion, frozen=True):
@@ -52,21 +53,43 @@ class Thread(Occasion, frozen=True):
 @cache
 def threads() -> dict[str, list[Thread]]:
     """By the client's name."""
-    found = files(__package__).joinpath("conversations.json").read_text("utf-8")
-    return TypeAdapter(dict[str, list[Thread]]).validate_json(found)
+    return threads_in("conversations.json")
+
+
+@cache
+def team_threads() -> dict[str, list[Thread]]:
+    """The same of care teams."""
+    return threads_in("care_teams.json")
+
+
+def threads_in(name: str) -> dict[str, list[Thread]]:
+    return TypeAdapter(dict[str, list[Thread]]).validate_json(files(__package__).joinpath(name).read_text("utf-8"))
 
 
 def messages_of(client: DemoPerson, therapist: DemoPerson, now: datetime) -> list[ImportedMessage]:
     """Everything the two wrote before `now`, oldest first; the same for the same local day."""
-    source = chance("messages", client.name)
+    return written_by({"client": client, "therapist": therapist}, threads()[client.name], now)
+
+
+def team_messages_of(
+    client: DemoPerson, therapist: DemoPerson, second: DemoPerson, now: datetime
+) -> list[ImportedMessage]:
+    """The same of all three."""
+    parties: dict[Party, DemoPerson] = {"client": client, "therapist": therapist, "second": second}
+    return written_by(parties, team_threads()[client.name], now)
+
+
+def written_by(parties: dict[Party, DemoPerson], occasions: list[Thread], now: datetime) -> list[ImportedMessage]:
+    client = parties["client"]
+    source = chance("messages" if len(parties) == TWO else "team messages", client.name)
     messages: list[ImportedMessage] = []
     last = datetime.min.replace(tzinfo=UTC)
-    for thread in sorted(threads()[client.name], key=lambda thread: thread.begins_at(client, now)):
+    for thread in sorted(occasions, key=lambda thread: thread.begins_at(client, now)):
         sent_at = max(thread.begins_at(client, now), last + pause(source))
         begins = len(messages)
         for sender, text, *rest in thread.messages:
-            sent_at = in_office_hours(sent_at, therapist.zone) if sender == "therapist" else awake(sent_at, client.zone)
-            person = client if sender == "client" else therapist
+            person = parties[sender]
+            sent_at = awake(sent_at, client.zone) if sender == "client" else in_office_hours(sent_at, person.zone)
             more = rest[0] if rest else PLAIN
             words = f"{address_of(client, *more.about, now)}\n{text}" if more.about else text
             message = ImportedMessage(person.id, words, sent_at, identifier(sent_at, source), read=more.read)

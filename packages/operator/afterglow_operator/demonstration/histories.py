@@ -12,7 +12,7 @@ from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.sealing import DataKeyStore
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.conversations.policy import is_open
-from afterglow_messaging.messages.imports import import_conversation
+from afterglow_messaging.messages.imports import import_conversation, import_team_conversation
 from afterglow_portal.agenda.history import import_line
 from afterglow_portal.checkins.history import import_history
 from afterglow_portal.checkins.models import CheckIn
@@ -31,13 +31,13 @@ from sqlalchemy import Select, select
 from sqlmodel import col
 
 from afterglow_operator.demonstration.checkins import check_ins_of
-from afterglow_operator.demonstration.conversations import messages_of
+from afterglow_operator.demonstration.conversations import messages_of, team_messages_of
 from afterglow_operator.demonstration.courses import course_of
 from afterglow_operator.demonstration.dosing_days import records_of
 from afterglow_operator.demonstration.journals import entries_of, pinned_by
 from afterglow_operator.demonstration.long_term import checks_of
 from afterglow_operator.demonstration.messaging_desks import having_desks, load_desk
-from afterglow_operator.demonstration.people import DemoPerson, clients, therapist_of
+from afterglow_operator.demonstration.people import DemoPerson, clients, second_therapist_of, therapist_of
 from afterglow_operator.demonstration.preferences import preferences_of
 from afterglow_operator.demonstration.process_notes import notes_of
 from afterglow_operator.demonstration.summaries import summaries_of
@@ -86,10 +86,18 @@ async def load_conversations(database: Database, keys: DataKeyStore, now: dateti
             messages = messages_of(client, therapist, now)
             await import_conversation(database, keys, client_id=client.id, therapist_id=therapist.id, messages=messages)
 
+    async def load_team(client: DemoPerson, therapist: DemoPerson, second: DemoPerson) -> None:
+        if await is_unused(database, client, None):
+            both, messages = [therapist.id, second.id], team_messages_of(client, therapist, second, now)
+            await import_team_conversation(database, keys, client_id=client.id, therapist_ids=both, messages=messages)
+
     *others, last = [(client, therapist) for client in clients() if (therapist := therapist_of(client))]
     if await is_unused(database, *last):
         await asyncio.gather(*(load_desk(database, keys, *having, now) for having in having_desks()))
         await asyncio.gather(*(load(*pair) for pair in others))
+        for client, therapist in others:
+            if second := second_therapist_of(client):
+                await load_team(client, therapist, second)
         await load(*last)
 
 
@@ -97,9 +105,13 @@ async def has_check_ins(database: Database, client: DemoPerson, now: datetime) -
     return await finds(database, client, select(col(CheckIn.id)).where(col(CheckIn.entered_at) < now - OLD))
 
 
-async def is_unused(database: Database, client: DemoPerson, therapist: DemoPerson) -> bool:
-    """Nobody has written in it, and somebody may: an admin may have ended the care that it came from."""
-    unused = col(Conversation.therapist_id) == therapist.id, col(Conversation.last_sequence) == 0
+async def is_unused(database: Database, client: DemoPerson, therapist: DemoPerson | None) -> bool:
+    """Nobody has written in it, and somebody may: an admin may have ended the care that it came from.
+
+    Without a therapist it is that of the care team.
+    """
+    whose = therapist.id if therapist else None
+    unused = col(Conversation.therapist_id) == whose, col(Conversation.last_sequence) == 0
     may = is_open(Caller(id=client.id, role=Role.client))
     statement = select(col(Conversation.id)).where(*unused, col(Conversation.client_id) == client.id, may)
     return await finds(database, client, statement)

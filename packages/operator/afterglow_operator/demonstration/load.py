@@ -12,11 +12,11 @@ import afterglow_portal.settings
 from afterglow_foundation.database import Database
 from pydantic import SecretStr
 
-from afterglow_operator.demonstration.accounts import register_before_start
+from afterglow_operator.demonstration.accounts import register_before_start, want_care_teams
 from afterglow_operator.demonstration.histories import load_check_ins, load_conversations
 from afterglow_operator.demonstration.people import accounts
 
-__all__ = ["accounts", "load_after_start", "register_before_start"]
+__all__ = ["accounts", "load_after_start", "register_before_start", "want_care_teams"]
 
 AT_ONCE = 12  # as many as there are clients: none waits for a connection
 

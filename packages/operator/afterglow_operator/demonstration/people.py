@@ -15,13 +15,14 @@ from afterglow_operator.demonstration.chance import chance, identifier
 CARE_DAYS = 130
 HISTORY_DAYS = 120
 HANDED_OVER_DAYS = 45
+JOINED_DAYS = 20
 FOUNDED = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)  # any fixed time: people keep their ids from start to start
 
 
 class DemoPerson(BaseModel, frozen=True):
     """One person. `therapist` is that therapist's name; `check_ins` and `journal` are choices made already.
 
-    `earlier_therapist` treated them until HANDED_OVER_DAYS ago.
+    `earlier_therapist` treated them until HANDED_OVER_DAYS ago, `second_therapist` has for JOINED_DAYS.
     """
 
     name: str
@@ -31,6 +32,7 @@ class DemoPerson(BaseModel, frozen=True):
     locale: str = "en"
     therapist: str | None = None
     earlier_therapist: str | None = None
+    second_therapist: str | None = None
     check_ins: str | None = None
     journal: str | None = None
 
@@ -68,6 +70,10 @@ def therapist_of(client: DemoPerson) -> DemoPerson | None:
 
 def earlier_therapist_of(client: DemoPerson) -> DemoPerson | None:
     return next((person for person in people() if person.name == client.earlier_therapist), None)
+
+
+def second_therapist_of(client: DemoPerson) -> DemoPerson | None:
+    return next((person for person in people() if person.name == client.second_therapist), None)
 
 
 def accounts() -> list[dict[str, str]]:
