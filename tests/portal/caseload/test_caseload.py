@@ -61,6 +61,20 @@ async def test_an_entry_without_mood_does_not_hide_the_latest_mood(
     assert row["check_ins_30_days"] == 2
 
 
+async def test_the_latest_mood_is_shown_however_long_ago(
+    *,
+    as_client: httpx.AsyncClient,
+    as_therapist: httpx.AsyncClient,
+    database: RolledBackDatabase,
+    settings: Settings,
+    client_person: Person,
+):
+    await noted(database, settings, client_person, {400: 4, 40: -1, 35: 2}, energy=None)
+    await put(as_client, mood=None, energy=3)
+    (row,) = await caseload(as_therapist)
+    assert (row["latest"]["mood"], row["latest"]["energy"], row["check_ins_30_days"]) == (2, None, 1)
+
+
 async def test_it_shows_the_latest_shared_check_in_and_thirty_days(
     as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient
 ):

@@ -1,22 +1,25 @@
 """Why somebody needs attention: each reason from what is shared or planned, and none from what is not."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from afterglow_foundation.callers import Role
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
 from afterglow_portal.caseload.reasons import AFTER_DOSE, SURELY_WITHIN, mood_drop, session_reason
+from afterglow_portal.caseload.schemas import Reason
 from afterglow_portal.settings import Settings
 from afterglow_portal.times import known_zones
 from hypothesis import given
 from hypothesis.strategies import integers, sampled_from
+from pydantic import TypeAdapter
 from sqlalchemy import text
 
 from tests.portal.agenda.test_agenda import lines, pin
-from tests.portal.arranging import assign, put
+from tests.portal.arranging import assign, introduce, put, stand_in
 from tests.portal.caseload.clients import CASELOAD_PATH, caseload, dosed, noted, take_on
 from tests.portal.conftest import Open
 from tests.portal.course.treating import act, begin, of, schedule
@@ -39,7 +42,8 @@ async def kinds(http: httpx.AsyncClient) -> list[str]:
 
 def in_words(moods: dict[int, float]) -> list[dict[str, Any]]:
     """The drop told of thirty days of which those are noted, by how many ago."""
-    return [one.model_dump(exclude_none=True, mode="json") for one in mood_drop(moods, TODAY)]
+    found = TypeAdapter(list[Reason]).dump_python(list(mood_drop(moods, TODAY)), exclude_none=True, mode="json")
+    return cast("list[dict[str, Any]]", found)
 
 
 @pytest.mark.parametrize(
@@ -233,6 +237,29 @@ async def test_entries_and_lines_for_somebody_else_are_no_reason(
         await assign(session, client_person, other_therapist)
     async with signed_in(other_therapist) as http:
         assert await reasons(http) == []
+
+
+async def test_an_entry_that_several_may_read_counts_once_for_whoever_stands_in(
+    *,
+    as_client: httpx.AsyncClient,
+    signed_in: Open,
+    database: RolledBackDatabase,
+    client_person: Person,
+    therapist: Person,
+    other_therapist: Person,
+):
+    third = Person(Role.therapist, "Thea")
+    async with database.arrange() as session:
+        await introduce(session, third)
+        await assign(session, client_person, third)
+    await write(as_client)
+    async with database.arrange() as session:
+        for covering in (other_therapist, therapist):  # the second reads it as their own as well
+            await stand_in(session, client_person, covering, third)
+    for covering in (other_therapist, therapist):
+        async with signed_in(covering) as http:
+            told = {one["kind"]: one["number"] for one in await reasons(http)}
+        assert told["unopened_entries"] == 1
 
 
 async def test_care_that_ended(as_therapist: httpx.AsyncClient, database: RolledBackDatabase):

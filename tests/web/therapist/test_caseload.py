@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from afterglow_foundation.callers import Role
 from afterglow_foundation.testing.people import Person
+from afterglow_web.therapist.caseload import FIRST_CLIENTS
 from bs4 import BeautifulSoup
 
 from tests.web.browser import Browser, soup, words
@@ -184,7 +185,7 @@ async def test_filters(browser: Browser, therapist: Person, portal: FakePortal) 
     assert [said(one) for one in soup(page).select(".periods [aria-current]")] == ["Need attention 1"]
     assert len(soup(page).select("tbody tr:not(.group-row)")) == 1
     asked = portal.requests[-1].url.params
-    assert (asked["limit"], asked["q"], asked["show"]) == ("25", "a", "attention")
+    assert (asked["limit"], asked["q"], asked["show"]) == (str(FIRST_CLIENTS), "a", "attention")
     page = await browser.get("/caseload?q=nobody-of-this-name")
     assert "Nobody here" in words(page)
     assert soup(page).select_one("input[name=q]")["value"] == "nobody-of-this-name"  # type: ignore[index]  # it is there

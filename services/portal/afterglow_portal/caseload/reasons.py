@@ -20,10 +20,8 @@ SMALLEST_DROP, DEVIATIONS, SMALLEST_DEVIATION = 2.0, 2.0, 0.5
 ROUNDING = 1e-9
 
 
-def session_reason(planned_at: datetime | None, state: str | None, now: datetime, zone: str) -> Iterator[Reason]:
+def session_reason(planned_at: datetime, state: str | None, now: datetime, zone: str) -> Iterator[Reason]:
     """Open now, today or tomorrow, by the clock of the desk."""
-    if planned_at is None:
-        return
     if state == State.open:
         yield Reason(kind=ReasonKind.session_open, at=planned_at)
         return
@@ -51,10 +49,8 @@ def mood_drop(noted: Mapping[int, float], today: date) -> Iterator[Reason]:
         yield Reason(kind=ReasonKind.mood_drop, mood=round(mood, 1), usual=round(usual, 1), day=day)
 
 
-def dose_reason(zero: datetime | None, now: datetime, zone: str, *, silent: bool) -> Iterator[Reason]:
+def dose_reason(zero: datetime, now: datetime, zone: str, *, silent: bool) -> Iterator[Reason]:
     """In the four days after a dose, or none of them shared. `zero` is hour 0 of the latest dose."""
-    if zero is None:
-        return
     if now - zero < AFTER_DOSE:
         day = local_date(zero, zone)
         yield Reason(kind=ReasonKind.after_dose, day=day, number=(local_date(now, zone) - day).days)
@@ -70,8 +66,3 @@ def may_be_silent(zero: datetime, now: datetime, ago: Collection[int]) -> bool:
     if not AFTER_DOSE <= now - zero < SILENCE_TOLD:
         return False
     return not any((now.date() - (zero + hours).date()).days in ago for hours in SURELY_WITHIN)
-
-
-def counted(kind: ReasonKind, number: int) -> Iterator[Reason]:
-    if number:
-        yield Reason(kind=kind, number=number)

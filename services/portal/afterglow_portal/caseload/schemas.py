@@ -1,5 +1,6 @@
 """A caseload as its therapist sees it: from shared entries only."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -34,7 +35,8 @@ class Show(StrEnum):
     session_soon = "session_soon"
 
 
-class Reason(BaseModel):
+@dataclass(slots=True)
+class Reason:
     """`at` is of a session or of the end of reading; `day` the client's own of a dose or a mood.
 
     `number` counts lines or entries, or days since a dose. `usual` is the mean of the days before that of `mood`.

@@ -1,6 +1,5 @@
 """How a client stands in a caseload: the days, the session ahead, and why they need attention."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from statistics import fmean
 from typing import NamedTuple, cast
@@ -30,15 +29,21 @@ class Standing(NamedTuple):
 def standing_of(facts: Facts, now: datetime, today: date, zero: datetime | None, *, silent: bool) -> Standing:
     """`today` is the client's own, `zero` hour 0 of their latest dose, `silent` whether nothing was shared after it."""
     noted, entries = by_day(facts, (today - now.date()).days)
-    why: list[Reason] = [
-        *reasons.session_reason(facts.planned_at, facts.state, now, facts.desk_zone),
-        *reasons.mood_drop(noted, today),
-        *reasons.dose_reason(zero, now, facts.time_zone, silent=silent),
-        *reasons.counted(ReasonKind.pinned_lines, facts.pinned_lines),
-        *reasons.counted(ReasonKind.unopened_entries, facts.unopened_entries),
-        *ending(facts),
-    ]
-    return Standing(facts, today, noted, entries, sorted(why, key=by_order) if len(why) > 1 else why)
+    why: list[Reason] = []
+    if facts.planned_at is not None:
+        why += reasons.session_reason(facts.planned_at, facts.state, now, facts.desk_zone)
+    why += reasons.mood_drop(noted, today)
+    if zero is not None:
+        why += reasons.dose_reason(zero, now, facts.time_zone, silent=silent)
+    if facts.pinned_lines:
+        why.append(Reason(ReasonKind.pinned_lines, number=facts.pinned_lines))
+    if facts.unopened_entries:
+        why.append(Reason(ReasonKind.unopened_entries, number=facts.unopened_entries))
+    if facts.reading_ends_at is not None:
+        why.append(Reason(ReasonKind.reading_ends, at=facts.reading_ends_at))
+    if len(why) > 1:
+        why.sort(key=by_order)
+    return Standing(facts, today, noted, entries, why)
 
 
 def by_order(one: Reason) -> int:
@@ -65,8 +70,3 @@ def means(noted: list[tuple[int, float]]) -> dict[int, float]:
     for ago, mood in noted:
         moods.setdefault(ago, []).append(mood)
     return {ago: fmean(each) for ago, each in moods.items()}
-
-
-def ending(facts: Facts) -> Iterator[Reason]:
-    if facts.reading_ends_at:
-        yield Reason(kind=ReasonKind.reading_ends, at=facts.reading_ends_at)

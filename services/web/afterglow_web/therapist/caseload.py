@@ -23,7 +23,7 @@ from afterglow_web.therapist.wording import SHOWN
 
 PATH = "/caseload"
 LONGEST_NAME = 100
-FIRST_CLIENTS = 25  # more than a screen holds; whoever has five hundred waits for these alone
+FIRST_CLIENTS = 20  # more than two screens of a desk; whoever has five hundred waits for these alone
 MOST_CLIENTS = 500
 router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread)])
 
