@@ -253,6 +253,21 @@ async def test_a_server_that_starts_or_ends_may_be_asked_again(tiny: Tiny, state
     assert WORDS not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ('new row violates row-level security policy for table "things"', 503),
+        ("permission denied for table things", 500),
+    ],
+)
+async def test_what_a_row_policy_refuses_after_a_look_may_be_asked_again(tiny: Tiny, words: str, status: int) -> None:
+    said = Exception(words)
+    said.sqlstate = "42501"  # type: ignore[attr-defined]  # as SQLAlchemy's asyncpg adapter does
+    answer = await ask(tiny, raising(DBAPIError("INSERT", {}, said)))
+    assert answer.status_code == status
+    assert "things" not in answer.text
+
+
 async def test_a_service_of_pages_renders_its_own(tiny: Tiny) -> None:
     def page(_: Request, problem: Problem) -> PlainTextResponse:
         return PlainTextResponse(f"page of {problem.code}", problem.status)

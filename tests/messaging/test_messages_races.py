@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
+import pytest
+from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.security_events.facts import CareRelationshipFact
@@ -15,10 +17,12 @@ from afterglow_foundation.testing.people import Person, TestIssuer
 from afterglow_messaging.base import DataKeyRow
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.main import create
+from afterglow_messaging.messages import service
 from afterglow_messaging.messages.models import Message
 from afterglow_messaging.people.receiving import COPY
 from afterglow_messaging.settings import Settings
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tests.messaging.practice import Pair, Practice
@@ -104,6 +108,25 @@ async def test_two_first_senders_at_once_get_one_key(
     assert {item["text"] for item in await committed_practice.read(pair, pair.client)} == {
         each["text"] for each in sent
     }
+
+
+async def test_care_that_ends_between_the_look_and_the_first_word_is_no_fault(
+    committed_practice: Practice, committed_pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row policy has the last word; whoever asks again is told."""
+    pair, looked = committed_pair, service.refuse_closed
+
+    async def end_after(session: AsyncSession, caller: Caller, conversation: Conversation) -> None:
+        await looked(session, caller, conversation)
+        await committed_practice.end_care(pair)
+
+    async with committed_practice.signed_in(pair.client) as http:
+        path = f"{pair.messages}/{new_id()}"
+        monkeypatch.setattr(service, "refuse_closed", end_after)
+        first = await http.put(path, json={"text": "Hello"})
+        assert (first.status_code, first.json()["detail"]) == (503, "Nothing was saved. Please try again in a moment.")
+        monkeypatch.setattr(service, "refuse_closed", looked)
+        assert (await http.put(path, json={"text": "Hello"})).status_code == 403
 
 
 async def test_two_workers_with_one_care_make_one_conversation(

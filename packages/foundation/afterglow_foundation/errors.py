@@ -8,6 +8,7 @@ from socket import gaierror
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
@@ -17,6 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+logger = structlog.get_logger()
+
 # The connection was refused or broke, none came free in time, or the name leads nowhere, as while its container is
 # down; one that was ended in the middle of something (as when PostgreSQL restarts) raises a plain DBAPIError that says
 # so of itself, and one to an address that nobody has any more a plain OSError.
@@ -25,6 +28,7 @@ PERHAPS_AWAY = (*DATABASE_AWAY, DBAPIError, OSError)
 NO_WAY_THERE = {errno.EHOSTUNREACH, errno.ENETUNREACH}
 # SQLSTATEs by which PostgreSQL says so itself: shutting down, crashed, starting up or recovering; no connection free.
 NOT_NOW = {"57P01", "57P02", "57P03", "53300"}
+REFUSED_BY_POLICY = "42501"
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -225,13 +229,27 @@ def is_away(error: Exception) -> bool:
         return True
     if isinstance(error, OSError):
         return error.errno in NO_WAY_THERE
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return isinstance(error, DBAPIError) and (error.connection_invalidated or state in NOT_NOW)
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or sqlstate(error) in NOT_NOW)
+
+
+def is_overtaken(error: Exception) -> bool:
+    """True where a row policy refused a write that was allowed when it was looked at: care has ended in between, say.
+
+    What a role may not touch at all has the same SQLSTATE and is a fault of ours.
+    """
+    refused = isinstance(error, DBAPIError) and sqlstate(error) == REFUSED_BY_POLICY
+    return refused and "row-level security policy" in str(error)
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
 
 
 async def handle_database_away(request: Request, error: Exception) -> Response:
     """Nothing was kept, and saying so beats a fault of ours: the same request may be sent again."""
-    if not is_away(error):
+    if is_overtaken(error):
+        logger.warning("a row policy refused what was allowed a moment before")
+    elif not is_away(error):
         raise error
     return respond(
         request, Unavailable("Nothing was saved. Please try again in a moment.", headers={"Retry-After": "2"})
