@@ -83,6 +83,26 @@ async def test_updates_begin_where_the_cursor_does(database: RolledBackDatabase,
             assert "(stored_in >= " in explained[explained.index("ix_messages_conversation_id_stored_in") :], explained
 
 
+TEAMS = text("""
+    INSERT INTO conversations (id, client_id, created_at, last_sequence)
+    SELECT gen_random_uuid(), gen_random_uuid(), now(), 10 FROM generate_series(1, 2000)
+""")
+
+
+async def test_care_teams_of_others_are_not_looked_at(practice: Practice, full: Pair) -> None:
+    """Neither in delivering nor in a list: what was looked at shows in the counters."""
+    async with practice.arrange() as session:
+        await session.execute(TEAMS)
+        await session.execute(text("ANALYZE conversations"))
+    read = text("SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'conversations'")
+    for caller in callers(full):
+        async with practice.database.unit_of_work(RowContext.of(caller)) as session:
+            scans, rows = (await session.execute(read)).one()
+            await session.execute(FETCH, parameters(caller, Cursor(Snapshot.parse("4990:4990:")), 200))
+            after = (await session.execute(read)).one()
+        assert (after[0] - scans, after[1] - rows < 100) == (0, True)
+
+
 async def test_unread_messages_are_counted_from_the_mark_on(database: RolledBackDatabase, full: Pair) -> None:
     for caller in callers(full):
         for statement in (

@@ -174,6 +174,55 @@ async def test_whoever_comes_back_reads_both_of_their_times(practice: Practice, 
     assert await texts(practice, team, second.therapist) == ["first time", "back"]
 
 
+async def test_a_mark_of_whoever_left_counts_nothing_from_after_it(
+    practice: Practice, team: Pair, second: Pair
+) -> None:
+    await wrote(practice, team, team.client, "to both", ago=2 * A_WHILE)
+    await practice.end_care(second)
+    for _ in range(3):
+        await practice.send(team, team.client, "to the one who is left")
+    async with practice.signed_in(second.therapist) as http:
+        marked = (await http.put(f"{team.path}/read-mark", json={"sequence": 2**63 - 1})).json()
+        assert (marked["sequence"], marked["unread"]) == (1, 0)
+    [left] = await teams_of(practice, second.therapist)
+    assert (left["last_sequence"], left["read_sequence"]) == (1, 1)
+
+
+async def test_what_was_sent_before_it_was_heard_that_care_had_ended_is_there_for_its_writer(
+    practice: Practice, team: Pair, second: Pair
+) -> None:
+    path = f"{team.messages}/{new_id()}"
+    async with practice.signed_in(second.therapist) as http:
+        assert (await http.put(path, json={"text": "A last word"})).status_code == 201
+        await practice.end_care(second, ago=A_WHILE)
+        again = await http.put(path, json={"text": "A last word"})
+    assert (again.status_code, again.json()["text"]) == (200, "A last word")
+    assert await texts(practice, team, second.therapist) == ["A last word"]
+    assert await texts(practice, team, team.therapist) == ["A last word"]
+
+
+async def test_the_id_of_a_message_that_one_does_not_read_is_taken(practice: Practice, team: Pair) -> None:
+    before = await wrote(practice, team, team.client, "to the two", ago=DAY)
+    third = Person(Role.therapist, "Kim Okafor")
+    await practice.know(third)
+    await practice.care(team.client, third, started=HOUR)
+    async with practice.signed_in(third) as http:
+        taken = await http.put(f"{team.messages}/{before['id']}", json={"text": "to the two"})
+    assert (taken.status_code, "to the two" in taken.text) == (409, False)
+
+
+async def test_whoever_joins_one_that_was_switched_off_learns_nothing_of_it(practice: Practice, team: Pair) -> None:
+    await wrote(practice, team, team.client, "to the two", ago=DAY)
+    await practice.want_care_teams(False)
+    third = Person(Role.therapist, "Kim Okafor")
+    await practice.know(third)
+    await practice.care(team.client, third, started=HOUR)
+    assert await teams_of(practice, third) == []
+    assert len(await teams_of(practice, team.therapist)) == 1
+    async with practice.signed_in(third) as http:
+        assert (await http.get(team.messages)).status_code == 404
+
+
 async def test_when_nobody_treats_the_client_they_read_and_nobody_writes(
     practice: Practice, team: Pair, pair: Pair, second: Pair
 ) -> None:

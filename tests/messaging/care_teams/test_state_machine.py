@@ -66,7 +66,7 @@ class Model:
 
     def finds(self, name: str) -> bool:
         """Whether the conversation is there for this person."""
-        if not self.opened or not (self.sent or self.on):
+        if not self.opened or not (self.reads(name) or self.on):
             return False
         since = datetime.now(UTC) - LATELY
         return name == CLIENT or any(care.ended is None or care.ended > since for care in self.of(name))
@@ -75,8 +75,16 @@ class Model:
         return self.on and any(self.live(one) for one in (THERAPISTS if name == CLIENT else [name]))
 
     def reads(self, name: str) -> list[dict[str, Any]]:
-        times = [(one, datetime.fromisoformat(one["sent_at"])) for one in self.sent]
-        return [one for one, at in times if name == CLIENT or any(care.holds(at) for care in self.of(name))]
+        return [one for one in self.sent if name == CLIENT or self.is_for(name, one)]
+
+    def is_for(self, therapist: str, message: dict[str, Any]) -> bool:
+        """Written in their time, or by themselves before it was heard that it was over."""
+        at = datetime.fromisoformat(message["sent_at"])
+        own = message["sender_id"] == str(self.people[therapist].id)
+        return own or any(care.holds(at) for care in self.of(therapist))
+
+    def newest(self, name: str) -> int:
+        return max((one["sequence"] for one in self.reads(name)), default=0)
 
     def unread(self, name: str) -> int:
         own = str(self.people[name].id)
@@ -209,7 +217,7 @@ class CareTeam(RuleBasedStateMachine):
                 self.model.people[name], copy, "PUT", f"{self.path}/read-mark", json={"sequence": sequence}
             )
             answer = self.world.run(asked)
-            self.model.marks[name] = max(self.model.marks[name], min(sequence, len(self.model.sent)))
+            self.model.marks[name] = max(self.model.marks[name], min(sequence, self.model.newest(name)))
             assert answer.json() == {"sequence": self.model.marks[name], "unread": self.model.unread(name)}
 
     @rule(name=NAME, copy=COPIES)
@@ -229,7 +237,7 @@ class CareTeam(RuleBasedStateMachine):
                 assert (await ask(person, copy, "GET", f"{self.path}/messages")).status_code == 404
             return
         reads = self.model.reads(name)
-        newest = reads[-1]["sequence"] if reads else 0
+        newest = self.model.newest(name)
         assert (teams[0]["closed"] is None, teams[0]["last_sequence"]) == (self.model.writes(name), newest)
         found = (await ask(person, copy, "GET", f"{self.path}/messages", params={"limit": 200})).json()["items"]
         assert [one["id"] for one in found] == [one["id"] for one in reads]

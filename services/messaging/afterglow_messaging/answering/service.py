@@ -13,6 +13,7 @@ from afterglow_messaging.answering.policy import waiting_for
 from afterglow_messaging.answering.schemas import AnswerTargetBody, WaitingList, WaitingOut
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.conversations.schemas import PartyOut
+from afterglow_messaging.conversations.service import last_sequence
 
 
 async def waiting(session: AsyncSession, caller: Caller) -> WaitingList:
@@ -35,7 +36,8 @@ async def waiting(session: AsyncSession, caller: Caller) -> WaitingList:
 
 async def needs_no_answer(session: AsyncSession, caller: Caller, conversation: Conversation, sequence: int) -> bool:
     """Take it off the list, up to that message. False where that was said already; it never goes back."""
-    values = {"sequence": min(sequence, conversation.last_sequence), "said_at": datetime.now(UTC)}
+    last = await last_sequence(session, caller, conversation)
+    values = {"sequence": min(sequence, last), "said_at": datetime.now(UTC)}
     row = insert(NoAnswerNeeded).values(conversation_id=conversation.id, therapist_id=caller.person, **values)
     put = row.on_conflict_do_update(
         index_elements=["conversation_id", "therapist_id"],

@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from afterglow_messaging.availability.models import PracticeCopy
 from afterglow_messaging.conversations.models import Conversation
+from afterglow_messaging.messages.models import Message
 from afterglow_messaging.people.models import CareRelationship
 
 READABLE_AFTER_CARE = timedelta(days=14)
@@ -25,16 +26,17 @@ def conversations_of(caller: Caller) -> Select[Conversation]:
     One of a care team in which nobody has written is none while the practice wants none.
     """
     client, therapist = col(Conversation.client_id), col(Conversation.therapist_id)
+    begun = col(Conversation.last_sequence) > 0
     if caller.role == Role.client:
         own: list[ColumnElement[bool]] = [client == caller.person]
     else:
+        begun = exists().where(col(Message.conversation_id) == col(Conversation.id))  # one that is for them
         lately = func.now() - READABLE_AFTER_CARE
         own = [
             or_(therapist == caller.person, therapist.is_(None)),
             exists().where(*treated(caller), *lasting(lately)),
         ]
-    begun = or_(therapist.is_not(None), col(Conversation.last_sequence) > 0, teams_are_on())
-    return select(Conversation).where(*own, begun)
+    return select(Conversation).where(*own, or_(therapist.is_not(None), begun, teams_are_on()))
 
 
 def is_open(caller: Caller) -> ColumnElement[bool]:

@@ -111,6 +111,12 @@ def ends(caller: Caller) -> list[ColumnElement[Any]]:
     ]
 
 
+async def last_sequence(session: AsyncSession, caller: Caller, conversation: Conversation) -> int:
+    """The number of the newest message that is for this caller; 0 where there is none."""
+    newest = select(ends(caller)[0]).where(col(Conversation.id) == conversation.id)
+    return await session.scalar(newest) or 0
+
+
 def parties(row: Row[Any], teams: Sequence[Membership]) -> dict[str, Any]:
     """Who is in a conversation, as answers name them."""
     conversation: Conversation = row.Conversation

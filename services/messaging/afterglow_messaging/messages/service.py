@@ -33,6 +33,8 @@ from afterglow_messaging.messages.models import Message, MessageVersion
 from afterglow_messaging.messages.schemas import MessageIn, MessageOut, MessagePage
 from afterglow_messaging.people.policy import live_work
 
+USED_BEFORE = "This id was used for another message."
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -68,6 +70,7 @@ async def send_message(
     """
     key = await find_key(database, store, caller, conversation_id)
     message = seal(key, caller, message_id, body, sent_at=datetime.now(UTC))
+    taken = False
     try:
         if body.attachments:
             stored = await store_with_attachments(database, key, caller, message, body)
@@ -75,11 +78,11 @@ async def send_message(
             rows = await database.single_statement(storing.STORE, storing.parameters(caller, message))
             stored = described(message, body, rows)
     except IntegrityError:
-        stored = None  # the same id was stored a moment ago by another request
+        stored, taken = None, True  # a moment ago by another request, or where this caller does not read
     if stored:
         return Sent(stored, created=True)
     async with live_work(database, caller) as session:
-        return Sent(await explain(session, key, caller, message), created=False)
+        return Sent(await explain(session, key, caller, message, taken=taken), created=False)
 
 
 async def store_with_attachments(
@@ -140,13 +143,18 @@ def seal(key: DataKey, caller: Caller, message_id: UUID, body: MessageIn, *, sen
     )
 
 
-async def explain(session: AsyncSession, key: DataKey, caller: Caller, message: Message) -> MessageOut:
-    """Say why the statement stored nothing: answer the first message of a replay, or raise the reason."""
+async def explain(session: AsyncSession, key: DataKey, caller: Caller, message: Message, *, taken: bool) -> MessageOut:
+    """Say why the statement stored nothing: answer the first message of a replay, or raise the reason.
+
+    `taken` says that the id is another message's, whether the caller may see that one or not.
+    """
     conversation = await find_conversation(session, caller, message.conversation_id, AuditAction.message_sent)
     if first := await session.get(Message, (message.conversation_id, message.id)):
         if first.digest != message.digest:
-            raise Conflict("This id was used for another message.")
+            raise Conflict(USED_BEFORE)
         return await current(session, key, first)
+    if taken:
+        raise Conflict(USED_BEFORE)
     await refuse_closed(session, caller, conversation)
     if message.reply_to and not await session.get(Message, (message.conversation_id, message.reply_to)):
         raise InvalidInput(errors=[FieldError(field="reply_to", code="missing", message="There is no such message.")])

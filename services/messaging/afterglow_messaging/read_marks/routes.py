@@ -32,7 +32,7 @@ router = APIRouter(
 
 @router.get("/unread")
 async def unread(caller: CountUnread, session: LiveSession) -> UnreadOut:
-    """Count what the other parties wrote and the caller has not marked as read.
+    """Count what others wrote and the caller has not marked as read.
 
     Not audited: these are numbers about the caller's own conversations, asked for on every page; what was written
     is not touched, and one event a page would bury the readings that matter.

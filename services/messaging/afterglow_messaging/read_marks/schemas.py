@@ -31,7 +31,7 @@ class UnreadConversation(BaseModel):
 
 
 class UnreadOut(BaseModel):
-    """Conversations in which the other party wrote something that is not marked as read; `total` is their sum.
+    """Conversations in which somebody else wrote something that is not marked as read; `total` is their sum.
 
     `covers_as_of` changes when something is told of a cover: lines among messages may have changed then.
     """

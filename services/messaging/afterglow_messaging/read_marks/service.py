@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from afterglow_messaging.conversations.models import Conversation
 from afterglow_messaging.conversations.policy import conversations_of
+from afterglow_messaging.conversations.service import last_sequence
 from afterglow_messaging.live.waking import wake
 from afterglow_messaging.read_marks.models import ReadMark
 from afterglow_messaging.read_marks.schemas import ReadMarkOut
@@ -18,7 +19,7 @@ from afterglow_messaging.seen.service import told_to
 
 async def mark_read(session: AsyncSession, caller: Caller, conversation: Conversation, sequence: int) -> ReadMarkOut:
     """Mark everything up to that number as read; a smaller number than before, or one not given yet, adds nothing."""
-    seen = min(sequence, conversation.last_sequence)
+    seen = min(sequence, await last_sequence(session, caller, conversation))
     if seen and await move(session, caller, conversation, seen):
         await wake(session, conversation.id, [caller.person, *await told_to(session, caller, conversation)])
     return await read_mark(session, caller, conversation)

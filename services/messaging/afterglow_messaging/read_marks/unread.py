@@ -1,4 +1,4 @@
-"""What is unread: the other party's messages after one's own mark, counted from the store itself."""
+"""What is unread: others' messages after one's own mark, counted from the store itself."""
 
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ def read_sequence() -> ColumnElement[int]:
 
 
 def unread(caller: Caller) -> ScalarSelect[int]:
-    """Of a `marked` conversation: how many of the other party's messages come after the mark, withdrawn ones apart."""
+    """Of a `marked` conversation: how many of others' messages come after the mark, withdrawn ones apart."""
     return (
         select(func.count())
         .select_from(Message)

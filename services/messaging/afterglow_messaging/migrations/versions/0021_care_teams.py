@@ -1,6 +1,7 @@
 """A conversation of a client's care team: it has no therapist of its own, and whoever treats the client is in it.
 
-A therapist reads what was written there while they treated that client, and nothing from before or after it.
+A therapist reads what was written there while they treated that client, and nothing from before or after it but their
+own words: where they learned late that their care had ended, these were stored.
 
 That the caller's account lives, the policies of a conversation ask of a function from now on: written into each of
 them it brought the policy of `people` along, and with that half of the plan of sending and of delivering a message.
@@ -37,11 +38,11 @@ BEFORE_READABLE = f"""({BEFORE_LIVE} AND ({ROLE} = 'client' AND client_id = {PER
 BEFORE_OPEN = CARE_OF_PAIR.format(NOW)
 
 # A therapist's own care with the client decides, in their own conversation and in the team's alike.
+# Whom they treat is one list for a statement, so that only their own clients' conversations are looked at.
 READABLE = f"""({LIVE} AND ({ROLE} = 'client' AND client_id = {PERSON}
-    OR {ROLE} = 'therapist' AND (therapist_id IS NULL OR therapist_id = {PERSON}) AND EXISTS (
-        SELECT FROM public.care_relationships AS care
-        WHERE care.client_id = conversations.client_id AND care.therapist_id = {PERSON} AND {LATELY}
-    )))"""
+    OR {ROLE} = 'therapist' AND (therapist_id IS NULL OR therapist_id = {PERSON}) AND client_id = ANY (ARRAY(
+        SELECT care.client_id FROM public.care_relationships AS care WHERE care.therapist_id = {PERSON} AND {LATELY}
+    ))))"""  # noqa: S608  # constants of ours
 OPEN = f"""EXISTS (
     SELECT FROM public.care_relationships AS care
     WHERE care.client_id = conversations.client_id AND {NOW}
@@ -64,7 +65,8 @@ def of_conversation(column: str, condition: str = "true") -> str:
 
 
 SHOWN = of_conversation(
-    "messages.conversation_id", f"(therapist_id IS NOT NULL OR client_id = {PERSON} OR {IN_THEIR_TIME})"
+    "messages.conversation_id",
+    f"(therapist_id IS NOT NULL OR {PERSON} IN (client_id, messages.sender_id) OR {IN_THEIR_TIME})",
 )
 EMPTY = "last_sequence = 0 AND last_message_at IS NULL"
 BEGUN = "(care.ended_at IS NULL OR care.ended_at > now())"
