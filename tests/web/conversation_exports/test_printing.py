@@ -25,8 +25,13 @@ ROWAN, IMANI = new_id(), new_id()
 
 def export_of(*texts: str | None, **last: Any) -> Export:
     messages: list[dict[str, Any]] = [
-        {"id": new_id(), "sender_id": (ROWAN, IMANI)[number % 2], "text": text, "sent_at": BEGUN + number * hour}
-        for hour in [timedelta(hours=1)]
+        {
+            "id": new_id(),
+            "sequence": number + 1,
+            "sender_id": (ROWAN, IMANI)[number % 2],
+            "text": text,
+            "sent_at": BEGUN + number * timedelta(hours=1),
+        }
         for number, text in enumerate(texts)
     ]
     if messages:
@@ -99,6 +104,22 @@ def test_who_stood_in_is_said_between_the_messages_in_order() -> None:
     with_lines_alone = Export.model_validate({**export_of().model_dump(), "covers": [{**lines[0], "after": 0}]})
     assert len(laid_out(with_lines_alone, "UTC")["days"][0]["entries"]) == 1
     assert set_in_type(json.dumps(laid_out(export, "UTC"))).startswith(b"%PDF-")
+
+
+def test_whoever_joined_late_has_every_line_in_its_place() -> None:
+    """Their numbers begin later, and between two of their times there are messages that they do not see."""
+    export = export_of("six", "nine")
+    export.messages[0].sequence, export.messages[1].sequence = 6, 9
+    member = {"id": IMANI, "name": "Imani"}
+    lines = [
+        {"id": str(number), "kind": kind, "after": after, "at": BEGUN, "member": member}
+        for number, (kind, after) in enumerate([("joins", 0), ("leaves", 6), ("joins", 8), ("leaves", 9)])
+    ]
+    export = Export.model_validate({**export.model_dump(), "covers": lines})
+    said = [one.get("said") or one["lines"][0] for day in laid_out(export, "UTC")["days"] for one in day["entries"]]
+    joins = "Sun 1 Mar, 08:00: Imani joined the care team, and reads what is written here from then on."
+    leaves = "Sun 1 Mar, 08:00: Imani left the care team."
+    assert said == [joins, "six", leaves, joins, "nine", leaves]
 
 
 async def test_two_thousand_messages_in_bounded_time_and_no_more() -> None:

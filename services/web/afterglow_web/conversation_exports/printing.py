@@ -14,6 +14,7 @@ from afterglow_design.languages import _, current
 from starlette.concurrency import run_in_threadpool
 
 from afterglow_web.conversation_exports.records import Export, Exported
+from afterglow_web.messages.records import CoverLine, TeamLine
 from afterglow_web.messages.wording import line_sentence
 from afterglow_web.wording import local_day
 
@@ -83,16 +84,21 @@ def title_of(export: Export) -> str:
 
 
 def in_order(export: Export, zone: str) -> Iterator[tuple[datetime, dict[str, Any]]]:
-    """Messages, and behind each of them who stood in or was in it from then on, with the time of each."""
+    """Messages, and behind each of them who stood in or was in it from then on, with the time of each.
+
+    A line may stand behind a message that the reader does not see: its number is its place all the same.
+    """
     by_id = {message.id: message for message in export.messages}
-    behind = {number: list(lines) for number, lines in groupby(export.covers, key=lambda line: line.after)}
-    for number in range(len(export.messages) + 1):
-        if number:
-            message = export.messages[number - 1]
-            original = by_id.get(message.reply_to) if message.reply_to else None
-            yield message.sent_at, one_message(export, message, original, zone)
-        for line in behind.get(number, []):
-            yield line.at, {"said": line_sentence(line, export, None, zone)}
+    for one in sorted([*export.messages, *export.covers], key=place):
+        if isinstance(one, Exported):
+            original = by_id.get(one.reply_to) if one.reply_to else None
+            yield one.sent_at, one_message(export, one, original, zone)
+        else:
+            yield one.at, {"said": line_sentence(one, export, None, zone)}
+
+
+def place(one: Exported | CoverLine | TeamLine) -> tuple[int, int]:
+    return (one.sequence, 0) if isinstance(one, Exported) else (one.after, 1)
 
 
 def one_message(export: Export, message: Exported, original: Exported | None, zone: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from afterglow_web.messages.records import Line, Parties
 
 class Exported(BaseModel):
     id: UUID
+    sequence: int
     sender_id: UUID
     sent_at: datetime
     text: str | None
