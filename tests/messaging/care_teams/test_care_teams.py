@@ -288,8 +288,11 @@ async def test_a_joiners_page_has_their_line_before_the_first_message(practice: 
     await wrote(practice, team, team.client, "before", ago=2 * DAY)
     await practice.care(team.client, third, started=DAY)
     assert await lines(practice, team, third, before=99) == [("joins", "Third", 0)]
-    await practice.send(team, team.client, "after")
+    for number in (2, 3):
+        assert (await practice.send(team, team.client, "after"))["sequence"] == number
     assert await lines(practice, team, third, before=99) == [("joins", "Third", 0)]
+    assert await lines(practice, team, third, after=1) == [("joins", "Third", 0)]  # an open page looks again like this
+    assert await lines(practice, team, third, after=2) == []
 
 
 async def test_all_are_told_who_stands_in_for_one_of_them(practice: Practice, team: Pair, second: Pair) -> None:

@@ -48,7 +48,10 @@ class Stretch:
 
 
 async def lines_among(session: AsyncSession, caller: Caller, conversation: Conversation, low: int, high: int) -> Lines:
-    """The lines behind the messages `low` (0: before the first) to `high`, in order."""
+    """The lines behind the messages `low` (0: before the first) to `high`, in order.
+
+    Where the reader sees no message up to `low`, that is before their first, and their lines there are among them.
+    """
     told = await told_in(session, caller, conversation)
     if not told:
         return Lines()
@@ -56,6 +59,8 @@ async def lines_among(session: AsyncSession, caller: Caller, conversation: Conve
     high = min(high, conversation.last_sequence)
     sent = await sent_between(session, conversation.id, low, high + 1)
     lines = [placed(line, sent) for line in told if line.at <= now]
+    if low and low not in sent and not await sees_any(session, conversation.id, low):
+        low = 0
     return Lines(
         items=sorted((line for line in lines if low <= line.after <= high), key=lambda one: (one.at, one.kind, one.id)),
         next_at=min((line.at for line in told if now < line.at < FOREVER), default=None),
@@ -171,6 +176,12 @@ def team_lines(stretches: Iterable[Stretch]) -> Iterator[TeamLine]:
 def placed(line: Line, sent: dict[int, datetime]) -> Line:
     after = max((number for number, sent_at in sent.items() if sent_at <= line.at), default=0)
     return line.model_copy(update={"after": after})
+
+
+async def sees_any(session: AsyncSession, conversation_id: UUID, high: int) -> bool:
+    """Whether the reader sees a message with this number or an earlier one."""
+    seen = select(col(Message.id)).where(col(Message.conversation_id) == conversation_id, col(Message.sequence) <= high)
+    return await session.scalar(seen.limit(1)) is not None
 
 
 async def sent_between(session: AsyncSession, conversation_id: UUID, low: int, high: int) -> dict[int, datetime]:
