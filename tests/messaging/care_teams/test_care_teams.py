@@ -1,8 +1,10 @@
 """The conversation of a client's care team: when there is one, who is in it, what each of them reads and may do."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from afterglow_foundation.callers import Role
@@ -15,6 +17,7 @@ from afterglow_messaging.messages.imports import ImportedMessage, import_team_co
 from afterglow_messaging.people.receiving import COPY
 from afterglow_messaging.settings import Settings
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tests.messaging.practice import A_WHILE, API, CONVERSATIONS, Pair, Practice
@@ -300,6 +303,19 @@ async def test_all_are_told_who_stands_in_for_one_of_them(practice: Practice, te
     await practice.know(standing_in)
     await wrote(practice, team, team.client, "Hello", ago=2 * DAY)
     before = await heard(practice, second.therapist)
+    await tell_cover(practice, team, standing_in)
+    for person in (team.client, team.therapist, second.therapist):
+        async with practice.signed_in(person) as http:
+            found = (await http.get(team.messages)).json()["covers"]
+        [line] = [one for one in found["items"] if one["kind"] == "cover_begins"]
+        assert (line["covering"]["name"], line["covered"]["name"]) == (standing_in.name, team.therapist.name)
+        assert found["next_at"] == line["ends_at"]
+    assert await heard(practice, second.therapist) != before
+    assert await teams_of(practice, standing_in) == []
+
+
+async def tell_cover(practice: Practice, team: Pair, standing_in: Person) -> None:
+    """From yesterday until tomorrow, for the first therapist."""
     now = datetime.now(UTC)
     cover = GrantFact(
         id=new_id(),
@@ -313,14 +329,6 @@ async def test_all_are_told_who_stands_in_for_one_of_them(practice: Practice, te
     )
     async with practice.arrange() as session:
         await COPY.apply_grants(session, [cover])
-    for person in (team.client, team.therapist, second.therapist):
-        async with practice.signed_in(person) as http:
-            found = (await http.get(team.messages)).json()["covers"]
-        [line] = [one for one in found["items"] if one["kind"] == "cover_begins"]
-        assert (line["covering"]["name"], line["covered"]["name"]) == (standing_in.name, team.therapist.name)
-        assert found["next_at"] == line["ends_at"]
-    assert await heard(practice, second.therapist) != before
-    assert await teams_of(practice, standing_in) == []
 
 
 async def heard(practice: Practice, person: Person) -> str | None:
@@ -335,6 +343,23 @@ async def test_open_pages_learn_that_somebody_joined(practice: Practice, team: P
     await practice.care(team.client, second.therapist, second.care_id, ended=A_WHILE)
     after = [await heard(practice, person) for person in people]
     assert all(one != other for one, other in zip(before, after, strict=True))
+
+
+async def test_a_colleague_whose_end_is_planned_is_woken_until_then(
+    practice: Practice, team: Pair, second: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[set[UUID]] = []
+
+    async def wake(_: AsyncSession, conversation: UUID | None, people: Sequence[UUID]) -> None:
+        assert conversation is None
+        woken.append(set(people))
+
+    monkeypatch.setattr("afterglow_messaging.people.receiving.wake", wake)
+    for ends_at in (datetime.now(UTC) + DAY, datetime.now(UTC) - HOUR):
+        await practice.care(team.client, second.therapist, second.care_id, ended=ends_at)
+        await tell_cover(practice, team, second.therapist)
+    two = {team.client.id, team.therapist.id}
+    assert woken == [two | {second.therapist.id}, two]
 
 
 # ---- what goes with messages

@@ -10,12 +10,13 @@ from afterglow_foundation.security_events.polling import Snapshot
 from afterglow_foundation.security_events.receiver import Receiver
 from afterglow_foundation.security_events.tokens import Event
 from afterglow_foundation.tokens import KeyCache
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from afterglow_messaging.availability.models import PracticeCopy
 from afterglow_messaging.care_teams.opening import open_teams
+from afterglow_messaging.conversations.policy import lasting
 from afterglow_messaging.conversations.service import open_for_care
 from afterglow_messaging.live.waking import wake
 from afterglow_messaging.people.models import (
@@ -62,7 +63,7 @@ async def concerned(session: AsyncSession, client_id: UUID, therapist_id: UUID) 
     """The two, and who else treats the client: in a care team they see the same lines. Woken in vain, they see none."""
     care = CareRelationship
     others = select(col(care.therapist_id)).where(
-        col(care.client_id) == client_id, col(care.therapist_id) != therapist_id, col(care.ended_at).is_(None)
+        col(care.client_id) == client_id, col(care.therapist_id) != therapist_id, *lasting(func.now())
     )
     return [client_id, therapist_id, *dict.fromkeys(await session.scalars(others))]
 
