@@ -109,6 +109,36 @@ async def test_who_stands_in_and_is_in_it_is_not_said_to_read_nothing(
     assert "does not read" not in told
 
 
+async def test_an_open_page_learns_who_is_in_it_now(
+    *,
+    browser: Browser,
+    team: FakeConversation,
+    messaging: FakeMessaging,
+    client_person: Person,
+    therapist: Person,
+    second: Person,
+) -> None:
+    own = messaging.open(client_person, therapist)
+    await browser.sign_in(client_person)
+    part = soup(await browser.fragment(f"{address(team)}?after=2")).select("#team")
+    assert [second.name in one.get_text() for one in part] == [True]
+    for other in (f"{address(own)}?after=0", f"{address(team)}?before=2"):
+        assert soup(await browser.fragment(other)).select("#team") == []
+
+
+async def test_who_stood_in_and_left_later_is_not_said_to_have_read_nothing(
+    browser: Browser, team: FakeConversation, client_person: Person, second: Person
+) -> None:
+    team.cover(second.name, 2, MORNING, MORNING + timedelta(days=1))
+    team.covers[0]["covering"] = {"id": str(second.id), "name": second.name}
+    team.covers[0]["covered"] = {"id": str(team.therapist.id), "name": team.therapist.name}
+    team.others, team.left = [Person(Role.therapist, "Dr Third")], [second]
+    page = await browser.open_signed_in(client_person, address(team))
+    told = soup(page).select_one(".messages .told").get_text()  # type: ignore[union-attr]  # it is there
+    assert f"{second.name} stands in for" in told
+    assert "does not read" not in told
+
+
 async def test_closed_by_the_practice_it_says_so(
     browser: Browser, team: FakeConversation, client_person: Person
 ) -> None:
@@ -123,8 +153,11 @@ async def test_whoever_left_reads_that_they_did(
     browser: Browser, other_browser: Browser, team: FakeConversation, client_person: Person, second: Person
 ) -> None:
     team.closed_at = datetime.now(UTC)
-    assert "You left this care team on" in words(await browser.open_signed_in(second, address(team)))
+    page = await browser.open_signed_in(second, address(team))
+    assert "You left this care team on" in words(page)
+    assert soup(page).select("#team") == []  # nor who is in it now
     page = await other_browser.open_signed_in(client_person, address(team))
+    assert soup(page).select("#team")
     assert "because the care it belonged to ended on" in words(page)
 
 

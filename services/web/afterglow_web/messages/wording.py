@@ -15,13 +15,13 @@ def line_sentence(line: CoverLine | TeamLine, parties: Parties, reader: UUID | N
         return team_sentence(line, reader, zone)
     covered = line.covered or parties.therapist
     name = covered.name if covered and covered.id != reader else None
-    if line.kind == "cover_begins" and any(one.present and one.id == line.covering.id for one in parties.team):
+    if line.kind == "cover_begins" and any(one.id == line.covering.id for one in parties.team):
         return within_sentence(line, name, zone)
     return cover_sentence(line, name, zone)
 
 
 def within_sentence(line: CoverLine, covered: str | None, zone: str) -> str:
-    """Of somebody who is in the care team as well, and so reads the conversation anyway."""
+    """Of somebody who is in the care team as well, or was, and so reads the conversation or may have read it."""
     said = {"covering": line.covering.name, "from": moment(line.starts_at, zone), "until": moment(line.ends_at, zone)}
     if covered is None:
         return _("%(covering)s stands in for you from %(from)s to %(until)s.", **said)

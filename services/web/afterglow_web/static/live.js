@@ -149,8 +149,10 @@ function shown(id) {
   return document.getElementById(id);
 }
 
-// Of a changed message that only an earlier page shows, nothing is to be put here.
+// Of a changed message that only an earlier page shows, nothing is to be put here. Where there is no earlier page, lines
+// stand before the first message too, whatever its number: that of whoever joined late is not 1.
 function beforeFirst() {
+  if (!list.querySelector(".earlier")) return 0;
   return Number(messages()[0]?.dataset.sequence ?? 1) - 1;
 }
 
@@ -183,12 +185,20 @@ function keepingPlace(change) {
   if (before < innerHeight) scrollBy(0, below.getBoundingClientRect().top - before);
 }
 
+function tellTeam(html) {
+  const part = document.createElement("template");
+  part.innerHTML = html;
+  const [before, now] = [document, part.content].map((all) => all.querySelector("#team"));
+  if (before && before.textContent !== now?.textContent) before.replaceWith(...(now ? [now] : [])); // none for whoever left
+}
+
 export async function catchUp(after = lastNumber()) {
   if (!list) return;
   const answer = await fetch(`${address}?after=${after}`, { headers: { "HX-Request": "true", ...UNATTENDED } });
   if (!answer.ok) return;
   const html = await answer.text();
   insert(html, after === beforeFirst());
+  tellTeam(html);
   wait(html.match(/data-next-line="(\d+)"/)?.[1]);
 }
 
