@@ -72,6 +72,8 @@ OUT_OF_SIGHT = """() => {
     Object.defineProperty(document, "visibilityState", { value: "hidden" });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
+# A page without a screen is always in sight: its worker hears what it would elsewhere.
+NOBODY_LOOKS = "() => { clients.matchAll = async () => [{ visibilityState: 'hidden' }]; }"
 # Whether the worker at work and the one that waits have these languages.
 WORKERS = """async (languages) => {
     const { active, waiting } = (await navigator.serviceWorker.getRegistration()) ?? {};
@@ -184,6 +186,8 @@ async def test_a_worker_that_follows_another_waits_until_nobody_looks(visit: Vis
             page = await context.new_page()
             await page.goto("/help")
         else:
+            for worker in context.service_workers:
+                await worker.evaluate(NOBODY_LOOKS)
             await page.evaluate(OUT_OF_SIGHT)
         await page.wait_for_function(WORKERS, arg=["es", None])
 

@@ -3,13 +3,16 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from afterglow_design.practice import CrisisService, Practice
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
 from fastapi import FastAPI
 
+from tests.node import running
 from tests.web.browser import Browser, soup, words
 from tests.web.fake_auth import FakeAuth
 
@@ -32,6 +35,17 @@ async def test_a_worker_may_ask_the_portal_and_nobody_else(browser: Browser) -> 
     assert answer.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'; img-src 'self'"
     again = await browser.http.get("/service-worker.js", headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("pages", "over"),
+    [([], True), (["hidden"], True), (["hidden", "visible"], False), (["visible"], False)],
+)
+async def test_it_takes_over_where_no_page_is_looked_at(browser: Browser, pages: list[str], *, over: bool) -> None:
+    source = (await browser.http.get("/service-worker.js")).text
+    with running(Path(__file__).parent / "worker.mjs", {"source": source, "pages": pages}) as worker:
+        said = next(worker.said())
+    assert said == {"asked": {"type": "window", "includeUncontrolled": True}, "over": over}
 
 
 async def test_what_is_kept_is_complete(browser: Browser) -> None:

@@ -8,8 +8,8 @@ addEventListener("install", (event) => {
   event.waitUntil(keep());
 });
 
-addEventListener("message", () => {
-  skipWaiting();
+addEventListener("message", (event) => {
+  event.waitUntil(takeOverUnseen());
 });
 
 addEventListener("activate", (event) => {
@@ -45,6 +45,12 @@ async function keep() {
   const cache = await caches.open(NAME);
   const pages = Object.values(KEPT.pages).map((page) => new Request(page, { credentials: "omit", cache: "no-store" }));
   await cache.addAll([...pages, ...KEPT.files.map((file) => new Request(file, { credentials: "omit" }))]);
+}
+
+// The page that asks is out of sight; another one may be looked at.
+async function takeOverUnseen() {
+  const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (!pages.some(({ visibilityState }) => visibilityState === "visible")) await skipWaiting();
 }
 
 async function takeOver() {

@@ -3,7 +3,7 @@ let leaves = false;
 addEventListener("pagehide", () => (leaves = true));
 addEventListener("pageshow", () => (leaves = false));
 
-// The next worker takes over while nobody looks: whoever looks may be on the way to another page.
+// The next worker takes over while nobody looks, at this page or another: whoever looks may be on the way to another page.
 function letTakeOver(registration) {
   if (document.visibilityState === "hidden" && !leaves) registration?.waiting?.postMessage("take over");
 }
