@@ -1,5 +1,6 @@
 """The services' databases of one made-up practice, and auth in process, to load the demonstration into."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from afterglow_foundation.client import ServiceClient
 from afterglow_foundation.database import Database
 from afterglow_foundation.testing.databases import MigratedDatabase
 from afterglow_foundation.tokens import KeyCache
-from afterglow_operator.demonstration.load import load_after_start, register_before_start, want_care_teams
+from afterglow_operator.demonstration.load import load_messaging, load_portal, register_before_start, want_care_teams
 from joserfc.jwk import ECKey, KeySet
 from sqlalchemy import text
 
@@ -93,7 +94,7 @@ class Practice:
             for receiver in receivers:
                 receiver._auth = ServiceClient(settings.auth_url, transport=httpx.ASGITransport(app=app))
                 await receiver.begin()
-            await load_after_start(self.portal, self.messaging, now=self.now)
+            await asyncio.gather(load_portal(self.portal, self.now), load_messaging(self.messaging, self.now))
         finally:
             for receiver in receivers:
                 await receiver.close()

@@ -82,10 +82,7 @@ class Supervisor:
         for service in SERVICES:
             health.wait(service, partial(health.is_ready, self.plan.ports[service]), self.mend)
         health.wait("The gateway", lambda: health.gateway_is_ready(self.plan), self.mend)
-        self.say("Loading the demonstration's data")
-        now = datetime.now(UTC)
-        both = [self.plan, now]
-        self._take(("load_portal", both), ("load_messaging", both), ("write_demo_file", [self.plan]))
+        self._load()
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Restart what dies and say that something `changed`, until a signal raises StopRequested."""
@@ -159,6 +156,14 @@ class Supervisor:
         """Take steps of `preparing.py` that do not need each other; without any, it is done."""
         named = [(f"{PREPARING}:{name}", arguments) for name, arguments in steps]
         serving.elsewhere(self._forking, named, self._log("start"))
+
+    def _load(self) -> None:
+        """The file that says where the demonstration is is there only once everything that it promises is."""
+        self.plan.installation.demo_file.unlink(missing_ok=True)
+        self.say("Loading the demonstration's data")
+        both = [self.plan, datetime.now(UTC)]
+        self._take(("load_portal", both), ("load_messaging", both))
+        self._take(("write_demo_file", [self.plan]))
 
     def _start_service(self, service: str) -> None:
         self.services[service] = serving.start(

@@ -1,9 +1,11 @@
-"""Load the demonstration: accounts before the services start, everything else once auth answers."""
+"""Load the demonstration: accounts before the services start, everything else once auth answers.
 
-import asyncio
+Portal and messaging must be ready: their receivers have then taken people and care over. Again, it adds nothing.
+"""
+
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 import afterglow_messaging.keys
 import afterglow_messaging.settings
@@ -16,23 +18,9 @@ from afterglow_operator.demonstration.accounts import register_before_start, wan
 from afterglow_operator.demonstration.histories import load_check_ins, load_conversations
 from afterglow_operator.demonstration.people import accounts
 
-__all__ = ["accounts", "load_after_start", "register_before_start", "want_care_teams"]
+__all__ = ["accounts", "load_messaging", "load_portal", "register_before_start", "want_care_teams"]
 
 AT_ONCE = 12  # as many as there are clients: none waits for a connection
-
-
-async def load_after_start(
-    portal: afterglow_portal.settings.Settings,
-    messaging: afterglow_messaging.settings.Settings,
-    *,
-    now: datetime | None = None,
-) -> None:
-    """Bring choices, check-ins, journals and conversations into portal and messaging; again, it adds nothing.
-
-    Both must be ready: their receivers have then taken people and care over. `now` replaces the clock.
-    """
-    moment = now or datetime.now(UTC)
-    await asyncio.gather(load_portal(portal, moment), load_messaging(messaging, moment))
 
 
 async def load_portal(settings: afterglow_portal.settings.Settings, now: datetime) -> None:
