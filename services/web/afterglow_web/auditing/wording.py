@@ -334,6 +334,7 @@ PURPOSES: dict[str, LazyString] = {
 }
 SETTINGS: dict[str, LazyString] = {  # of the practice, as auth names those that were changed
     "address": lazy("address"),
+    "care_team_conversations": lazy("conversations of care teams"),
     "contraindications": lazy("what intake asks about"),
     "crisis_words": lazy("the words that bring up help"),
     "crisis_line": lazy("help in a crisis, in one sentence"),

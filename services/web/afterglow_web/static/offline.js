@@ -5,7 +5,7 @@ addEventListener("pageshow", () => (leaves = false));
 
 // The next worker takes over while nobody looks, at this page or another: whoever looks may be on the way to another page.
 function letTakeOver(registration) {
-  if (document.visibilityState === "hidden" && !leaves) registration?.waiting?.postMessage("take over");
+  if (document.visibilityState === "hidden" && !leaves) registration?.waiting?.postMessage("takeover");
 }
 
 function keep() {
