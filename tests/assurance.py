@@ -26,6 +26,7 @@ RECORD = ROOT / "docs/assurance.md"
 PROOFS = (
     "tests/faults/test_kills.py",
     "tests/messaging/test_state_machine.py",
+    "tests/messaging/care_teams/test_state_machine.py",
     "tests/messaging/test_messages_races.py",
     "tests/messaging/test_messages_updates.py",
     "tests/auth/oauth/test_codes.py",
