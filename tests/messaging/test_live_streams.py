@@ -267,7 +267,7 @@ async def test_silence_is_broken_by_comments(two: Two, committed_pair: Pair, mon
     monkeypatch.setattr("afterglow_foundation.live.streams.HEARTBEAT", 0.05)
     async with two[0].follow(committed_pair.client) as stream:
         await stream.next()
-        assert await stream.silent()
+        assert await stream.silent(2)
         assert stream.comments >= 2
 
 
