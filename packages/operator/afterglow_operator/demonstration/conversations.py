@@ -41,7 +41,6 @@ class More(BaseModel, frozen=True):
 
 Party = Literal["client", "therapist", "second"]
 PLAIN = More()
-TWO = 2
 
 
 class Thread(Occasion, frozen=True):
@@ -81,7 +80,7 @@ def team_messages_of(
 
 def written_by(parties: dict[Party, DemoPerson], occasions: list[Thread], now: datetime) -> list[ImportedMessage]:
     client = parties["client"]
-    source = chance("messages" if len(parties) == TWO else "team messages", client.name)
+    source = chance("team messages" if "second" in parties else "messages", client.name)
     messages: list[ImportedMessage] = []
     last = datetime.min.replace(tzinfo=UTC)
     for thread in sorted(occasions, key=lambda thread: thread.begins_at(client, now)):
