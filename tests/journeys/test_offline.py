@@ -68,6 +68,20 @@ COUNTING = """() => new Promise((resolve) => {
     };
 })"""
 
+# Whether this device has noted whose page it is, and how the portal's clock stands: the last that Today does by itself.
+NOTED = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("afterglow", 1);
+    opening.onupgradeneeded = () => opening.transaction.abort(); // it is the page's to make
+    opening.onerror = () => resolve(false);
+    opening.onsuccess = () => {
+        opening.result.transaction("account").objectStore("account").get("now").onsuccess = ({ target }) => {
+            opening.result.close();
+            const { person, offset } = target.result ?? {};
+            resolve(person === document.body.dataset.person && offset !== undefined);
+        };
+    };
+})"""
+
 OUT_OF_SIGHT = """() => {
     Object.defineProperty(document, "visibilityState", { value: "hidden" });
     document.dispatchEvent(new Event("visibilitychange"));
@@ -90,6 +104,7 @@ async def at_todays_page(visit: Visit, **options: Any) -> AsyncIterator[tuple[Vi
         await visitor.page.context.add_init_script(PHONE)
         await visitor.sign_in(CLIENT)
         await expect(visitor.page.get_by_role("heading", name="How is it right now?")).to_be_visible()
+        await visitor.page.wait_for_function(NOTED)
         yield visitor, line
         visitor.faults[:] = [fault for fault in visitor.faults if not EXPECTED.search(fault)]
 
