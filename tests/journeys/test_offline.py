@@ -151,7 +151,7 @@ async def test_a_check_in_in_a_tunnel_and_help_always(visit: Visit) -> None:
         page, context = visitor.page, visitor.page.context
         await settled(page)
         await context.set_offline(True)
-        for path in ("/help", "/check-ins", "/journal"):
+        for path in ("/help", "/check-ins", "/journal", "/auth/sign-in"):
             await page.goto(path)
             await expect(page.get_by_role("link", name="Call 988")).to_have_attribute("href", "tel:988")
             assert "Grace" not in await visitor.everything()

@@ -28,6 +28,14 @@ async def told(browser: Browser, language: str = "en") -> dict[str, Any]:
     return kept
 
 
+async def at_work(browser: Browser, **given: Any) -> dict[str, Any]:
+    """What the worker does, in Node."""
+    source = (await browser.http.get("/service-worker.js")).text
+    with running(Path(__file__).parent / "worker.mjs", {"source": source, **given}) as worker:
+        said: dict[str, Any] = next(worker.said())
+    return said
+
+
 async def test_a_worker_may_ask_the_portal_and_nobody_else(browser: Browser) -> None:
     answer = await browser.http.get("/service-worker.js")
     assert answer.headers["content-type"].startswith("text/javascript")
@@ -42,10 +50,43 @@ async def test_a_worker_may_ask_the_portal_and_nobody_else(browser: Browser) -> 
     [([], True), (["hidden"], True), (["hidden", "visible"], False), (["visible"], False)],
 )
 async def test_it_takes_over_where_no_page_is_looked_at(browser: Browser, pages: list[str], *, over: bool) -> None:
-    source = (await browser.http.get("/service-worker.js")).text
-    with running(Path(__file__).parent / "worker.mjs", {"source": source, "pages": pages}) as worker:
-        said = next(worker.said())
-    assert said == {"asked": {"type": "window", "includeUncontrolled": True}, "over": over}
+    said = await at_work(browser, pages=pages)
+    assert (said["asked"], said["over"]) == ({"type": "window", "includeUncontrolled": True}, over)
+
+
+PAGES = ["/", "/journal", "/auth/sign-in", "/auth/authorize?client_id=web"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_that_is_on_its_way_is_the_answer(browser: Browser, path: str) -> None:
+    """One that is left to the browser is asked for a second time."""
+    request = {"method": "GET", "mode": "navigate", "url": f"https://portal.example{path}"}
+    said = await at_work(browser, request=request, coming={"status": 200, "from": "preload"})
+    assert (said["answer"]["from"], said["fetched"]) == ("preload", 0)
+    said = await at_work(browser, request=request)
+    assert (said["answer"]["from"], said["fetched"]) == ("network", 1)
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_where_nothing_is_reached_a_kept_page_is_the_answer(browser: Browser, path: str) -> None:
+    kept = (await told(browser))["pages"]
+    request = {"method": "GET", "mode": "navigate", "url": f"https://portal.example{path}"}
+    said = await at_work(browser, request=request, reached=False)
+    assert said["answer"]["from"] == kept["check_in" if path == "/" else "nowhere"]
+
+
+@pytest.mark.parametrize(
+    ("method", "mode", "address"),
+    [
+        ("POST", "navigate", "https://portal.example/auth/sign-in"),
+        ("GET", "navigate", "https://elsewhere.example/"),
+        ("GET", "cors", "https://portal.example/api/portal/check-ins"),
+        ("GET", "no-cors", "https://portal.example/auth/static/auth.css"),
+    ],
+)
+async def test_what_is_no_page_is_the_browsers(browser: Browser, method: str, mode: str, address: str) -> None:
+    said = await at_work(browser, request={"method": method, "mode": mode, "url": address})
+    assert (said["answer"], said["fetched"]) == (None, 0)
 
 
 async def test_what_is_kept_is_complete(browser: Browser) -> None:

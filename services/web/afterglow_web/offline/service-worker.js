@@ -1,7 +1,6 @@
 // Shows what the browser keeps where the portal cannot be reached: static files, and pages that say nothing about anybody.
 // The server puts KEPT before this: `name` and `icon` of what comes by push; `version`, which changes with everything that is kept; `files`; `pages`, where `check_in` is the empty form, and `nowhere` all other pages.
 const NAME = `afterglow-${KEPT.version}`;
-const LEFT_ALONE = /^\/(api|auth|\.well-known)(\/|$)/;
 
 // The next one waits until no page is open or nobody looks: where it takes over from another at once, Chromium never comes to a page that is on its way.
 addEventListener("install", (event) => {
@@ -19,8 +18,8 @@ addEventListener("activate", (event) => {
 addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request;
   const { origin, pathname } = new URL(url);
-  if (method !== "GET" || origin !== location.origin || LEFT_ALONE.test(pathname)) return;
-  if (mode === "navigate") event.respondWith(open(event));
+  if (method !== "GET" || origin !== location.origin) return;
+  if (mode === "navigate") event.respondWith(open(event)); // auth's too: a page that is on its way and not taken is asked for twice
   else if (KEPT.files.includes(pathname)) event.respondWith(kept(pathname));
 });
 
