@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from afterglow_operator.demonstration.checkins import check_ins_of
 from afterglow_operator.demonstration.courses import course_of, plans
 from afterglow_operator.demonstration.doses import doses_of
 from afterglow_operator.demonstration.journals import entries_of
@@ -11,6 +12,7 @@ from afterglow_operator.demonstration.people import DemoPerson, clients, therapi
 from afterglow_operator.demonstration.temperaments import TEMPERAMENTS
 from afterglow_portal.course.history import ImportedCourse
 from afterglow_portal.course.schemas import Kind, State
+from afterglow_portal.raised_energy.rule import is_raised, worth_asking
 
 NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
 TREATED = [client for client in clients() if therapist_of(client)]
@@ -71,3 +73,12 @@ def test_threads_are_entries_of_the_journal():
         threads = {one.thread for one in course(client).sessions if one.thread}
         assert threads <= written
     assert sum(one.thread is not None for client in TREATED for one in course(client).sessions) >= 4
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_somebody_is_watched_for_raised_energy_and_has_some(days: int):
+    now = NOW + timedelta(days=days)
+    (client,) = [one for one in TREATED if course(one, now).watch_energy]
+    shared = [one for one in check_ins_of(client, now) if one.visibility == "therapist"]
+    raised = {client.today(one.felt_at) for one in shared if is_raised(one.energy, one.items.sleep_hours)}
+    assert len(worth_asking(raised, client.today(now))) >= 3

@@ -100,6 +100,7 @@ class FakePortal:
     moods: dict[int, float] = field(default_factory=dict)
     moods_later: dict[int, float] = field(default_factory=dict)
     marks: dict[int, str] = field(default_factory=dict)
+    raised: list[int] = field(default_factory=list)
     dose_curve: dict[str, Any] | None = None
     brief: dict[str, Any] | None = None
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -196,7 +197,9 @@ class FakePortal:
             count = 400 if unit == "week" else int(request.url.params["days"])
             drawn = points(self.moods, self.moods_later, count, unit)
             marks = [{"date": str(TODAY - timedelta(days=ago)), "kind": kind} for ago, kind in self.marks.items()]
-            return httpx.Response(200, json={"unit": unit, "points": drawn, "marks": marks})
+            raised = [str(TODAY - timedelta(days=ago)) for ago in self.raised]
+            found = {"unit": unit, "points": drawn, "marks": marks, "raised_energy": raised}
+            return httpx.Response(200, json=found)
         if path == "check-ins/vocabulary":
             return httpx.Response(200, json=VOCABULARY)
         if path.endswith("/readings"):

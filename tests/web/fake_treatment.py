@@ -77,6 +77,7 @@ def course(**values: Any) -> dict[str, Any]:
         "contraindications": ["blood_pressure", "Something rare"],
         "goals": ["To stay for a song"],
         "items": ["hope"],
+        "watch_energy": False,
         "planned_doses": 6,
         "spacing_days": 3,
         "started_on": "2026-03-01",

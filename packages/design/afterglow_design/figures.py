@@ -43,9 +43,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened, `at` per cent from the left; `kind` is dose or session, `label` its legend's word.
+    """Something that happened, `at` per cent from the left; `label` is its legend's word.
 
-    `word` is the label above its line, empty where it would run into a neighbour's.
+    `kind` is dose, session or raised (energy). `word` is the label above its line, empty where it would run into a
+    neighbour's.
     """
 
     at: float

@@ -37,7 +37,7 @@ class Scale(NamedTuple):
 
 BALANCE = Scale(-5, 5, (-4, -2, 0, 2, 4), signed)
 STRENGTH = Scale(0, 10, (0, 5, 10), number)
-MARKED = {"dose": lazy("Dose"), "session": lazy("Session")}
+MARKED = {"dose": lazy("Dose"), "session": lazy("Session"), "raised": lazy("Raised energy")}
 
 
 def mood_and_energy(curve: CheckInCurve) -> Curve:
@@ -73,23 +73,23 @@ def draw(curve: CheckInCurve, scale: Scale, names: dict[str, str], tones: Sequen
 
 
 def marks(curve: CheckInCurve) -> list[Mark]:
-    """Days of doses and sessions as lines, in a week on their own day."""
+    """Days of doses and sessions as lines, in a week on their own day; and those of raised energy, without a word."""
     first, length = curve.points[0].date, 7 if curve.unit == "week" else 1
-    places = [(one, (one.date - first).days / length) for one in curve.marks]
+    places = [(one, (one.date - first).days / length) for one in curve.happenings]
     last = len(curve.points) - 1
-    return with_words(
-        [
-            Mark(across(min(place, last), count=len(curve.points)), one.kind, str(MARKED[one.kind]))
-            for one, place in places
-        ]
-    )
+    drawn = [
+        Mark(across(min(place, last), count=len(curve.points)), one.kind, str(MARKED[one.kind]))
+        for one, place in places
+    ]
+    named = with_words([one for one in drawn if one.kind != "raised"])
+    return [*named, *(one for one in drawn if one.kind == "raised")]
 
 
 def happened(curve: CheckInCurve) -> dict[int, list[str]]:
     """What is marked, by the place of its day or week."""
     dates = [point.date for point in curve.points]
     found: dict[int, list[str]] = {}
-    for one in curve.marks:
+    for one in curve.happenings:
         found.setdefault(max(bisect_right(dates, one.date) - 1, 0), []).append(one.kind)
     return found
 
@@ -137,7 +137,7 @@ def sentence(curve: CheckInCurve, measure: str) -> str:
         said += [words.gaps(gaps)] if gaps else []
     said += [words.later(len(later))] if later else []
     said += [str(words.means)] if words.means else []
-    days = {kind: [one.date for one in curve.marks if one.kind == kind] for kind in MARKED}
+    days = {kind: [one.date for one in curve.happenings if one.kind == kind] for kind in MARKED}
     return " ".join(filter(None, [*said, marked_words(days)]))
 
 

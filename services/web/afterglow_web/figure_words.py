@@ -131,7 +131,7 @@ UNITS = {"day": DAYS, "week": WEEKS}
 
 
 def marked_words(days: Mapping[str, Sequence[date]]) -> str:
-    """Say on how many days there were doses and sessions, and when the last; `days` by what happened, oldest first."""
+    """Say on how many days there was what is marked, and when the last; `days` by what happened, oldest first."""
     doses, sessions = days["dose"], days["session"]
     said = []
     if doses:
@@ -152,6 +152,15 @@ def marked_words(days: Mapping[str, Sequence[date]]) -> str:
                 day=full_day(sessions[-1]),
             )
         )
+    if raised := days["raised"]:
+        said.append(
+            ngettext(
+                "Raised energy after a short night is marked on %(day)s.",
+                "Raised energy after short nights is marked on %(num)s days, the last on %(day)s.",
+                len(raised),
+                day=full_day(raised[-1]),
+            )
+        )
     return " ".join(said)
 
 
@@ -160,6 +169,8 @@ def happened_words(kinds: Sequence[str]) -> str:
     doses, sessions = kinds.count("dose"), kinds.count("session")
     said = [ngettext("a dose", "%(num)s doses", doses)] if doses else []
     said += [ngettext("a session", "%(num)s sessions", sessions)] if sessions else []
+    if raised := kinds.count("raised"):
+        said.append(ngettext("raised energy", "raised energy on %(num)s days", raised))
     return ", ".join(said)
 
 

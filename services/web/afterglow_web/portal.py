@@ -81,11 +81,18 @@ class Portal:
         await self._client.request("DELETE", f"/api/portal/check-ins/{check_in}", token=self._token)
 
     async def check_ins(
-        self, *, after: str | None = None, client: UUID | None = None, limit: int = 10, since: datetime | None = None
+        self,
+        *,
+        after: str | None = None,
+        client: UUID | None = None,
+        limit: int = 10,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> ItemPage[CheckIn]:
         """One page of entries, newest first; a client's shared ones where a therapist names the client."""
-        named, first = str(client) if client else None, since.isoformat() if since else None
-        asked = {"limit": limit, "after": after, "client": named, "from": first}
+        named = str(client) if client else None
+        first, last = (one.isoformat() if one else None for one in (since, until))
+        asked = {"limit": limit, "after": after, "client": named, "from": first, "to": last}
         return read(await self._get("check-ins", **asked), ItemPage[CheckIn])
 
     async def curve(self, *, client: UUID | None = None, days: int | None = CURVE_DAYS) -> CheckInCurve:

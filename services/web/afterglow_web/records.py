@@ -118,18 +118,28 @@ class CurvePoint(Means):
 
 
 class Mark(BaseModel):
-    """A day on which there was a dose, or a session without one."""
+    """A day on which there was a dose, or a session without one, or one of raised energy after a short night."""
 
     date: date
-    kind: Literal["dose", "session"]
+    kind: Literal["dose", "session", "raised"]
 
 
 class CheckInCurve(BaseModel):
-    """Every day or week from the first to the last, and the days of doses and sessions among them, oldest first."""
+    """Every day or week from the first to the last, and the days of doses and sessions among them, oldest first.
+
+    `raised_energy` are those days that a therapist watches for.
+    """
 
     unit: Literal["day", "week"]
     points: list[CurvePoint]
     marks: list[Mark]
+    raised_energy: list[date]
+
+    @property
+    def happenings(self) -> list[Mark]:
+        """What is marked, oldest first: of one day its dose or session, then that energy was raised."""
+        raised = [Mark(date=day, kind="raised") for day in self.raised_energy]
+        return sorted([*self.marks, *raised], key=lambda one: one.date)
 
     @property
     def says_something(self) -> bool:

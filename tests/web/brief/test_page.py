@@ -40,7 +40,12 @@ def brief(**values: Any) -> dict[str, Any]:
         "since": "2026-03-16T15:00:00Z",
         "last_session": {"id": EARLIER, "kind": "dosing", "opened_at": "2026-03-16T15:00:00Z", "time_zone": "UTC"},
         "next_session": {"id": SESSION, "kind": "integration", "state": "planned", "planned_at": soon},
-        "curve": {"unit": "day", "points": points({0: 2.0, 1: 1.0}), "marks": [{"date": "2026-03-16", "kind": "dose"}]},
+        "curve": {
+            "unit": "day",
+            "points": points({0: 2.0, 1: 1.0}),
+            "marks": [{"date": "2026-03-16", "kind": "dose"}],
+            "raised_energy": [],
+        },
         "items": [
             change("mood", -1.7, 0.7),
             change("anxiety", 6, 5.2),
@@ -59,6 +64,7 @@ def brief(**values: Any) -> dict[str, Any]:
         "doses": [{**given, "session_id": EARLIER, "given_at": "2026-03-16T15:20:00Z"}],
         "latest_dose": {"at": "2026-03-16T15:20:00Z", "time_zone": "Europe/London", "days": 3, "in_window": True},
         "gaps": [{"first": "2026-03-21", "last": "2026-03-24"}],
+        "raised_energy": [],
         "tasks": {"done": 5, "due": 7},
         "readiness": {"ticked": 2, "steps": 5, "reasoned": False},
         "long_term_due_on": "2026-03-01",
@@ -69,7 +75,7 @@ def brief(**values: Any) -> dict[str, Any]:
 NOTHING = {
     "last_session": None,
     "next_session": None,
-    "curve": {"unit": "day", "points": points({}), "marks": []},
+    "curve": {"unit": "day", "points": points({}), "marks": [], "raised_energy": []},
     "items": [change("mood", None, None)],
     "check_ins": {"total": 0, "with_note": 0, "unopened": 0},
     "entries": {"total": 0, "items": []},
@@ -77,6 +83,7 @@ NOTHING = {
     "doses": [],
     "latest_dose": None,
     "gaps": [],
+    "raised_energy": [],
     "tasks": {"done": 0, "due": 0},
     "readiness": None,
     "long_term_due_on": None,
@@ -197,3 +204,22 @@ async def test_in_spanish(browser: Browser, therapist: Person, portal: FakePorta
     assert "Nada compartido del sáb 21 mar al mar 24 mar" in said
     assert "3 días después de la dosis del 16 de marzo, dentro de los cuatro días" in said
     assert "9 anotaciones compartidas, 3 con nota, 2 aún sin abrir" in said
+
+
+async def test_raised_energy_is_a_reason_to_ask_with_its_days(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    days = {"2026-03-26": (3.5, 4.5), "2026-03-27": (4, 1)}
+    raised = [{"date": day, "energy": high, "sleep_hours": short} for day, (high, short) in days.items()]
+    drawn = brief(**NOTHING)["curve"] | {"raised_energy": [*days]}
+    portal.brief = brief(**NOTHING | {"raised_energy": raised, "curve": drawn})
+    page = await browser.open_signed_in(therapist, PATH)
+    assert links(page, "#ask") == {
+        "Thu 26 Mar: energy +3.5 after 4.5 hours of sleep": f"{HERE}?until=2026-03-26#entries",
+        "Fri 27 Mar: energy +4 after one hour of sleep": f"{HERE}?until=2026-03-27#entries",
+    }
+    said = words(page)
+    assert "A reason to ask about hypomania or mania, never a diagnosis." in said
+    assert "Nothing is pinned" not in said
+    portal.brief = brief()
+    assert "Raised energy" not in words(await browser.get(PATH))

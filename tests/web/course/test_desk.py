@@ -9,7 +9,7 @@ from afterglow_foundation.testing.people import Person
 from fastapi import FastAPI
 
 from tests.web.browser import Browser, form_values, soup, words
-from tests.web.fake_portal import FakePortal
+from tests.web.fake_portal import FakePortal, problem
 from tests.web.fake_treatment import COURSE, SESSION, administration, ahead, course, session
 
 ADA = "0195e3a0-0000-7000-8000-0000000000aa"
@@ -82,6 +82,7 @@ async def test_a_first_plan(browser: Browser, therapist: Person, portal: FakePor
         "contraindications_asked": [str(one) for one in CONTRAINDICATIONS],
         "contraindications": [str(CONTRAINDICATIONS[1]), "A cold"],
         "items": ["hope"],
+        "watch_energy": False,
         "planned_doses": 6,
         "spacing_days": None,
         "started_on": "2026-03-01",
@@ -264,3 +265,38 @@ async def test_in_spanish(browser: Browser, therapist: Person, portal: FakePorta
     portal.treatment.courses = [course()]
     said = words(await browser.open_signed_in(therapist, f"{HERE}/plan"))
     assert "Tensi\u00f3n alta sin controlar" in said
+
+
+async def test_a_watch_is_off_until_it_is_ticked_and_the_plan_says_so(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    portal.treatment.courses = [course(items=["sleep_hours"])]
+    said = words(await browser.open_signed_in(therapist, HERE))
+    assert "Watched for" not in said
+    page = await browser.get(f"{HERE}/plan")
+    assert "never a diagnosis" in words(page)
+    fields = form_values(page, "plan")
+    assert "watch_energy" not in fields
+    assert (await browser.post(f"{HERE}/plan", fields | {"watch_energy": "yes"})).status_code == 303
+    assert portal.treatment.sent[0][2]["watch_energy"] is True
+    portal.treatment.courses = [course(items=["sleep_hours"], watch_energy=True)]
+    assert "Watched for: raised energy after short nights (hypomania, mania)" in words(await browser.get(HERE))
+    assert form_values(await browser.get(f"{HERE}/plan"), "plan")["watch_energy"] == "yes"
+
+
+async def test_a_watch_that_cannot_be_is_said_beside_it(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    refused = problem(422, "invalid_input", [{"field": "watch_energy", "code": "value_error", "message": ""}])
+    portal.treatment.courses = [course()]
+    portal.treatment.refusals["POST", "versions"] = refused
+    await browser.open_signed_in(therapist, HERE)
+    fields = form_values(await browser.get(f"{HERE}/plan"), "plan") | {"watch_energy": "yes"}
+    page = await browser.post(f"{HERE}/plan", fields)
+    assert page.status_code == 422
+    shown = soup(page)
+    (summed_up,) = shown.select(".error-summary a")
+    assert shown.select_one(str(summed_up["href"])) is not None
+    (beside,) = shown.select("#watch_energy-error")
+    assert beside.get_text() == "Switch on “Hours slept” too: without it there is nothing to watch"
+    assert form_values(page, "plan")["watch_energy"] == "yes"

@@ -111,3 +111,16 @@ async def test_a_portal_that_is_away(browser: Browser, client_person: Person, po
     await browser.sign_in(client_person)
     portal.treatment.refuse("GET", "courses", 503, "unavailable")
     assert (await browser.get("/path")).status_code == 503
+
+
+async def test_what_is_watched_is_said_in_kind_words(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    portal.treatment.courses = [course(items=["sleep_hours"])]
+    page = await browser.open_signed_in(client_person, "/path")
+    assert "looks out for" not in words(page)
+    portal.treatment.courses = [course(items=["sleep_hours"], watch_energy=True)]
+    said = words(await browser.get("/path"))
+    assert "In the check-ins you share, your therapist looks out for several days of much energy" in said
+    assert "It is not a diagnosis." in said
+    assert "mania" not in said

@@ -70,6 +70,7 @@ async def test_who_needs_attention_and_why(browser: Browser, therapist: Person, 
     dosed = entry()["sparkline"] | {"doses": ["2026-03-24", "2026-03-27"]}
     why = [
         {"kind": "mood_drop", "mood": -3, "usual": 1.3, "day": "2026-03-30"},
+        {"kind": "raised_energy", "number": 3, "day": "2026-03-25"},
         {"kind": "silent_after_dose", "day": "2026-03-24"},
         {"kind": "after_dose", "day": "2026-03-27", "number": 3},
         {"kind": "after_dose", "day": "2026-03-30", "number": 0},
@@ -83,6 +84,7 @@ async def test_who_needs_attention_and_why(browser: Browser, therapist: Person, 
     row = soup(page).select("tbody tr:not(.group-row)")[0]
     assert [one.get_text() for one in row.select(".reasons li")] == [
         f"Mood {MINUS}3 on Mon 30 Mar; the mean of their other days is +1.3",
+        "Raised energy after short nights on 3 days since Wed 25 Mar",
         "No check-in shared in the four days after the dose of 24 March",
         "3 days after a dose",
         "A dose today",
@@ -247,6 +249,40 @@ async def test_one_client(browser: Browser, therapist: Person, portal: FakePorta
     assert "shared with your therapist" not in words(page)
     asked = [request.url.params.get("client") for request in portal.requests if "check-ins" in request.url.path]
     assert asked == [ADA, ADA]
+
+
+async def test_days_of_raised_energy_are_marked_in_drawing_sentence_and_table(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    portal.clients[ADA] = {"id": ADA, "name": "Ada Lindqvist", "time_zone": "UTC", "since": "2026-01-05T00:00:00Z"}
+    portal.moods = {0: 2, 3: 1, 4: 1}
+    portal.marks = {4: "dose"}
+    portal.raised = [4, 3, 0]
+    shown = soup(await browser.open_signed_in(therapist, f"/clients/{ADA}"))
+    figure = shown.select("#balance-curve")[0]
+    assert len(figure.select("svg.curve .curve-raised")) == 3
+    assert [one.get_text() for one in figure.select("svg.curve .curve-mark-word")] == ["Dose"]
+    assert "Raised energy" in figure.select(".legend")[0].get_text()
+    summary = figure.select("figcaption")[0].get_text()
+    assert "Raised energy after short nights is marked on 3 days, the last on 30 March 2026." in summary
+    rows = [one.get_text() for one in figure.select("tbody th")]
+    assert rows == ["Thu 26 Mar, a dose, raised energy", "Fri 27 Mar, raised energy", "Mon 30 Mar, raised energy"]
+    portal.raised = []
+    shown = soup(await browser.get(f"/clients/{ADA}"))
+    assert shown.select(".curve-raised") == []
+    assert "Raised" not in shown.get_text()
+
+
+async def test_entries_until_a_day_of_theirs(browser: Browser, therapist: Person, portal: FakePortal) -> None:
+    zone = "America/New_York"
+    portal.clients[ADA] = {"id": ADA, "name": "Ada Lindqvist", "time_zone": zone, "since": "2026-01-05T00:00:00Z"}
+    await browser.sign_in(therapist)
+    assert (await browser.get(f"/clients/{ADA}?until=2026-03-26")).status_code == 200
+    asked = [request.url.params.get("to") for request in portal.requests if request.url.path.endswith("check-ins")]
+    assert asked == ["2026-03-26T23:59:59.999999-04:00"]
+    for wrong in ("tomorrow", "2026-02-30"):
+        assert (await browser.get(f"/clients/{ADA}?until={wrong}")).status_code == 404
+    assert (await browser.get(f"/clients/{ADA}?until=9999-12-31")).status_code == 200
 
 
 async def test_a_foreign_client_is_one_refusal(browser: Browser, therapist: Person, portal: FakePortal) -> None:

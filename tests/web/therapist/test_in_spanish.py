@@ -11,7 +11,8 @@ pytestmark = pytest.mark.usefixtures("in_spanish")
 
 
 async def test_caseload(browser: Browser, therapist: Person, portal: FakePortal) -> None:
-    why = [{"kind": "pinned_lines", "number": 2}, {"kind": "silent_after_dose", "day": "2026-03-24"}]
+    raised = {"kind": "raised_energy", "number": 3, "day": "2026-03-24"}
+    why = [raised, {"kind": "pinned_lines", "number": 2}, {"kind": "silent_after_dose", "day": "2026-03-24"}]
     portal.caseload = [entry(reasons=why)]
     page = await browser.open_signed_in(therapist, "/caseload")
     assert soup(page).title.get_text() == "Pacientes · Portal de clientes"  # type: ignore[union-attr]  # every page has one
@@ -19,6 +20,7 @@ async def test_caseload(browser: Browser, therapist: Person, portal: FakePortal)
     assert "+2 agradable lun 30 mar" in " ".join(row.get_text(" ").split())
     assert f"Ánimo entre {MINUS}2 y +2 en 3 de los últimos 30 días" in str(row)
     assert [one.get_text() for one in row.select(".reasons li")] == [
+        "Energía alta tras noches cortas en 3 días desde el mar 24 mar",
         "2 líneas fijadas para la próxima sesión",
         "Ninguna anotación compartida en los cuatro días después de la dosis del 24 de marzo",
     ]

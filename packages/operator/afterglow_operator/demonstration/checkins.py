@@ -17,6 +17,7 @@ SKIPPED = 0.04
 WITHIN_A_DAY = 0.4
 TAGGED_WITH_NOTE, TAGGED_WITHOUT = 0.6, 0.12
 SESSION_ECHO_DAYS = 2.5
+SHORT_NIGHT = 4.5
 SILENT_DAYS, PROMPTED_DAYS = 4.5, 4
 KEPT_BACK = 0.25  # of notes about a memory, besides what is private anyway
 
@@ -50,16 +51,21 @@ class Diary:
             felt_at=moment.felt_at,
             time_zone=self.client.time_zone,
             **core_items(self.source, state),
-            items=optional_items(self.source, state, self.course.temperament.items),
+            items=self.items(moment, state),
             words=tuple(words_for(self.source, state)),
             note=note,
             tags=(TAGS[situation],) if tagged else (),
             visibility=self.seen_by(moment, about=situation if note else None),
         )
 
+    def items(self, moment: Moment, state: State) -> Items:
+        found = optional_items(self.source, state, self.course.temperament.items)
+        return found.model_copy(update={"sleep_hours": SHORT_NIGHT}) if self.course.is_up(moment.felt_at) else found
+
     def seen_by(self, moment: Moment, *, about: str | None) -> str:
         around_a_dose = self.course.is_asked_for(self.client.today(moment.felt_at)) or self.was_dosed(moment)
-        drawn = visibility(self.source, 1 if around_a_dose else self.course.temperament.shared, about=about)
+        all_of_it = around_a_dose or self.course.is_up(moment.felt_at)
+        drawn = visibility(self.source, 1 if all_of_it else self.course.temperament.shared, about=about)
         return "only_me" if self.is_silent(moment) else drawn
 
     def was_dosed(self, moment: Moment) -> bool:

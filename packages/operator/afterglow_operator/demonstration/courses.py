@@ -95,6 +95,7 @@ def course_of(client: DemoPerson, now: datetime) -> ImportedCourse | None:
     body: dict[str, Any] = {
         "started_on": client.today(begun),
         "items": TEMPERAMENTS[client.name].items,
+        "watch_energy": TEMPERAMENTS[client.name].up_now,
         "planned_doses": plan.planned_doses or len(plan.mg) or None,
         "spacing_days": plan.spacing_days,
         **{name: getattr(plan, name) for name in PlanContent.model_fields},

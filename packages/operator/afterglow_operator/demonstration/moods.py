@@ -18,6 +18,7 @@ LEFT_WHEN_FADED = 0.1
 DAZED_DAYS = 0.4
 BAD_WEEKS = 3
 ASKED_DAYS, FAR_ENOUGH = 7, timedelta(days=14)
+UP_DAYS, UP_ENERGY = 6, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,16 @@ class Course:
         low = sum(week.dip(day) for week in self.bad_weeks)
         person = self.temperament
         drift = person.drift * day / HISTORY_DAYS
+        energy = person.energy + 0.4 * drift + 0.5 * lift - 0.5 * low - self.daze(moment) + self.energies[here]
         return State(
             mood=person.mood + drift + lift - low + self.moods[here],
-            energy=person.energy + 0.4 * drift + 0.5 * lift - 0.5 * low - self.daze(moment) + self.energies[here],
+            energy=UP_ENERGY if self.is_up(moment) else energy,
             anxiety=person.anxiety - 0.8 * drift - 0.9 * lift + 0.8 * low + self.worries[here],
         )
+
+    def is_up(self, moment: datetime) -> bool:
+        """In the last days of somebody who sleeps little and is full of energy."""
+        return self.temperament.up_now and moment >= self.start + timedelta(days=HISTORY_DAYS - UP_DAYS)
 
     def lift(self, moment: datetime) -> float:
         """What is left of the doses: the one felt most, for they do not add up."""

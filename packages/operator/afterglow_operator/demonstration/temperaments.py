@@ -11,6 +11,7 @@ class Temperament:
     the slow change of mood over the whole history, `shared` the share of entries for the therapist
     (the rest is for nobody else). `dosed_days_ago` are the days of doses where an induction is not long over; whoever
     is `silent_after_dose` keeps the days after the last one to themselves. `low_now` is the depth of a dip that lasts.
+    Of whoever is `up_now` the last days are of much energy after short nights, and the plan watches for it.
     """
 
     mood: float
@@ -31,6 +32,7 @@ class Temperament:
     dosed_days_ago: tuple[int, ...] = ()
     silent_after_dose: bool = False
     low_now: float = 0.0
+    up_now: bool = False
 
 
 TEMPERAMENTS = {
@@ -76,7 +78,7 @@ TEMPERAMENTS = {
     ),
     "Priya Raman": Temperament(
         mood=-1.2, energy=-0.7, anxiety=5.5, unrest=0.7, lift=0.0, fade_days=6, drift=0.6, adherence=0.9,
-        usual_hour=21.6, doses=0, boosters=0, items=("rumination",), shared=0.88,
+        usual_hour=21.6, doses=0, boosters=0, items=("rumination", "sleep_hours"), shared=0.88, up_now=True,
     ),
     "Ellis Thornbury": Temperament(
         mood=-1.6, energy=-1.7, anxiety=4.4, unrest=0.7, lift=1.8, fade_days=6, drift=0.5, adherence=0.78,

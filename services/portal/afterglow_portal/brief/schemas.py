@@ -11,6 +11,7 @@ from afterglow_portal.course.schemas import Kind, Route
 from afterglow_portal.curve.items import Better, Item
 from afterglow_portal.journal.schemas import Phase
 from afterglow_portal.people.schemas import Named
+from afterglow_portal.raised_energy.schemas import RaisedDay
 from afterglow_portal.tasks.schemas import Adherence
 
 
@@ -114,7 +115,8 @@ class Brief(BaseModel):
     """`since` is when the last session began, or a later time where that lies very far back.
 
     `tasks` counts from the day of `since`; `readiness` is null unless the next session is one of dosing whose list is
-    not ticked to its end, and `long_term_due_on` unless the long-term questions are due.
+    not ticked to its end, and `long_term_due_on` unless the long-term questions are due. `raised_energy` are days of
+    the last week, for a therapist who watches for it, where there are enough of them to ask (decision 0073).
     """
 
     client: Named
@@ -130,6 +132,7 @@ class Brief(BaseModel):
     doses: list[DoseSince]
     latest_dose: LatestDose | None
     gaps: list[Gap]
+    raised_energy: list[RaisedDay]
     tasks: Adherence
     readiness: ReadinessAhead | None
     long_term_due_on: date | None

@@ -20,6 +20,7 @@ from afterglow_portal.curve.doses import hours_zero
 from afterglow_portal.long_term.service import asked_last, next_due
 from afterglow_portal.people.models import PersonCopy
 from afterglow_portal.people.schemas import Named
+from afterglow_portal.raised_energy.reading import raised_lately
 from afterglow_portal.tasks.reading import done_since
 from afterglow_portal.times import local_date
 
@@ -61,6 +62,7 @@ async def brief_of(session: AsyncSession, keys: DataKeyStore, caller: Caller, cl
         doses=[DoseSince.model_validate(one, from_attributes=True) for one in given if one.given_at >= since],
         latest_dose=latest_dose(given, now, person.time_zone),
         gaps=list(gaps(shared, first, today)),
+        raised_energy=await raised_lately(session, client, today),
         tasks=await done_since(session, client, first),
         readiness=await reading.readiness_ahead(session, client, ahead),
         long_term_due_on=due if due and due <= today else None,

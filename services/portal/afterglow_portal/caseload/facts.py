@@ -37,6 +37,7 @@ class Facts(NamedTuple):
     session_zone: str | None
     pinned_lines: int
     unopened_entries: int
+    energy_watched: bool
 
 
 # Per client a walk of an index for each fact, over shared entries only. Which of the days belong to the thirty is the
@@ -55,11 +56,15 @@ FACTS = text("""
                           WHERE reading.client_id = share.client_id AND reading.entry_id = share.entry_id
                             AND reading.reader_id = :caller)
         GROUP BY clients.id
+    ), watched AS (
+        SELECT plan.client_id FROM courses AS plan
+        WHERE plan.watch_energy AND (plan.ended_on IS NULL OR plan.ended_on >= :today)
     )
     SELECT clients.*, (SELECT own.time_zone FROM people AS own WHERE own.id = :caller) AS desk_zone,
            recent.ago, recent.moods, given.doses,
            ahead.id, ahead.kind, ahead.state, ahead.planned_at, ahead.time_zone,
-           lines.pinned_lines, coalesce(unopened.unopened_entries, 0)
+           lines.pinned_lines, coalesce(unopened.unopened_entries, 0),
+           clients.id IN (SELECT watched.client_id FROM watched)
     FROM clients
     LEFT JOIN LATERAL (
         SELECT coalesce(array_agg(CAST(:today AS date) - entry.local_date), '{}') AS ago,

@@ -7,6 +7,7 @@ from statistics import fmean
 
 from afterglow_portal.caseload.schemas import Reason, ReasonKind
 from afterglow_portal.course.schemas import State
+from afterglow_portal.raised_energy.rule import worth_asking
 from afterglow_portal.times import local_date
 
 AFTER_DOSE = timedelta(days=4)  # DOMAIN §6: the days in which tasks and prompts follow a dose
@@ -47,6 +48,12 @@ def mood_drop(noted: Mapping[int, float], today: date) -> Iterator[Reason]:
     if usual - mood >= max(SMALLEST_DROP, DEVIATIONS * max(deviation, SMALLEST_DEVIATION)):
         day = today - DAY * latest
         yield Reason(kind=ReasonKind.mood_drop, mood=round(mood, 1), usual=round(usual, 1), day=day)
+
+
+def raised_energy(raised: Collection[date], today: date) -> Iterator[Reason]:
+    """High energy after short nights, for whom the therapist watches (decision 0073)."""
+    if days := worth_asking(raised, today):
+        yield Reason(kind=ReasonKind.raised_energy, day=days[0], number=len(days))
 
 
 def dose_reason(zero: datetime, now: datetime, zone: str, *, silent: bool) -> Iterator[Reason]:

@@ -18,6 +18,7 @@ class ReasonKind(StrEnum):
     session_open = "session_open"
     session_today = "session_today"
     mood_drop = "mood_drop"
+    raised_energy = "raised_energy"
     silent_after_dose = "silent_after_dose"
     after_dose = "after_dose"
     session_tomorrow = "session_tomorrow"
@@ -40,6 +41,7 @@ class Reason:
     """`at` is of a session or of the end of reading; `day` the client's own of a dose or a mood.
 
     `number` counts lines or entries, or days since a dose. `usual` is the mean of the days before that of `mood`.
+    Of raised energy `day` is the first of `number` days.
     """
 
     kind: ReasonKind

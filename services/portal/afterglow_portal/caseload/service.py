@@ -24,10 +24,13 @@ from afterglow_portal.caseload.schemas import (
 )
 from afterglow_portal.caseload.standing import Standing, standing_of
 from afterglow_portal.curve.doses import hours_zero
+from afterglow_portal.raised_energy.reading import raised_days
+from afterglow_portal.raised_energy.rule import TOLD
 from afterglow_portal.times import local_date
 
 DECIMALS = 2
 SOON = timedelta(days=7)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,16 @@ async def standings(session: AsyncSession, facts: list[Facts], now: datetime) ->
     zeros = {one.id: hours_zero(one.doses)[-1] for one in lately}
     asked = {one.id: zeros[one.id] for one in lately if reasons.may_be_silent(zeros[one.id], now, one.ago)}
     silent = await silent_since(session, asked, reasons.AFTER_DOSE)
+    watched = [one.id for one in facts if one.energy_watched]
+    raised = await raised_days(session, watched, now.date() - TOLD - DAY)
+    days = {client: [one.date for one in some] for client, some in raised.items()}
     today = {zone: local_date(now, zone) for zone in {one.time_zone for one in facts}}
-    return [standing_of(one, now, today[one.time_zone], zeros.get(one.id), silent=one.id in silent) for one in facts]
+    return [
+        standing_of(
+            one, now, today[one.time_zone], zeros.get(one.id), silent=one.id in silent, raised=days.get(one.id, ())
+        )
+        for one in facts
+    ]
 
 
 WANTED: dict[Show, Callable[[Standing, datetime], bool]] = {

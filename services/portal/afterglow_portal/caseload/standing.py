@@ -1,5 +1,6 @@
 """How a client stands in a caseload: the days, the session ahead, and why they need attention."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from statistics import fmean
 from typing import NamedTuple, cast
@@ -26,13 +27,20 @@ class Standing(NamedTuple):
     reasons: list[Reason]
 
 
-def standing_of(facts: Facts, now: datetime, today: date, zero: datetime | None, *, silent: bool) -> Standing:
-    """`today` is the client's own, `zero` hour 0 of their latest dose, `silent` whether nothing was shared after it."""
+def standing_of(
+    facts: Facts, now: datetime, today: date, zero: datetime | None, *, silent: bool, raised: Collection[date] = ()
+) -> Standing:
+    """`today` is the client's own, `zero` hour 0 of their latest dose, `silent` whether nothing was shared after it.
+
+    `raised` are the days of raised energy, of whom that is watched for.
+    """
     noted, entries = by_day(facts, (today - now.date()).days)
     why: list[Reason] = []
     if facts.planned_at is not None:
         why += reasons.session_reason(facts.planned_at, facts.state, now, facts.desk_zone)
     why += reasons.mood_drop(noted, today)
+    if raised:
+        why += reasons.raised_energy(raised, today)
     if zero is not None:
         why += reasons.dose_reason(zero, now, facts.time_zone, silent=silent)
     if facts.pinned_lines:

@@ -13,6 +13,7 @@ from afterglow_portal.checkins.policy import readable
 from afterglow_portal.checkins.schemas import Curve, CurvePoint, CurveUnit, Means
 from afterglow_portal.course.marks import marks_of
 from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.raised_energy.reading import raised_if_watched
 from afterglow_portal.times import local_date
 
 DECIMALS = 2
@@ -39,8 +40,9 @@ async def draw(session: AsyncSession, caller: Caller, client: UUID, days: int | 
     drawn = by_day(means, first, today) if unit == CurveUnit.day else by_week(means, first, today)
     points = [rounded(one) for one in drawn]
     marks = await marks_of(session, client, person.time_zone, points[0].date)
+    raised = [] if caller.id == client else await raised_if_watched(session, client, points[0].date)
     found = {"from": points[0].date, "to": today, "time_zone": person.time_zone, "unit": unit, "points": points}
-    return Curve.model_validate({**found, "marks": marks})
+    return Curve.model_validate({**found, "marks": marks, "raised_energy": [one.date for one in raised]})
 
 
 def point(day: date, then: Means | None, back_dated: Means | None) -> CurvePoint:

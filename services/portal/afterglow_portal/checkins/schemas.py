@@ -229,7 +229,8 @@ class Mark(BaseModel):
 class Curve(BaseModel, serialize_by_alias=True):
     """Means from `from` to `to`, both included, in the client's own calendar: a point for each day or week of it.
 
-    `marks` are the days of doses and sessions in that time, oldest first.
+    `marks` are the days of doses and sessions in that time, oldest first; `raised_energy`, for a therapist who watches
+    for it, those of high energy after a short night (decision 0073).
     """
 
     first: date = Field(alias="from")
@@ -238,3 +239,4 @@ class Curve(BaseModel, serialize_by_alias=True):
     unit: CurveUnit
     points: list[CurvePoint]
     marks: list[Mark]
+    raised_energy: list[date]

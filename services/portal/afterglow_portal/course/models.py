@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from afterglow_portal.base import Base
@@ -17,6 +17,7 @@ class PlanColumns(SQLModel):
 
     content: bytes
     items: list[str] = Field(sa_type=ARRAY(Text))
+    watch_energy: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     planned_doses: int | None = None
     spacing_days: int | None = None
     started_on: date
@@ -27,7 +28,10 @@ class Course(Base, PlanColumns, table=True):
     """The current version. The digests judge a repeated PUT and a repeated edit, as on journal entries."""
 
     __tablename__ = "courses"
-    __table_args__ = (CheckConstraint("ended_on >= started_on", name="in_order"),)
+    __table_args__ = (
+        CheckConstraint("ended_on >= started_on", name="in_order"),
+        Index("ix_courses_watched", "client_id", postgresql_where=text("watch_energy")),
+    )
 
     client_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)

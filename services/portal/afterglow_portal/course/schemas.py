@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import UUID7, AfterValidator, BaseModel, Field, model_validator
+from pydantic import UUID7, AfterValidator, BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from afterglow_portal.checkins.schemas import EACH_ONCE, Items, named_once
 from afterglow_portal.journal.schemas import LARGEST_COUNT, not_blank, without_nul
@@ -16,6 +16,7 @@ LONGEST_TEXT = 4_000
 LONGEST_LINE = 200
 MOST_LINES = 30
 DECIMALS = 3
+SLEEP = "sleep_hours"
 
 
 class Kind(StrEnum):
@@ -90,13 +91,24 @@ class PlanContent(BaseModel, frozen=True):
 
 
 class CourseBody(PlanContent, extra="forbid", frozen=True):
-    """Intake and plan. `items` are the optional check-in items switched on, `spacing_days` between two doses."""
+    """Intake and plan. `items` are the optional check-in items switched on, `spacing_days` between two doses.
+
+    `watch_energy` says high energy after short nights to the therapists (decision 0073), so it needs hours of sleep.
+    """
 
     items: OptionalItems = ()
+    watch_energy: Annotated[bool, Field(strict=True)] = False
     planned_doses: Doses | None = None
     spacing_days: Days | None = None
     started_on: date
     ended_on: date | None = None
+
+    @field_validator("watch_energy")
+    @classmethod
+    def asks_what_it_watches(cls, watched: bool, so_far: ValidationInfo) -> bool:
+        if watched and SLEEP not in so_far.data.get("items", [SLEEP]):
+            raise ValueError(f"needs {SLEEP} among the items")
+        return watched
 
     @model_validator(mode="after")
     def in_order(self) -> "CourseBody":
@@ -267,6 +279,7 @@ class CourseOut(PlanContent):
     id: UUID
     client_id: UUID
     items: tuple[str, ...]
+    watch_energy: bool
     planned_doses: int | None
     spacing_days: int | None
     started_on: date
@@ -282,6 +295,7 @@ class PlanVersion(PlanContent):
 
     version: int
     items: tuple[str, ...]
+    watch_energy: bool
     planned_doses: int | None
     spacing_days: int | None
     started_on: date

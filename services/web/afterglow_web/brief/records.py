@@ -73,6 +73,14 @@ class Gap(BaseModel):
     last: date
 
 
+class RaisedDay(BaseModel):
+    """A day of high energy after a short night: the means of what was shared of it."""
+
+    date: date
+    energy: float
+    sleep_hours: float
+
+
 class Readiness(BaseModel):
     """How far the list before the next dose is ticked; `reasoned` says that it goes on as it is."""
 
@@ -101,10 +109,11 @@ class Brief(BaseModel):
     doses: list[DoseSince]
     latest_dose: LatestDose | None
     gaps: list[Gap]
+    raised_energy: list[RaisedDay]
     tasks: Adherence
     readiness: Readiness | None
     long_term_due_on: date | None
 
     @property
     def asks_something(self) -> bool:
-        return bool(self.lines or self.entries.items or self.check_ins.total or self.gaps)
+        return bool(self.lines or self.entries.items or self.check_ins.total or self.gaps or self.raised_energy)

@@ -5,7 +5,16 @@ from collections.abc import Callable
 from afterglow_design.dates import day, full_day, number, short_day, signed
 from afterglow_design.languages import _, ngettext
 
-from afterglow_web.brief.records import Brief, Gap, ItemChange, LatestDose, SharedCheckIns, SharedEntry, Side
+from afterglow_web.brief.records import (
+    Brief,
+    Gap,
+    ItemChange,
+    LatestDose,
+    RaisedDay,
+    SharedCheckIns,
+    SharedEntry,
+    Side,
+)
 from afterglow_web.dose_curve.wording import item_name
 from afterglow_web.journal.wording import phase_words
 from afterglow_web.wording import local_day
@@ -59,6 +68,17 @@ def gap_words(gap: Gap) -> str:
     return _("Nothing shared from %(first)s to %(last)s", first=short_day(gap.first), last=short_day(gap.last))
 
 
+def raised_day_words(raised: RaisedDay) -> str:
+    return ngettext(
+        "%(day)s: energy %(energy)s after one hour of sleep",
+        "%(day)s: energy %(energy)s after %(hours)s hours of sleep",
+        1 if raised.sleep_hours == 1 else 2,
+        day=short_day(raised.date),
+        energy=signed(raised.energy),
+        hours=number(raised.sleep_hours),
+    )
+
+
 def dose_words_since(dose: LatestDose, zone: str) -> str:
     """Where the client is after their latest dose."""
     when = day(local_day(dose.at, zone))
@@ -76,6 +96,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "gap_words": gap_words,
     "item_name": item_name,
     "more_entries_words": more_entries_words,
+    "raised_day_words": raised_day_words,
     "since_words": since_words,
     "value_words": value_words,
 }

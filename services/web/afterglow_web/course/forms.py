@@ -17,6 +17,7 @@ from afterglow_web.typed import showable
 Values = dict[str, str]
 LINES = ("goals", "conditions", "medicines", "allergies")
 TREATMENT, OUTCOME, ASKED, FOUND, ITEM = "treatment-", "outcome-", "asked-", "found-", "item-"
+WATCH_ENERGY = "watch_energy"
 EMPTY_ROWS, MOST_ROWS = 3, 30
 
 
@@ -61,6 +62,7 @@ def plan_values(course: Course, listed: Sequence[str], *, anew: bool = False) ->
         **asked_values(asked, found),
         "others": "\n".join(others),
         **{f"{ITEM}{one}": "yes" for one in course.items},
+        **({WATCH_ENERGY: "yes"} if course.watch_energy else {}),
         "planned_doses": str(course.planned_doses or ""),
         "spacing_days": str(course.spacing_days or ""),
         "started_on": str(course.started_on),
@@ -79,6 +81,7 @@ def plan_body(values: Values) -> dict[str, Any]:
         "contraindications_asked": asked_in(values),
         "contraindications": [*found_in(values), *lines(values, "others")],
         "items": ticked(values, ITEM),
+        WATCH_ENERGY: WATCH_ENERGY in values,
         "planned_doses": whole(values, "planned_doses"),
         "spacing_days": whole(values, "spacing_days"),
         "started_on": values.get("started_on", "").strip() or None,

@@ -131,6 +131,7 @@ class Plan(BaseModel):
     contraindications: list[str]
     goals: list[str]
     items: list[str]
+    watch_energy: bool
     planned_doses: int | None
     spacing_days: int | None
     started_on: date

@@ -24,6 +24,7 @@ WRONG: dict[str, LazyString] = {
     "medicines": LINES,
     "allergies": LINES,
     "others": LINES,
+    "watch_energy": lazy("Switch on “Hours slept” too: without it there is nothing to watch"),
     "planned_doses": lazy("Write a whole number from 1 to 100, or leave it empty"),
     "spacing_days": lazy("Write a whole number of days from 1 to 366, or leave it empty"),
     "started_on": lazy("Choose the day on which it began"),

@@ -1,7 +1,9 @@
 """One client as their therapist sees them, from shared entries only."""
 
 import asyncio
+from datetime import date, datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -22,21 +24,26 @@ router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread
 
 @router.get("/clients/{client_id}")
 async def client(
+    *,
     request: Request,
     client_id: UUID,
     _: ReadClients,
     portal: PortalForPerson,
     emergencies: BreakGlassForPerson,
     after: str | None = None,
+    until: date | None = None,
 ) -> Response:
-    """One client: curves and entries they share. Opening is audited by portal and shown to the client."""
+    """One client: curves and entries they share, the newest or those `until` a day of theirs.
+
+    Opening is audited by portal and shown to the client.
+    """
     if is_fragment(request):
         entries = await portal.check_ins(client=client_id, after=after)
         return page(request, "therapist/client/_entries.html", entries=entries, client_id=client_id)
     record = await portal.client(client_id)  # first and alone: a client of somebody else is one refusal, not three
     curve, entries, opened = await asyncio.gather(
         portal.curve(client=client_id),
-        portal.check_ins(client=client_id, after=after),
+        portal.check_ins(client=client_id, after=after, until=end_of(until, record.time_zone) if until else None),
         emergencies.explained(client_id),
     )
     return page(
@@ -52,3 +59,7 @@ async def client(
         opened=lately(opened),
         zone=(await session_of(request)).time_zone,
     )
+
+
+def end_of(day: date, time_zone: str) -> datetime:
+    return datetime.combine(day, time.max, ZoneInfo(time_zone))

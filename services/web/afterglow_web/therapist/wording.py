@@ -33,6 +33,17 @@ def mood_drop(reason: Reason, _zone: str) -> str:
     return _("Mood %(mood)s on %(day)s; the mean of their other days is %(usual)s", **values, day=short_day(reason.day))
 
 
+def raised_energy(reason: Reason, _zone: str) -> str:
+    if reason.day is None:
+        return ""
+    return ngettext(
+        "Raised energy after a short night on one day, %(day)s",
+        "Raised energy after short nights on %(num)s days since %(day)s",
+        reason.number or 0,
+        day=short_day(reason.day),
+    )
+
+
 def silent_after_dose(reason: Reason, _zone: str) -> str:
     if reason.day is None:
         return ""
@@ -63,6 +74,7 @@ SAY: dict[str, Say] = {
     "session_open": lambda _reason, _zone: _("A session is open now"),
     "session_today": session_today,
     "mood_drop": mood_drop,
+    "raised_energy": raised_energy,
     "silent_after_dose": silent_after_dose,
     "after_dose": after_dose,
     "session_tomorrow": session_tomorrow,
