@@ -19,6 +19,7 @@ GUARDED = {
     ("/api/accounts/break-glass", "GET", "break_glass:read"),
     ("/api/accounts/break-glass/{grant_id}", "GET", "break_glass:read"),
     ("/api/accounts/break-glass/{grant_id}", "PUT", "break_glass:open"),
+    ("/api/accounts/break-glass/{grant_id}/end", "PUT", "break_glass:end"),
     ("/api/accounts/break-glass/{grant_id}/review", "PUT", "break_glass:review"),
     ("/api/accounts/care-relationships", "GET", "care:read"),
     ("/api/accounts/care-relationships/{relationship_id}", "PUT", "care:write"),

@@ -1,4 +1,4 @@
-"""In an emergency: a record is opened, without JavaScript too; its client sees who and why; a colleague reviews it."""
+"""In an emergency a record is opened and closed again, without JavaScript too; its client sees, a colleague reviews."""
 
 import re
 
@@ -10,7 +10,7 @@ OPENER, TREATING, CLIENT, ADMIN = "Mateo Villanueva", "Hannah Oyelaran", "Nadia 
 WHY = "Her sister rang: nobody has heard of her since yesterday."
 
 
-async def test_a_record_is_opened_seen_by_everybody_and_reviewed(visit: Visit) -> None:
+async def test_a_record_is_opened_and_closed_seen_by_everybody_and_reviewed(visit: Visit) -> None:
     async with visit("phone", javascript=False) as opener:
         page, account = opener.page, opener.demonstration.account(CLIENT)
         await opener.sign_in(OPENER)
@@ -25,6 +25,12 @@ async def test_a_record_is_opened_seen_by_everybody_and_reviewed(visit: Visit) -
         await expect(page).to_have_url(re.compile(rf"/clients/{account.id}$"))
         await expect(page.get_by_text("in an emergency").first).to_be_visible()
         await expect(page.get_by_text("Shared with you")).to_be_visible()
+        await page.get_by_role("button", name="I am done: end the access now").click()
+        await expect(page.get_by_text("the record is closed again").first).to_be_visible()
+        await expect(page.locator("#others")).to_contain_text("ended early")
+        await page.goto(f"/clients/{account.id}")
+        await expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+        opener.faults.clear()
     async with visit("phone") as client:
         await client.sign_in(CLIENT)
         await expect(client.page.locator("#check-in")).to_be_visible()
@@ -32,6 +38,9 @@ async def test_a_record_is_opened_seen_by_everybody_and_reviewed(visit: Visit) -
         await expect(client.page.locator("#opened")).to_contain_text(WHY)
         told = f"{OPENER}, a therapist who does not treat you, opened your record in an emergency, for an hour."
         await expect(client.page.get_by_text(told).first).to_be_visible()
+        ended = f"{OPENER}, a therapist who does not treat you, ended the access to your record"
+        await expect(client.page.get_by_text(ended).first).to_be_visible()
+        await expect(client.page.locator("#opened")).to_contain_text("before the hour was over")
     async with visit("desktop") as admin:
         await admin.sign_in(ADMIN)
         await admin.page.goto("/emergencies")

@@ -623,6 +623,7 @@ CATALOGUE: dict[tuple[str, str], Ask] = {
         form={"id": scene.ids["grant_id"], "email": GUEST, "reason": "danger", "words": "Hello"}
     ),
     ("POST", "/emergencies/{grant_id}"): form(outcome="in_order"),
+    ("POST", "/emergencies/{grant_id}/end"): form(),
     ("GET", "/people/{person_id}/cover/new"): lambda scene: Asking({"person_id": scene.unassigned.id}),
     ("POST", "/people/{person_id}/cover/new"): lambda scene: Asking(
         {"person_id": scene.unassigned.id},

@@ -25,9 +25,11 @@ def emergency(**values: Any) -> dict[str, Any]:
         "reason": "danger",
         "starts_at": (now - timedelta(hours=2)).isoformat(),
         "ends_at": (now - timedelta(hours=1)).isoformat(),
+        "ended_by": None,
         "review_due_at": (now + timedelta(hours=22)).isoformat(),
         "review": None,
         "yours_to_review": True,
+        "yours_to_end": False,
         **values,
     }
 
@@ -35,7 +37,7 @@ def emergency(**values: Any) -> dict[str, Any]:
 def explained(**values: Any) -> dict[str, Any]:
     grant = emergency()
     named = {name: grant[name] for name in ("id", "therapist", "reason", "starts_at", "ends_at")}
-    return {**named, "words": WHY, **values}
+    return {**named, "words": WHY, "ended_early": False, **values}
 
 
 @dataclass
@@ -51,6 +53,7 @@ class FakeEmergencies:
             ("GET", "break-glass", self.list_them),
             ("GET", "break-glass/([^/]+)", self.read_one),
             ("PUT", "break-glass/([^/]+)", self.open),
+            ("PUT", "break-glass/([^/]+)/end", self.end),
             ("PUT", "break-glass/([^/]+)/review", self.review),
         ]
 
@@ -65,6 +68,15 @@ class FakeEmergencies:
     def open(self, request: httpx.Request, grant: str) -> Reply:
         self.sent.append(("open", json.loads(request.content)))
         return Reply(201, json=emergency(id=grant, yours_to_review=False))
+
+    def end(self, request: httpx.Request, grant: str) -> Reply:
+        self.sent.append(("end", grant))
+        found = self.read_one(request, grant)
+        if not found.is_success:
+            return found
+        by = {"id": GRANT, "name": NAMES["therapist"]}
+        self.grants[0] |= {"ended_by": by, "ends_at": datetime.now(UTC).isoformat(), "yours_to_end": False}
+        return Reply(200, json=self.grants[0])
 
     def review(self, request: httpx.Request, grant: str) -> Reply:
         body = json.loads(request.content)

@@ -28,6 +28,7 @@ class Verb(StrEnum):
     account_changed = "account:changed"
     assertion_reused = "client_assertion:reused"
     audit_read = "audit:read"
+    break_glass_ended = "break_glass:ended"
     break_glass_listed = "break_glass:listed"
     break_glass_opened = "break_glass:opened"
     break_glass_reviewed = "break_glass:reviewed"

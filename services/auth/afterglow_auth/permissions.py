@@ -13,6 +13,7 @@ class Permission(StrEnum):
     account_read = "account:read"
     account_write = "account:write"
     audit_read = "audit:read"
+    break_glass_end = "break_glass:end"
     break_glass_open = "break_glass:open"
     break_glass_read = "break_glass:read"
     break_glass_review = "break_glass:review"
@@ -44,7 +45,7 @@ class Permission(StrEnum):
 
 
 OWN = {Permission.account_read, Permission.account_write, Permission.user_info_read}
-EMERGENCIES = {Permission.break_glass_read, Permission.break_glass_review}
+EMERGENCIES = {Permission.break_glass_end, Permission.break_glass_read, Permission.break_glass_review}
 MANAGING = {
     Permission.audit_read,
     Permission.care_read,

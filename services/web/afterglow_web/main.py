@@ -42,6 +42,7 @@ from afterglow_web.dosing_day import path as dosing_day_path
 from afterglow_web.dosing_day import wording as dosing_day_wording
 from afterglow_web.earlier_shares import pages as earlier_shares_pages
 from afterglow_web.earlier_shares import wording as earlier_shares_wording
+from afterglow_web.emergencies import ending as emergency_ending
 from afterglow_web.emergencies import opening as emergency_opening
 from afterglow_web.emergencies import reviewing as emergency_reviewing
 from afterglow_web.emergencies import wording as emergency_wording
@@ -152,6 +153,7 @@ ROUTERS = (
     dosing_day_desk.router,
     dose_curve_routes.router,
     covers_pages.router,
+    emergency_ending.router,
     emergency_opening.router,
     emergency_reviewing.router,
     admin_routes.router,

@@ -11,6 +11,7 @@ class Permission(StrEnum):
     access_log_read = "access_log:read"
     answers_manage = "answers:manage"
     audit_read = "audit:read"
+    break_glass_end = "break_glass:end"
     break_glass_open = "break_glass:open"
     break_glass_read = "break_glass:read"
     break_glass_review = "break_glass:review"
@@ -51,6 +52,7 @@ access = AccessControl(
     {
         Role.admin: {
             Permission.audit_read,
+            Permission.break_glass_end,
             Permission.break_glass_read,
             Permission.break_glass_review,
             Permission.keys_read,
@@ -84,6 +86,7 @@ access = AccessControl(
         },
         Role.therapist: {
             Permission.answers_manage,
+            Permission.break_glass_end,
             Permission.break_glass_open,
             Permission.break_glass_read,
             Permission.break_glass_review,
@@ -107,6 +110,7 @@ access = AccessControl(
 AskForSealedNotes = Annotated[Caller, require(Permission.sealed_notes_ask)]
 DecideOnSealedNotes = Annotated[Caller, require(Permission.sealed_notes_decide)]
 DecideProposals = Annotated[Caller, require(Permission.proposals_decide)]
+EndEmergencies = Annotated[Caller, require(Permission.break_glass_end)]
 EndSession = Annotated[Caller, require(Permission.session_end)]
 ManageAnswers = Annotated[Caller, require(Permission.answers_manage)]
 MarkTasks = Annotated[Caller, require(Permission.tasks_mark)]

@@ -15,6 +15,7 @@ from tests.auth.auditing.test_audit_events import keep
 
 LOG = "/access-log"
 SHOWN = {
+    Verb.break_glass_ended,
     Verb.break_glass_opened,
     Verb.break_glass_reviewed,
     Verb.audit_read,

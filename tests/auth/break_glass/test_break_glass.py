@@ -268,3 +268,110 @@ async def test_twice_at_once_is_one_grant(committed_app: FastAPI, committed_supe
     async with committed_superuser.sessions() as session:
         made = await session.scalars(select(Grant).where(col(Grant.client_id) == client.id))
         assert len(made.all()) == 1
+
+
+async def test_it_is_ended_before_its_hour_is_over(emergency: Emergency, database: RolledBackDatabase):
+    """By whoever opened it: the others are told by the feed, the client by the access log, and it is still reviewed."""
+    opened = (await emergency.open()).json()
+    path = f"{PATH}/{opened['id']}/end"
+    assert (opened["ended_by"], opened["yours_to_end"]) == (None, True)
+    first, again = await emergency.opener.put(path), await emergency.opener.put(path)
+    assert (first.status_code, again.status_code, first.json()) == (200, 200, again.json())
+    assert first.json()["ended_by"] == {"id": str(emergency.opener.person.id), "name": "The one nearby"}
+    assert (first.json()["yours_to_end"], first.json()["review"]) == (False, None)
+    (grant,) = await grants(database)
+    assert grant.ends_at < grant.starts_at + timedelta(hours=1)
+    async with database.arrange() as session:
+        asked = select(SecurityEvent).where(col(SecurityEvent.type) == "urn:afterglow:event:grant")
+        told = list(await session.scalars(asked.order_by(col(SecurityEvent.id))))
+    assert [datetime.fromisoformat(one.payload["ends_at"]) for one in told][1:] == [grant.ends_at]
+    (kept,) = await audited(database, "break_glass:ended")
+    assert (kept.actor_id, kept.subject_id, kept.object_id) == (
+        emergency.opener.person.id,
+        emergency.client.id,
+        grant.id,
+    )
+    tomorrow = [
+        payload for payload, _after in await queued(database, SEND_LETTER) if payload["letter"] == "review_waits"
+    ]
+    assert tomorrow
+    assert (await emergency.open()).status_code == 201  # another emergency is another grant
+
+
+async def test_an_admin_ends_it_and_nobody_else(
+    desk: Desk, emergency: Emergency, app: FastAPI, web: Program, database: RolledBackDatabase
+):
+    opened = (await emergency.open()).json()
+    path = f"{PATH}/{opened['id']}/end"
+    async with database.arrange() as session:
+        stranger = await add_person(session, "therapist")
+    for person, status in ((emergency.treating, 403), (stranger, 404), (emergency.client, 403)):
+        async with open_browser(app) as client:
+            theirs = await Desk.of(Browser(client), person, web)
+            assert (await theirs.put(path)).status_code == status
+    assert (await grants(database))[0].ended_by is None
+    assert (await desk.get(f"{PATH}/{opened['id']}"))["yours_to_end"] is True
+    ended = await desk.put(path)
+    assert (ended.status_code, ended.json()["ended_by"]["id"]) == (200, str(desk.person.id))
+    assert ended.json()["yours_to_review"] is True  # it was opened all the same
+    assert (await emergency.opener.put(path)).json()["ended_by"]["id"] == str(desk.person.id)
+    outcomes = Counter(one.outcome for one in await audited(database, "break_glass:ended"))
+    assert outcomes == Counter(refused=2, success=1)
+    assert (await desk.put(f"{PATH}/{new_id()}/end")).status_code == 404
+
+
+async def test_what_is_over_is_not_ended(emergency: Emergency, database: RolledBackDatabase):
+    opened = (await emergency.open()).json()
+    over = datetime.now(UTC) - timedelta(minutes=1)
+    async with database.arrange() as session:
+        await session.execute(update(Grant).values(starts_at=over - timedelta(hours=1), ends_at=over))
+    answer = await emergency.opener.put(f"{PATH}/{opened['id']}/end")
+    assert (answer.status_code, answer.json()["ended_by"], answer.json()["yours_to_end"]) == (200, None, False)
+    assert (await grants(database))[0].ends_at == over
+    assert await audited(database, "break_glass:ended") == []
+
+
+async def test_ending_needs_no_fresh_proof(
+    emergency: Emergency, other_browser: Browser, web: Program, database: RolledBackDatabase
+):
+    opened = (await emergency.open()).json()
+    await let_proof_grow_old(database)
+    resting = Desk(other_browser.client, emergency.opener.person, await bearing(other_browser, web))
+    assert (await resting.put(f"{PATH}/{opened['id']}/end")).status_code == 200
+
+
+async def test_the_database_itself_lets_others_end_nothing_and_nobody_make_it_last_longer(
+    desk: Desk, emergency: Emergency, database: RolledBackDatabase
+):
+    await emergency.open()
+    opener, other = RowContext(emergency.opener.person.id, "therapist"), RowContext(emergency.treating.id, "therapist")
+    ending = text("UPDATE grants SET ends_at = now() + :longer, ended_by = :by RETURNING id")
+    for who, by, longer in (
+        (opener, emergency.opener.person.id, timedelta(minutes=30)),
+        (opener, emergency.treating.id, timedelta()),
+        (RowContext(desk.person.id, "admin"), emergency.opener.person.id, timedelta()),
+        (RowContext(desk.person.id, "admin"), desk.person.id, timedelta(hours=2)),
+    ):
+        with pytest.raises(DBAPIError, match="row-level security"):
+            async with database.unit_of_work(who) as session:
+                await session.execute(ending, {"by": by, "longer": longer})
+    for who in (other, RowContext(emergency.client.id, "client"), RowContext()):
+        async with database.unit_of_work(who) as session:
+            assert (await session.execute(ending, {"by": who.person, "longer": timedelta()})).all() == []
+
+
+async def test_ended_twice_at_once_it_is_ended_once(committed_app: FastAPI, committed_superuser: Database):
+    async with committed_superuser.sessions() as session, session.begin():
+        client, opener = await add_person(session), await add_person(session, "therapist")
+        program = await Program(f"web-{new_id().hex}").register(session)
+    async with open_browser(committed_app) as http:
+        desk = await Desk.of(Browser(http), opener, program)
+        grant = new_id()
+        made = await desk.put(f"{PATH}/{grant}", {"email": client.email, "reason": "medical"})
+        assert made.status_code == 201
+        answers = await asyncio.gather(*(desk.put(f"{PATH}/{grant}/end") for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["ends_at"] for answer in answers}) == 1
+    async with committed_superuser.sessions() as session:
+        kept = text("SELECT count(*) FROM audit_events WHERE action = 'break_glass:ended' AND object_id = :grant")
+        assert await session.scalar(kept, {"grant": grant}) == 1

@@ -1,6 +1,6 @@
 """A record that was opened in an emergency: once somebody said why, for as long as the grant says, and to read only."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -116,6 +116,51 @@ async def test_its_end_closes_it(opened: Opened, database: RolledBackDatabase, s
             await session.execute(text("UPDATE grants SET ends_at = now() - interval '1 second'"))
         assert (await http.get(f"/api/portal/clients/{opened.client.id}")).status_code == 404
         assert (await http.get(PATH, params=of(opened.client))).status_code == 404
+
+
+async def test_ended_early_it_closes_and_client_and_treating_therapist_read_when(
+    *,
+    opened: Opened,
+    as_client: httpx.AsyncClient,
+    as_therapist: httpx.AsyncClient,
+    database: RolledBackDatabase,
+    signed_in: Open,
+):
+    record = f"/api/portal/clients/{opened.client.id}"
+    async with signed_in(opened.opener) as http:
+        await opened.explain(http)
+        (lasts,) = (await http.get(PATH, params=of(opened.client))).json()["items"]
+        assert lasts["ended_early"] is False
+        assert (await http.get(record)).status_code == 200
+        async with database.arrange() as session:
+            ended = "UPDATE grants SET ends_at = now() - interval '1 second' RETURNING ends_at"
+            ends_at = (await session.execute(text(ended))).scalar_one()
+        assert (await http.get(record)).status_code == 404
+        assert (await opened.explain(http)).status_code == 404
+    for reader, whose in ((as_client, {}), (as_therapist, of(opened.client))):
+        (told,) = (await reader.get(PATH, params=whose)).json()["items"]
+        assert (datetime.fromisoformat(told["ends_at"]), told["ended_early"]) == (ends_at, True)
+
+
+async def test_what_was_read_before_its_end_was_told_is_not_said_to_be_by_the_clients_therapist(
+    opened: Opened, as_client: httpx.AsyncClient, database: RolledBackDatabase, signed_in: Open
+):
+    async with signed_in(opened.opener) as http:
+        await opened.explain(http)
+        assert (await http.get(f"/api/portal/clients/{opened.client.id}")).status_code == 200
+    async with database.arrange() as session:
+        await session.execute(text("UPDATE grants SET ends_at = now() - interval '5 seconds'"))
+    (told,) = [one for one in (await as_client.get("/api/portal/access-log")).json()["items"] if one["in_emergency"]]
+    assert told["actor_id"] == str(opened.opener.id)
+
+
+async def test_nobody_else_learns_when_one_ends(
+    opened: Opened, database: RolledBackDatabase, admin: Person, other_client: Person
+):
+    asking = text("SELECT emergency_ends(:grant)")
+    for who in (RowContext(admin.id, "admin"), RowContext(other_client.id, "client"), RowContext()):
+        async with database.unit_of_work(who) as session:
+            assert await session.scalar(asking, {"grant": opened.id}) is None
 
 
 async def test_a_disabled_therapist_reads_nothing(opened: Opened, database: RolledBackDatabase, signed_in: Open):

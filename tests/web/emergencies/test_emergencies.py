@@ -1,6 +1,7 @@
 """Opening a record in an emergency, who sees that it was, and its review."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from afterglow_foundation.testing.people import Person
@@ -9,7 +10,7 @@ from afterglow_web.emergencies import asking
 from tests.web.browser import Browser, form_values, soup, words
 from tests.web.course.test_desk import ADA, in_care
 from tests.web.fake_accounts import FakeAccounts
-from tests.web.fake_emergencies import GRANT, WHY, emergency, explained
+from tests.web.fake_emergencies import GRANT, NAMES, WHY, emergency, explained
 from tests.web.fake_journal import problem
 from tests.web.fake_portal import FakePortal
 
@@ -127,6 +128,68 @@ async def test_the_chart_says_so(browser: Browser, therapist: Person, portal: Fa
     assert "You can read until Mon 30 Mar" in words(await browser.get(f"/clients/{ADA}"))
     portal.clients[ADA]["open_until"] = "2026-03-30T14:40:00Z"
     assert "Open to you until" in words(await browser.get(f"/clients/{ADA}"))
+
+
+def lasting(therapist: Person) -> dict[str, Any]:
+    """Opened by whoever is signed in, and open still."""
+    own = {"id": str(therapist.id), "name": therapist.name}
+    return {"therapist": own, "ends_at": (datetime.now(UTC) + timedelta(minutes=30)).isoformat()}
+
+
+async def test_the_chart_has_a_button_to_be_done(
+    browser: Browser, therapist: Person, portal: FakePortal, accounts: FakeAccounts
+) -> None:
+    own = lasting(therapist)
+    accounts.emergencies.grants = [emergency(**own, yours_to_end=True, yours_to_review=False)]
+    portal.clients[ADA]["open_until"] = own["ends_at"]
+    portal.reasons.items = [explained(), explained(**own)]
+    page = await browser.open_signed_in(therapist, f"/clients/{ADA}")
+    done = await browser.post(f"{ONE}/end", form_values(page, "open-now"))
+    assert (done.status_code, done.headers["location"]) == (303, f"{LIST}?ended=true")
+    assert accounts.emergencies.sent == [("end", GRANT)]
+    listed = await browser.get(done.headers["location"])
+    assert "the record is closed again" in words(listed)
+    assert "ended early" in words(listed)
+    assert soup(listed).select(f'form[action="{ONE}/end"]') == []
+    assert f"Ended early by {NAMES['therapist']}" in words(await browser.get(ONE))
+
+
+@pytest.mark.parametrize("own", [False, True])
+async def test_whoever_treats_the_client_and_whose_hour_is_over_have_none(
+    *, browser: Browser, therapist: Person, portal: FakePortal, own: bool
+) -> None:
+    values = lasting(therapist)
+    portal.reasons.items = [explained(**{"therapist" if own else "ends_at": values["therapist" if own else "ends_at"]})]
+    page = await browser.open_signed_in(therapist, f"/clients/{ADA}")
+    assert soup(page).select("#open-now") == []
+
+
+async def test_an_admin_ends_it_from_the_list_or_from_its_page(
+    browser: Browser, admin: Person, accounts: FakeAccounts
+) -> None:
+    accounts.emergencies.grants = [emergency(yours_to_end=True)]
+    listed = await browser.open_signed_in(admin, LIST)
+    assert soup(listed).select_one(f'#waiting form[action="{ONE}/end"] button') is not None
+    done = await browser.post(f"{ONE}/end", form_values(await browser.get(ONE), "end"))
+    assert (done.status_code, accounts.emergencies.sent) == (303, [("end", GRANT)])
+
+
+async def test_one_that_is_not_theirs_to_end(browser: Browser, therapist: Person, accounts: FakeAccounts) -> None:
+    accounts.emergencies.grants = [emergency()]
+    fields = form_values(await browser.open_signed_in(therapist, ONE), "review")
+    for status, code in ((403, "forbidden"), (404, "not_found")):
+        accounts.answers["PUT", f"break-glass/{GRANT}/end"] = problem(status, code)
+        assert (await browser.post(f"{ONE}/end", fields)).status_code == status
+
+
+async def test_the_client_reads_when_it_ended_early(
+    browser: Browser, client_person: Person, portal: FakePortal
+) -> None:
+    portal.reasons.items = [explained(ended_early=True)]
+    said = "before the hour was over"
+    assert said in words(await browser.open_signed_in(client_person, "/access-log"))
+    portal.reasons.items = [explained()]
+    assert said not in words(await browser.get("/access-log"))
 
 
 async def test_the_client_reads_who_and_why(browser: Browser, client_person: Person, portal: FakePortal) -> None:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlmodel import col
 
 from afterglow_auth.break_glass.models import BreakGlassReview
@@ -33,6 +33,12 @@ def seen_by(caller: Caller) -> ColumnElement[bool]:
     person = caller.person
     theirs = true() if caller.role == Role.admin else or_(col(Grant.therapist_id) == person, treats(person))
     return and_(IS_BREAK_GLASS, theirs)
+
+
+def ended_by(caller: Caller) -> ColumnElement[bool]:
+    """It goes on, and the caller opened it or is an admin."""
+    theirs = true() if caller.role == Role.admin else col(Grant.therapist_id) == caller.person
+    return and_(IS_BREAK_GLASS, theirs, col(Grant.ended_by).is_(None), col(Grant.ends_at) > func.now())
 
 
 def reviewed_by(caller: Caller) -> ColumnElement[bool]:

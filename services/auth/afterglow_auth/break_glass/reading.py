@@ -13,13 +13,13 @@ from sqlmodel import col
 
 from afterglow_auth.accounts.models import Person
 from afterglow_auth.break_glass.models import BreakGlassReview, Outcome, Reason
-from afterglow_auth.break_glass.policy import REVIEWED, reviewed_by, seen_by
+from afterglow_auth.break_glass.policy import REVIEWED, ended_by, reviewed_by, seen_by
 from afterglow_auth.break_glass.schemas import BreakGlassOut, BreakGlassPage, ReviewOut
 from afterglow_auth.covers.models import Grant
 from afterglow_auth.named import Named
 
 REVIEW_WITHIN = timedelta(days=1)
-Client, Therapist, Reviewer = aliased(Person), aliased(Person), aliased(Person)
+Client, Therapist, Ender, Reviewer = aliased(Person), aliased(Person), aliased(Person), aliased(Person)
 
 
 def sealed_as(grant_id: UUID) -> bytes:
@@ -27,26 +27,31 @@ def sealed_as(grant_id: UUID) -> bytes:
     return f"auth|break_glass_reviews|remark|{grant_id}".encode()
 
 
-def with_names(caller: Caller) -> Select[Grant, str, str, BreakGlassReview, str, bool]:
+def with_names(caller: Caller) -> Select[Grant, str, str, str, BreakGlassReview, str, bool, bool]:
     return (
         select(
             Grant,
             col(Client.name),
             col(Therapist.name),
+            col(Ender.name),
             BreakGlassReview,
             col(Reviewer.name),
             (reviewed_by(caller) & col(BreakGlassReview.grant_id).is_(None)).label("waits"),
+            ended_by(caller).label("goes_on"),
         )
         .join(Client, col(Client.id) == col(Grant.client_id))
         .join(Therapist, col(Therapist.id) == col(Grant.therapist_id))
+        .outerjoin(Ender, col(Ender.id) == col(Grant.ended_by))
         .outerjoin(BreakGlassReview, col(BreakGlassReview.grant_id) == col(Grant.id))
         .outerjoin(Reviewer, col(Reviewer.id) == col(BreakGlassReview.reviewed_by))
         .where(seen_by(caller))
     )
 
 
-async def as_shown(row: Row[Grant, str, str, BreakGlassReview, str, bool], sealed_with: KeyProvider) -> BreakGlassOut:
-    grant, client, therapist, review, reviewer, waits = row
+async def as_shown(
+    row: Row[Grant, str, str, str, BreakGlassReview, str, bool, bool], sealed_with: KeyProvider
+) -> BreakGlassOut:
+    grant, client, therapist, ender, review, reviewer, waits, goes_on = row
     return BreakGlassOut(
         id=grant.id,
         client=Named(id=grant.client_id, name=client),
@@ -54,9 +59,11 @@ async def as_shown(row: Row[Grant, str, str, BreakGlassReview, str, bool], seale
         reason=Reason(grant.reason_code or Reason.other),
         starts_at=grant.starts_at,
         ends_at=grant.ends_at,
+        ended_by=Named(id=grant.ended_by, name=ender) if grant.ended_by else None,
         review_due_at=grant.starts_at + REVIEW_WITHIN,
         review=await review_out(review, reviewer, sealed_with) if review else None,
         yours_to_review=waits,
+        yours_to_end=goes_on,
     )
 
 

@@ -1,4 +1,4 @@
-"""Emergencies, in the accounts API: a record is opened for an hour, and somebody else reviews that it was."""
+"""Emergencies, in the accounts API: a record is opened for an hour or less, and somebody else reviews that it was."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,6 +19,7 @@ from afterglow_auth.permissions import Permission
 from afterglow_auth.problems import ReviewedBefore
 from afterglow_auth.provider import Provider
 
+EndAccess = Annotated[Caller, require(Permission.break_glass_end)]
 OpenRecord = Annotated[Caller, require(Permission.break_glass_open)]
 ReadEmergencies = Annotated[Caller, require(Permission.break_glass_read)]
 Review = Annotated[Caller, require(Permission.break_glass_review)]
@@ -68,6 +69,14 @@ async def read_emergency(
     found = await reading.find(session, caller, provider.sealed_with, grant_id, refusal)
     await record(session, Verb.break_glass_listed, caller, object_id=grant_id, subject_id=found.client.id)
     return found
+
+
+@router.put("/{grant_id}/end", responses=responses(NotFound))
+async def end(grant_id: UUID, caller: EndAccess, session: UnitOfWork, provider: Provider) -> BreakGlassOut:
+    """End what oneself opened, or as an admin anybody's, before its hour is over. Again, it changes nothing."""
+    refusal = Refusal(Verb.break_glass_ended, grant_id)
+    await service.end(session, await reading.find(session, caller, provider.sealed_with, grant_id, refusal), caller)
+    return await reading.find(session, caller, provider.sealed_with, grant_id, refusal)
 
 
 @router.put(

@@ -44,7 +44,8 @@ class ReviewOut(BaseModel):
 class BreakGlassOut(BaseModel):
     """`therapist` opened the record of `client` and could read it until `ends_at`; without a review it waits for one.
 
-    `yours_to_review`: whoever asks may review it, and nobody has.
+    `ended_by` ended it then, before its hour was over. `yours_to_review`: whoever asks may review it, and nobody has;
+    `yours_to_end`: it goes on, and whoever asks may end it.
     """
 
     id: UUID
@@ -53,9 +54,11 @@ class BreakGlassOut(BaseModel):
     reason: Reason
     starts_at: datetime
     ends_at: datetime
+    ended_by: Named | None
     review_due_at: datetime
     review: ReviewOut | None
     yours_to_review: bool
+    yours_to_end: bool
 
 
 class BreakGlassPage(BaseModel):

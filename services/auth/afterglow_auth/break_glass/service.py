@@ -1,13 +1,13 @@
-"""What happens in an emergency: a record is opened for an hour, everybody is told, and somebody else looks at it."""
+"""What happens in an emergency: a record is open for an hour or less, everybody is told, somebody else looks at it."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller, Role
-from afterglow_foundation.errors import Conflict, NotFound, Refusal
+from afterglow_foundation.errors import Conflict, Forbidden, NotFound, Refusal
 from afterglow_foundation.sealing import KeyProvider
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -17,7 +17,7 @@ from afterglow_auth.accounts.service import find_by_email, lock
 from afterglow_auth.audit import Verb, record
 from afterglow_auth.break_glass.letters import RECORD_OPENED, REVIEW_WAITS
 from afterglow_auth.break_glass.models import BreakGlassReview
-from afterglow_auth.break_glass.policy import IS_BREAK_GLASS
+from afterglow_auth.break_glass.policy import IS_BREAK_GLASS, ended_by
 from afterglow_auth.break_glass.reading import REVIEW_WITHIN, sealed_as
 from afterglow_auth.break_glass.schemas import BreakGlassIn, BreakGlassOut, ReviewIn
 from afterglow_auth.care.models import CareRelationship
@@ -100,6 +100,22 @@ async def is_open(session: AsyncSession, client: UUID, therapist: UUID, now: dat
         col(Grant.ends_at) > now,
     )
     return bool(await session.scalar(select(lasting)))
+
+
+async def end(session: AsyncSession, found: BreakGlassOut, caller: Caller) -> None:
+    """End it now; one that has ended stays as it was.
+
+    Raises Forbidden for whoever neither opened the record nor is an admin.
+    """
+    refusal = Refusal(Verb.break_glass_ended, found.id, found.client.id)
+    if caller.role != Role.admin and found.therapist.id != caller.person:
+        raise Forbidden(refusal=refusal)
+    ending = update(Grant).where(col(Grant.id) == found.id, ended_by(caller))
+    values = {"ends_at": func.greatest(col(Grant.starts_at), func.now()), "ended_by": caller.person}
+    ended = await session.scalar(ending.values(**values).returning(Grant))
+    if ended:
+        await outbox.grant_changed(session, ended)
+        await record(session, Verb.break_glass_ended, caller, object_id=found.id, subject_id=found.client.id)
 
 
 async def tell(session: AsyncSession, grant: Grant) -> None:

@@ -35,7 +35,7 @@ class Grant(Base, table=True):
     """`therapist_id` may read a client's record for a time without treating them: a fact that others are told.
 
     One for each client of a cover, in the stead of `covered_id`; or an emergency, with its reason from a list (see
-    `break_glass`).
+    `break_glass`), which `ended_by` ended at `ends_at`, before its hour was over.
     """
 
     __tablename__ = "grants"
@@ -47,6 +47,7 @@ class Grant(Base, table=True):
             ["cover_id", "covered_id"], ["covers.id", "covers.therapist_id"], name="fk_grants_cover_id_covered_id"
         ),
         CheckConstraint("(kind = 'break_glass') = (reason_code IS NOT NULL)", name="reason_code"),
+        CheckConstraint("ended_by IS NULL OR kind = 'break_glass'", name="ended_early"),
         Index("ix_grants_break_glass", "id", postgresql_where=text("kind = 'break_glass'")),
     )
 
@@ -59,3 +60,4 @@ class Grant(Base, table=True):
     reason_code: str | None = None
     starts_at: datetime = Field(sa_type=DateTime(timezone=True))
     ends_at: datetime = Field(sa_type=DateTime(timezone=True))
+    ended_by: UUID | None = Field(default=None, foreign_key="people.id")

@@ -1,11 +1,13 @@
 """One page of the log, with the days of what was opened and with who stood in for somebody."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.audit.access_log import ACCESS_LOG, openings
 from afterglow_foundation.callers import Caller, Role
+from afterglow_foundation.security_events.feed import STALE_AFTER
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -14,6 +16,8 @@ from afterglow_portal.access_log.schemas import KINDS, Kind, Opening, OpeningPag
 from afterglow_portal.checkins.models import CheckIn
 from afterglow_portal.journal.models import JournalEntry
 from afterglow_portal.people.models import CareRelationship, Grant
+
+TOLD_WITHIN = timedelta(seconds=STALE_AFTER)  # after that staff are refused whatever they ask
 
 
 async def find_page(
@@ -44,7 +48,10 @@ def day_of_it(client: UUID) -> ColumnElement[Any]:
 
 
 def by_grant(client: UUID, kind: str) -> ColumnElement[bool]:
-    """A cover or an emergency let them read then, and no care of their own did."""
+    """A cover or an emergency let them read then, and no care of their own did.
+
+    One that was ended early is told some moments later, in which they may still have read.
+    """
     log, care, grant = ACCESS_LOG.c, CareRelationship, Grant
     ended = col(care.ended_at)
     treated = exists().where(
@@ -58,6 +65,6 @@ def by_grant(client: UUID, kind: str) -> ColumnElement[bool]:
         col(grant.client_id) == client,
         col(grant.therapist_id) == log.actor_id,
         col(grant.starts_at) <= log.at,
-        col(grant.ends_at) > log.at,
+        col(grant.ends_at) + TOLD_WITHIN > log.at,
     )
     return and_(log.actor_role == Role.therapist, granted, ~treated)

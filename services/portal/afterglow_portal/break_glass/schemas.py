@@ -25,7 +25,7 @@ class ReasonBody(BaseModel, extra="forbid", frozen=True):
 
 
 class EmergencyOut(BaseModel):
-    """Who opened the record, for which reason, and until when they could read it."""
+    """Who opened the record, for which reason, and until when they could read: less than an hour if `ended_early`."""
 
     id: UUID
     therapist: Named
@@ -33,6 +33,7 @@ class EmergencyOut(BaseModel):
     words: str
     starts_at: datetime
     ends_at: datetime
+    ended_early: bool
 
 
 class Emergencies(BaseModel):

@@ -7,7 +7,7 @@ from uuid import UUID
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.errors import Conflict, NotFound, Refusal
 from afterglow_foundation.sealing import DataKeyStore
-from sqlalchemy import select
+from sqlalchemy import DateTime, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -79,8 +79,9 @@ async def live_grant(session: AsyncSession, grant_id: UUID, client: UUID, therap
 
 async def emergencies_of(session: AsyncSession, keys: DataKeyStore, client: UUID) -> Sequence[EmergencyOut]:
     """Every one of a client whose record the caller was found to be allowed to read. SealBrokenError as always."""
-    mine = select(BreakGlassReason).where(col(BreakGlassReason.client_id) == client)
-    rows = (await session.scalars(mine.order_by(col(BreakGlassReason.starts_at).desc()))).all()
+    ends_at = func.emergency_ends(col(BreakGlassReason.id), type_=DateTime(timezone=True))
+    mine = select(BreakGlassReason, ends_at).where(col(BreakGlassReason.client_id) == client)
+    rows = (await session.execute(mine.order_by(col(BreakGlassReason.starts_at).desc()))).all()
     key = await find_key(keys, session, client) if rows else None
     if key is None:
         return []
@@ -91,7 +92,8 @@ async def emergencies_of(session: AsyncSession, keys: DataKeyStore, client: UUID
             reason=row.reason_code,
             words=key.open(row.words, binding(TABLE, "words", row.id, client)),
             starts_at=row.starts_at,
-            ends_at=row.ends_at,
+            ends_at=ends_at or row.ends_at,
+            ended_early=ends_at is not None and ends_at < row.ends_at,
         )
-        for row in rows
+        for row, ends_at in rows
     ]

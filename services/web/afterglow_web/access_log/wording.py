@@ -28,6 +28,7 @@ WORDS: dict[str, LazyString] = {
     "attachment.read": lazy("%(who)s downloaded a file of your conversation."),
     "audit.read": AUDIT_READ,
     "audit:read": AUDIT_READ,
+    "break_glass:ended": lazy("%(who)s ended the access to your record that had been opened in an emergency."),
     "break_glass:opened": lazy("%(who)s opened your record in an emergency, for an hour."),
     "break_glass:reviewed": lazy("%(who)s reviewed that your record had been opened in an emergency."),
     "brief.read": lazy("%(who)s opened a summary of what you shared since your last session and of what you pinned."),
@@ -54,7 +55,7 @@ WORDS: dict[str, LazyString] = {
     "voice_note.read": lazy("%(who)s played a voice note of your journal."),
     "voice_notes.read": lazy("%(who)s looked at which voice notes a journal entry of yours has."),
 }
-OPENED_IN_EMERGENCY = "break_glass:opened"
+BY_THE_OPENER = ("break_glass:ended", "break_glass:opened")  # where it is a therapist's own act
 OF_TOMORROW = lazy("%(who)s looked at something of yours.")
 PLACES = {
     **dict.fromkeys(("check_in.read", "check_in.released", "check_in.versions_read"), "/check-ins"),
@@ -77,7 +78,7 @@ def whoever(opening: Opening) -> str:
         return _("Somebody who treated you") if opening.actor_role == Role.therapist else _("Somebody at the practice")
     if opening.actor_role != Role.therapist:
         return _("%(name)s, an admin of the practice,", name=opening.actor_name)
-    if opening.in_emergency or opening.action == OPENED_IN_EMERGENCY:
+    if opening.in_emergency or opening.action in BY_THE_OPENER:
         return _("%(name)s, a therapist who does not treat you,", name=opening.actor_name)
     if opening.stood_in:
         return _("%(name)s, who stood in for your therapist,", name=opening.actor_name)

@@ -37,6 +37,8 @@ WORDS: dict[str, LazyString] = {
     "attachment.read": lazy("Downloaded a file of a conversation"),
     "audit.read": lazy("Read what the audit keeps"),
     "audit:read": lazy("Read what the audit keeps"),
+    "break_glass:end": lazy("Ending the access to a record that was opened in an emergency"),
+    "break_glass:ended": lazy("Ended the access to a record that was opened in an emergency"),
     "break_glass.explained": lazy("Said why a record is opened in an emergency"),
     "break_glass:listed": lazy("Looked at what was opened in an emergency"),
     "break_glass:open": lazy("Opening a record in an emergency"),

@@ -52,6 +52,9 @@ class BreakGlass:
     async def one(self, grant: UUID) -> Emergency:
         return read(await self._auth.request("GET", f"{GRANTS}/{grant}", token=self._token), Emergency)
 
+    async def end(self, grant: UUID) -> None:
+        await self._auth.request("PUT", f"{GRANTS}/{grant}/end", token=self._token)
+
     async def review(self, grant: UUID, outcome: str, remark: str | None) -> None:
         body = {"outcome": outcome, "remark": remark}
         await self._auth.request("PUT", f"{GRANTS}/{grant}/review", token=self._token, json=body)

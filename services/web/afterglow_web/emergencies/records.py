@@ -19,7 +19,7 @@ class Review(BaseModel):
 
 
 class Emergency(BaseModel):
-    """Who opened whose record, and whether somebody has looked at it since."""
+    """Who opened whose record, who ended that before its hour was over, and whether somebody has looked at it since."""
 
     id: UUID
     client: Named
@@ -27,9 +27,11 @@ class Emergency(BaseModel):
     reason: str
     starts_at: datetime
     ends_at: datetime
+    ended_by: Named | None = None
     review_due_at: datetime
     review: Review | None = None
     yours_to_review: bool = False
+    yours_to_end: bool = False
 
     @property
     def overdue(self) -> bool:
@@ -59,10 +61,17 @@ class Explained(BaseModel):
     words: str
     starts_at: datetime
     ends_at: datetime
+    ended_early: bool = False
 
 
 class Explanations(BaseModel):
     items: list[Explained]
+
+
+def open_to(therapist: UUID, opened: Sequence[Explained]) -> Explained | None:
+    """What a therapist has opened themselves, and may read now."""
+    now = datetime.now(UTC)
+    return next((one for one in opened if one.therapist.id == therapist and one.ends_at > now), None)
 
 
 def lately(opened: Sequence[Explained]) -> list[Explained]:

@@ -35,6 +35,7 @@ async def emergencies(
     found: BreakGlassForPerson,
     after: str | None = None,
     reviewed: bool = False,  # a word in the address
+    ended: bool = False,
 ) -> Response:
     """What waits for a review first, then the others."""
     listed = await found.listed(after)
@@ -48,6 +49,7 @@ async def emergencies(
         zone=own.time_zone,
         may_open=own.role == Role.therapist,
         reviewed=reviewed,
+        ended=ended,
     )
 
 

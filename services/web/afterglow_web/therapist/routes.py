@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from afterglow_web import drawing
 from afterglow_web.emergencies.asking import BreakGlassForPerson
-from afterglow_web.emergencies.records import lately
+from afterglow_web.emergencies.records import lately, open_to
 from afterglow_web.messages.unread import with_unread
 from afterglow_web.pages import is_fragment, page
 from afterglow_web.permissions import ReadClients
@@ -46,6 +46,7 @@ async def client(
         portal.check_ins(client=client_id, after=after, until=end_of(until, record.time_zone) if until else None),
         emergencies.explained(client_id),
     )
+    own = await session_of(request)
     return page(
         request,
         "therapist/client/page.html",
@@ -57,7 +58,8 @@ async def client(
         entries=entries,
         earlier=after is not None,
         opened=lately(opened),
-        zone=(await session_of(request)).time_zone,
+        open_now=open_to(own.person_id, opened),
+        zone=own.time_zone,
     )
 
 

@@ -29,6 +29,11 @@ WORDS: dict[Verb, Words] = {
         lazy("You looked at what the records say about you."),
         lazy("Somebody at the practice looked at when you signed in and what changed about your account."),
     ),
+    Verb.break_glass_ended: Words(
+        lazy("You ended the access to a record that was open in an emergency."),
+        lazy("Somebody at the practice ended the access to your record that had been opened in an emergency."),
+        refused=lazy("Somebody at the practice tried to end the access to your record. It was refused."),
+    ),
     Verb.break_glass_listed: Words(
         lazy("You looked at who opened records in an emergency."),
         lazy("Somebody at the practice looked at who opened your record in an emergency."),
