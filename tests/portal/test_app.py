@@ -92,6 +92,7 @@ ROUTES = {
     ): "course:write",
     ("GET", "/api/portal/sealed-notes"): "sealed_notes:ask",
     ("GET", "/api/portal/sealed-notes/openings"): "sealed_notes:list",
+    ("GET", "/api/portal/sealed-notes/openings/waiting"): "sealed_notes:list",
     ("PUT", "/api/portal/sealed-notes/openings/{opening_id}"): "sealed_notes:ask",
     ("PUT", "/api/portal/sealed-notes/openings/{opening_id}/decision"): "sealed_notes:decide",
     ("GET", "/api/portal/sealed-notes/openings/{opening_id}/notes"): "sealed_notes:ask",

@@ -45,6 +45,9 @@ class FakeSealedNotes:
     def answer(self, request: httpx.Request, path: str) -> httpx.Response:
         if refusal := self.refusals.get(request.method):
             return refusal
+        if path.endswith("/openings/waiting"):
+            waiting = sum(one["state"] == "waiting" for one in self.openings)
+            return httpx.Response(200, json={"waiting": waiting})
         named = path.removeprefix("sealed-notes").strip("/")
         if request.method == "PUT":
             self.sent.append((path, json.loads(request.content)))

@@ -38,8 +38,8 @@ PRACTICE: NavigationEntry = {
     "href": "/practice",
     "icon": "settings",
     "also": ("/programs", "/keys", "/audit", "/sealed-notes", "/emergencies"),
-    "counts": "reviews",
-    "counted": lazy("to be reviewed"),
+    "counts": "of_the_practice",
+    "counted": lazy("waiting"),
 }
 NAVIGATION: dict[Role, list[NavigationEntry]] = {
     Role.admin: [PEOPLE, PROPOSALS, PRACTICE, HELP],

@@ -69,9 +69,12 @@ async def test_one_asks_another_decides_and_for_a_week_they_are_read(
     opening = await asked(as_successor, client_person, therapist)
     assert (await read(as_successor, client_person, opening)).status_code == 404
     (waiting,) = (await as_admin.get(f"{SEALED}/openings")).json()["items"]
+    assert (await as_admin.get(f"{SEALED}/openings/waiting")).json() == {"waiting": 1}
+    assert (await as_successor.get(f"{SEALED}/openings/waiting")).status_code == 403
     assert (waiting["words"], waiting["ground"], waiting["state"]) == (WHY, "legal", "waiting")
     assert (waiting["author_id"], waiting["asked_by"]) == (str(therapist.id), str(other_therapist.id))
     assert [(await decide(as_admin, opening)).status_code for _ in range(2)] == [201, 200]
+    assert (await as_admin.get(f"{SEALED}/openings/waiting")).json() == {"waiting": 0}
     (book,) = await sealed(as_successor, client_person)
     ends = datetime.fromisoformat(book["opening"]["ends_at"])
     assert book["opening"]["state"] == "open"

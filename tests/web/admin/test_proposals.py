@@ -12,7 +12,8 @@ from sqlalchemy import update
 from tests.web.admin.practice import Practice
 from tests.web.browser import Browser, soup, words
 from tests.web.fake_emergencies import emergency
-from tests.web.fake_portal import problem
+from tests.web.fake_portal import FakePortal, problem
+from tests.web.fake_sealed_notes import opening
 
 ONE, TWO = "0195e3a0-0000-7000-8000-0000000000c1", "0195e3a0-0000-7000-8000-0000000000c2"
 GUEST = {"id": None, "name": "Noor Aziz", "email": "noor@example.org", "role": "therapist"}
@@ -72,9 +73,30 @@ async def test_so_does_how_many_emergencies_wait_for_a_review(
     page = await browser.open_signed_in(admin, path)
     count = soup(page).select_one('nav a[href="/practice"] .pill')
     assert count is not None
-    assert (count.get_text(), count.has_attr("hidden")) == ("1 to be reviewed", False)
+    assert (count.get_text(), count.has_attr("hidden")) == ("1 waiting", False)
     told = [one.get_text() for one in soup(page).select('#trust li:has(a[href="/emergencies"]) .pill')]
     assert told == (["1 to be reviewed"] if path == "/practice" else [])
+
+
+@pytest.mark.parametrize("path", ["/people", "/practice", "/sealed-notes"])
+async def test_and_how_often_somebody_waits_for_sealed_notes(
+    browser: Browser, admin: Person, practice: Practice, portal: FakePortal, path: str
+) -> None:
+    practice.accounts.emergencies.grants = [emergency()]
+    portal.sealed_notes.openings = [opening(), opening(state="declined")]
+    page = await browser.open_signed_in(admin, path)
+    assert soup(page).select_one('nav a[href="/practice"] .pill').get_text() == "2 waiting"  # type: ignore[union-attr]  # it is there
+    told = [one.get_text() for one in soup(page).select('#trust li:has(a[href="/sealed-notes"]) .pill')]
+    assert told == (["1 to be decided"] if path == "/practice" else [])
+
+
+async def test_without_portal_the_other_numbers_stand(
+    browser: Browser, admin: Person, practice: Practice, portal: FakePortal
+) -> None:
+    practice.accounts.emergencies.grants = [emergency()]
+    portal.sealed_notes.refusals["GET"] = problem(503, "unavailable")
+    page = await browser.open_signed_in(admin, "/practice")
+    assert soup(page).select_one('nav a[href="/practice"] .pill').get_text() == "1 waiting"  # type: ignore[union-attr]  # it is there
 
 
 async def test_the_number_is_no_condition_for_a_page(browser: Browser, admin: Person, practice: Practice) -> None:

@@ -17,7 +17,14 @@ from afterglow_portal.people.policy import LiveSession
 from afterglow_portal.permissions import Permission
 from afterglow_portal.process_notes.policy import refuse_unless_own
 from afterglow_portal.sealed_notes import service
-from afterglow_portal.sealed_notes.schemas import Decision, OpenedNotes, OpeningBody, Openings, SealedBooks
+from afterglow_portal.sealed_notes.schemas import (
+    Decision,
+    OpenedNotes,
+    OpeningBody,
+    Openings,
+    SealedBooks,
+    WaitingOpenings,
+)
 from afterglow_portal.sealing import Keys
 
 router = room("/sealed-notes", "process notes")
@@ -43,6 +50,12 @@ async def list_openings(caller: ReadOpenings, session: LiveSession, keys: Keys, 
     """What was asked for, with its ground, for whoever decides."""
     await trail_of(request).record(session, caller, AuditAction.sealed_notes_listed)
     return await service.find_openings(session, keys)
+
+
+@router.get("/openings/waiting", responses=READING)
+async def count_openings(caller: ReadOpenings, session: LiveSession) -> WaitingOpenings:
+    """How many wait for the caller to decide. A number alone is no reading, so the audit keeps nothing."""
+    return WaitingOpenings(waiting=await service.count_waiting(session, caller))
 
 
 @router.put("/openings/{opening_id}", status_code=201, response_class=Response, responses={**WRITING, **AGAIN})

@@ -75,6 +75,10 @@ class Openings(BaseModel):
     items: list[OpeningOut]
 
 
+class WaitingOpenings(BaseModel):
+    waiting: int
+
+
 class OpenedNote(NoteStanding):
     text: str
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.errors import Conflict, NotFound, Refusal
 from afterglow_foundation.sealing import Binding, DataKey, DataKeyStore
-from sqlalchemy import Select, select, text, update
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -109,6 +109,12 @@ async def find_openings(session: AsyncSession, keys: DataKeyStore) -> Openings:
     asked = openings().order_by(decided.is_not(None), col(NoteOpening.asked_at).desc()).limit(MOST)
     key = await find_key(keys, session, GROUNDS)
     return Openings(items=[opening_out(one, key) for one in await session.scalars(asked)])
+
+
+async def count_waiting(session: AsyncSession, caller: Caller) -> int:
+    """Those that nobody has decided and somebody else asked for."""
+    undecided = col(NoteOpening.decided_at).is_(None), col(NoteOpening.asked_by) != caller.person
+    return await session.scalar(select(func.count()).select_from(openings().where(*undecided).subquery())) or 0
 
 
 async def decide(

@@ -187,12 +187,19 @@ class Proposal(BaseModel):
 class SecondPerson(BaseModel):
     """How many proposals wait, and how long each does where the practice has a single admin; else None.
 
-    `reviews` is how many records that were opened in an emergency wait to be reviewed.
+    `reviews` is how many records that were opened in an emergency wait to be reviewed, `sealed_notes` how many times
+    somebody asked for notes of one who is gone and waits for an answer: the last is portal's.
     """
 
     waiting: int
     single_admin_wait: timedelta | None = None
     reviews: int = 0
+    sealed_notes: int = 0
+
+    @property
+    def of_the_practice(self) -> int:
+        """What the practice's page leads to."""
+        return self.reviews + self.sealed_notes
 
 
 class ImportState(StrEnum):

@@ -1,4 +1,4 @@
-"""How many proposals wait for a second person, and emergencies for a review: for the navigation of an admin's pages."""
+"""What waits for an admin, for the navigation of their pages: proposals, reviews of emergencies, sealed notes."""
 
 import asyncio
 from contextlib import suppress
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from afterglow_web.admin.accounts import accounts_of
 from afterglow_web.admin.records import SecondPerson
 from afterglow_web.pages import is_fragment
+from afterglow_web.sealed_notes.asking import SealedNotes, sealed_notes_of
 from afterglow_web.session.tokens import access_token
 
 PATIENCE = 1.0  # seconds; a page without the number is better than a page that is late
@@ -52,8 +53,18 @@ async def ask(request: Request) -> SecondPerson | None:
     if caller is None or caller.role != Role.admin:
         return None
     async with asyncio.timeout(PATIENCE):
-        accounts = await accounts_of(request, await access_token(request))
-        return await accounts.second_person()
+        token = await access_token(request)
+        accounts, sealed = await accounts_of(request, token), await sealed_notes_of(request, token)
+        waits, asked_for = await asyncio.gather(accounts.second_person(), count_asked_for(sealed))
+    return waits.model_copy(update={"sealed_notes": asked_for})
+
+
+async def count_asked_for(sealed: SealedNotes) -> int:
+    """Portal's number; without an answer, and a little before auth's would be too late, none."""
+    with suppress(Problem, TimeoutError):
+        async with asyncio.timeout(PATIENCE * 0.8):
+            return await sealed.waiting()
+    return 0
 
 
 def known_wait(request: Request) -> SecondPerson | None:

@@ -9,7 +9,15 @@ from httpx import Response
 from starlette.requests import Request
 
 from afterglow_web.portal import read
-from afterglow_web.sealed_notes.records import OpenedNote, OpenedNotes, Opening, Openings, SealedBook, SealedBooks
+from afterglow_web.sealed_notes.records import (
+    OpenedNote,
+    OpenedNotes,
+    Opening,
+    Openings,
+    SealedBook,
+    SealedBooks,
+    WaitingOpenings,
+)
 from afterglow_web.session.tokens import AccessToken
 
 
@@ -37,6 +45,10 @@ class SealedNotes:
     async def openings(self) -> list[Opening]:
         """For an admin: those that wait first."""
         return read(await self._ask("GET", "/openings"), Openings).items
+
+    async def waiting(self) -> int:
+        """For an admin: how many wait for them."""
+        return read(await self._ask("GET", "/openings/waiting"), WaitingOpenings).waiting
 
     async def decide(self, opening: UUID, *, approved: bool) -> None:
         await self._ask("PUT", f"/openings/{opening}/decision", json={"approved": approved})

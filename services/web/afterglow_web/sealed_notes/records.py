@@ -60,3 +60,7 @@ class OpenedNote(BaseModel):
 
 class OpenedNotes(BaseModel):
     items: list[OpenedNote]
+
+
+class WaitingOpenings(BaseModel):
+    waiting: int
