@@ -34,7 +34,7 @@ words: .venv/.development
 	@$(BIN)/python -m afterglow_design.testing.words
 
 bench: .venv/.development
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$(ONLY)")
 
 growth: .venv/.development
 	$(BIN)/python -m benchmarks.desk

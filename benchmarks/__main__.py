@@ -27,6 +27,7 @@ from benchmarks.streams import Weight
 from benchmarks.system import Bare, System, bare_beside, temporary_system
 
 console = Console()
+SIGN_IN = "sign-in round"
 
 
 @dataclass
@@ -51,15 +52,20 @@ def main() -> None:
     """Start a system of its own, measure, print."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--seconds", type=float, default=6, help="how long each way is measured, over all rounds")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--only", help="rates alone, of the ways with this in their names; `sign-in` is one of them")
+    chosen = parser.parse_args()
+    if chosen.only:
+        with temporary_system() as system:
+            print_rates(*measure_only(system, chosen.only, chosen.seconds))
+        return
     with Progress(console=console, transient=True) as progress, temporary_system() as system:
         task = progress.add_task("", total=10)
 
         def step(words: str) -> None:
             progress.update(task, advance=1, description=words)
 
-        figures = measure(system, seconds, step)
-    print_rates(figures)
+        figures = measure(system, chosen.seconds, step)
+    print_rates(figures.rates, figures.sign_ins)
     print_messages(figures)
     console.print(timeline.sentence(figures.timeline))
     console.print(searches.sentence(figures.searches))
@@ -110,6 +116,17 @@ def measure(system: System, seconds: float, step: Callable[[str], None]) -> Figu
     )
 
 
+def measure_only(system: System, named: str, seconds: float) -> tuple[ways.Results, sign_in_rounds.Figures | None]:
+    """The rates of some ways beside their ceilings, and of sign-in rounds."""
+    system.start()
+    with bare_beside(system) as bare:
+        every = all_ways(system, bare)
+        found = [way for way in every if named in way.name]
+        ceilings = [way for way in every if way.name in {each.ceiling for each in found}]
+        rates = asyncio.run(ways.run([*ceilings, *(way for way in found if way not in ceilings)], seconds))
+    return rates, asyncio.run(sign_in_rounds.run(system, seconds)) if named in SIGN_IN else None
+
+
 def all_ways(system: System, bare: Bare) -> list[ways.Way]:
     """The ceilings first, then every way that is a ratio to one of them."""
     return [
@@ -133,14 +150,14 @@ def cells(measured: Measured) -> tuple[str, str, str]:
     return f"{measured.rate:,.0f}", f"{measured.percentile(0.5):.1f}", f"{measured.percentile(0.99):.1f}"
 
 
-def print_rates(figures: Figures) -> None:
+def print_rates(rates: ways.Results, sign_ins: sign_in_rounds.Figures | None) -> None:
     table = table_of("Rates", "way", "per second", "p50 ms", "p99 ms", "ratio to its ceiling")
-    for name, (_, measured) in figures.rates.measured.items():
-        ratio = figures.rates.ratio(name)
+    for name, (_, measured) in rates.measured.items():
+        ratio = rates.ratio(name)
         table.add_row(name, *cells(measured), "" if ratio is None else f"{ratio:.2f}")
-    sign_ins = figures.sign_ins
-    table.add_row("sign-in round", *cells(sign_ins.rounds), f"{sign_ins.ratio:.2f}")
-    table.add_row("hashing only", *cells(sign_ins.hashing), "")
+    if sign_ins:
+        table.add_row(SIGN_IN, *cells(sign_ins.rounds), f"{sign_ins.ratio:.2f}")
+        table.add_row("hashing only", *cells(sign_ins.hashing), "")
     console.print(table)
     console.print(
         "The ceiling is the bare app's one INSERT, alone or behind the same gateway; "

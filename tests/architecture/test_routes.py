@@ -11,6 +11,7 @@ import afterglow_portal.main
 import afterglow_web.main
 import pytest
 from afterglow_auth.settings import Settings as AuthSettings
+from afterglow_foundation.known_paths import KnownPaths
 from afterglow_foundation.permissions import guarded_routes
 from afterglow_foundation.testing.walker import walk
 from afterglow_messaging.settings import Settings as MessagingSettings
@@ -19,6 +20,7 @@ from afterglow_web.session.csrf import refuse_cross_site, refuse_foreign_pages
 from afterglow_web.settings import Settings as WebSettings
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
+from fastapi.routing import RouteContext
 from joserfc.jwk import ECKey
 
 HEALTH = {"/livez", "/readyz", "/metrics"}
@@ -170,6 +172,21 @@ def test_nothing_that_a_request_needs_waits_for_a_thread(apps: dict[str, FastAPI
         if not is_async(call)
     }
     assert plain == set()
+
+
+@pytest.mark.parametrize("service", PUBLIC)
+def test_a_path_that_is_looked_up_leads_where_the_order_of_routes_would(apps: dict[str, FastAPI], service: str):
+    """`known_paths.py` stands before them all: what FastAPI would find first, it finds."""
+    first, *_ = apps[service].routes
+    assert isinstance(first, KnownPaths)
+    contexts = [context for context, _ in guarded_routes(apps[service])]
+    led = {known: next(one.path for one in contexts if takes(one, *known)) for known in first.known}
+    assert {(method, path): path for method, path in led} == led
+    assert len(led) > 10
+
+
+def takes(context: RouteContext, method: str, path: str) -> bool:
+    return method in (context.methods or ()) and bool(context.path_regex.match(path))
 
 
 def called(dependant: Dependant) -> Iterator[Callable[..., Any]]:

@@ -33,13 +33,17 @@ def preferred(accept_language: str) -> Sequence[str]:
 
 
 class LanguageOfRequest:
-    """Middleware: `ui_locales` in the address, else what the browser prefers, until the person is known."""
+    """Middleware: `ui_locales` in the address, else what the browser prefers, until the person is known.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Paths that begin with one of `without` say nothing to people.
+    """
+
+    def __init__(self, app: ASGIApp, without: tuple[str, ...] = ()) -> None:
         self.app = app
+        self.without = without
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(self.without):
             await self.app(scope, receive, send)
             return
         with spoken_as(asked_for(scope)):

@@ -15,6 +15,7 @@ from afterglow_foundation.audit import AuditEventColumns, AuditTrail
 from afterglow_foundation.body_limit import BodyLimit
 from afterglow_foundation.callers import Authenticator
 from afterglow_foundation.database import Database
+from afterglow_foundation.known_paths import KnownPaths
 from afterglow_foundation.permissions import AccessControl, refuse_unguarded
 from afterglow_foundation.security_events.feed import Feed
 from afterglow_foundation.security_events.receiver import Receiver
@@ -56,6 +57,8 @@ def create_app(parts: Parts) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan(parts),
+        # FastAPI's own, which would log what a person wrote where it finds an exporter; ours is `telemetry.py`.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = parts.settings
     app.state.database = parts.database
@@ -73,6 +76,7 @@ def create_app(parts: Parts) -> FastAPI:
     for router in parts.routers:
         app.router.routes.extend(included(router))
     refuse_unguarded(app)
+    app.router.routes.insert(0, KnownPaths(app.routes))
     app.add_middleware(BodyLimit, largest=LARGEST_BODY)
     app.add_middleware(telemetry.RequestTelemetry, metrics=metrics)
     return app

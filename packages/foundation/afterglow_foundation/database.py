@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
-from sqlalchemy import Executable, Insert, MetaData, Row, Table, bindparam, event, insert, text
+from sqlalchemy import Executable, Insert, MetaData, Table, bindparam, event, insert, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.util import greenlet_spawn
@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from starlette.requests import Request
 
 from afterglow_foundation.callers import Caller, find_caller
+from afterglow_foundation.single_statement import Found, SingleStatements
 
 SET_CONTEXT = text(
     "SELECT set_config('app.person', :person, true), set_config('app.role', :role, true)",
@@ -63,6 +64,7 @@ class Database:
         self.sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._committing = async_sessionmaker(self._autocommit, expire_on_commit=False)
+        self._alone = SingleStatements(engine.sync_engine)
 
     @classmethod
     def connect(
@@ -97,7 +99,7 @@ class Database:
                 await act_for(session, context)
             yield session
 
-    async def single_statement(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    async def single_statement(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Found]:
         """Run one statement that is its own transaction; for the named hot paths only.
 
         The statement's first CTE must call `set_config(…, true)` for `app.person` and `app.role`, and every
@@ -106,11 +108,7 @@ class Database:
         Connecting, executing and giving back happen in one greenlet; an `AsyncConnection` makes one for each,
         which cost a refresh a tenth of its processor time.
         """
-        return await greenlet_spawn(self._run_alone, statement, dict(parameters))
-
-    def _run_alone(self, statement: Executable, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
-        with self._autocommit.sync_engine.connect() as connection:
-            return connection.execute(statement, parameters).all()
+        return await greenlet_spawn(self._alone.run, statement, parameters)
 
     @asynccontextmanager
     async def autocommitting(self) -> AsyncIterator[AsyncConnection]:

@@ -89,21 +89,18 @@ from afterglow_auth.sign_in.terms import router as terms
 from afterglow_auth.streams.routes import router as streams
 
 STATIC = "/auth/static"
-NO_PAGES = (
-    "/api/",
+FOR_PROGRAMS = (
     "/internal/",
     "/livez",
     "/metrics",
     "/readyz",
-    STATIC,
-    "/auth/logo/",
     "/auth/token",
     "/auth/par",
     "/auth/introspect",
     "/auth/jwks",
 )
-# In the order of how often they are asked, since every route before the right one is tried: a refresh that passed fifty
-# others took an eighth more processor time.
+NO_PAGES = (*FOR_PROGRAMS, "/api/", STATIC, "/auth/logo/")
+# In the order of how often they are asked: of paths with a parameter every route before the right one is tried.
 ROUTERS = (
     oauth,
     authorization,
@@ -176,7 +173,7 @@ def create(
         )
     )
     app.add_middleware(PracticeOfRequest, known=provider.practice, without=NO_PAGES)
-    app.add_middleware(LanguageOfRequest)
+    app.add_middleware(LanguageOfRequest, without=FOR_PROGRAMS)
     app.state.practice = provider.practice
     app.state.outlet = Outlet(app.state.metrics.registry)
     app.state.provider = provider

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ from afterglow_auth.oauth.models import Authorization, UsedAssertion
 from afterglow_foundation.database import Database
 from afterglow_foundation.dpop import AHEAD, FRESH_FOR
 from afterglow_foundation.identifiers import new_id
+from afterglow_foundation.single_statement import Found, SingleStatements
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import BASE_URL
 from afterglow_foundation.testing.proofs import KeyHolder
@@ -24,7 +25,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import OKPKey
-from sqlalchemy import event, func, select
+from sqlalchemy import TextClause, event, func, select
 from sqlmodel import col
 
 from tests.assurance import PATIENCE, RACES
@@ -342,7 +343,9 @@ async def test_revoking_needs_no_proof(browser: Browser, person: Person, public:
     assert (ended.status_code, ended.headers["www-authenticate"]) == (401, 'DPoP error="invalid_token"')
 
 
-async def test_refreshing_with_a_proof_is_still_one_statement(committed_app: FastAPI, committed_superuser: Database):
+async def test_refreshing_with_a_proof_is_still_one_statement(
+    committed_app: FastAPI, committed_superuser: Database, monkeypatch: pytest.MonkeyPatch
+):
     async with committed_superuser.sessions() as session, session.begin():
         person = await add_person(session)
         program = await Program(f"proving-{new_id().hex}", kind="public").register(session)
@@ -351,8 +354,14 @@ async def test_refreshing_with_a_proof_is_still_one_statement(committed_app: Fas
         tokens = await bound_tokens(browser, person, program)
         headers = {"dpop": program.holder.proof("POST", TOKEN, nonce=await nonce_of(browser, program))}
         statements: list[str] = []
-        engine = committed_app.state.database.engine.sync_engine
+        engine, run = committed_app.state.database.engine.sync_engine, SingleStatements.run
         event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+
+        def noted(self: SingleStatements, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Found]:
+            statements.append(statement.text)
+            return run(self, statement, values)
+
+        monkeypatch.setattr(SingleStatements, "run", noted)
         form = program.refresh_form(tokens["refresh_token"])
         answer = await client.post("/auth/token", data=form, headers=headers)
     assert answer.json()["token_type"] == "DPoP"

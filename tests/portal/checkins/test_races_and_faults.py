@@ -102,13 +102,13 @@ async def test_different_edits_at_once_all_stay(http: httpx.AsyncClient):
 
 
 class CutOff(Database):
-    """A database whose connections die just before a statement is sent on them."""
+    """A database whose connections die once they were taken from the pool, before a statement is sent on them."""
 
     def __init__(self, database: Database, superuser: Database) -> None:
         super().__init__(database.engine)
         self.superuser = superuser
         self.cut = False
-        event.listen(self._autocommit.sync_engine, "before_cursor_execute", self.before)
+        event.listen(database.engine.sync_engine, "checkout", self.before)
 
     def before(self, *_: object) -> None:
         if self.cut:

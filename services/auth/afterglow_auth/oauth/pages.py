@@ -14,7 +14,7 @@ from afterglow_auth.forms import MalformedInputError, read_form, read_query
 from afterglow_auth.oauth.authorize import Asked, decide, signed_out, validate
 from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.pages import redirect, refused_request
-from afterglow_auth.provider import IdentityProvider, Provider
+from afterglow_auth.provider import IdentityProvider, provider_of
 from afterglow_auth.sessions.service import find_live, touch
 from afterglow_auth.sign_in.going import going_to
 from afterglow_auth.sign_in.page import page
@@ -23,8 +23,9 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
 
 
 @router.get("/auth/authorize")
-async def authorize(request: Request, provider: Provider) -> Response:
+async def authorize(request: Request) -> Response:
     """RFC 6749 §4.1.1 and OpenID Connect Core §3.1.2."""
+    provider = await provider_of(request)
     try:
         outcome = await validate(provider, read_query(request), begins=True)
     except MalformedInputError as error:
@@ -36,12 +37,12 @@ async def authorize(request: Request, provider: Provider) -> Response:
 
 
 @router.post("/auth/authorize")
-async def authorize_by_form(request: Request, provider: Provider) -> Response:
+async def authorize_by_form(request: Request) -> Response:
     """The same by POST (OpenID Connect Core §3.1.2.1): sent on as GET, with which the browser sends its cookie."""
     try:
         form = await read_form(request)
     except MalformedInputError as error:
-        return refused_request(request, provider, str(error))
+        return refused_request(request, await provider_of(request), str(error))
     return redirect(f"/auth/authorize?{urlencode(form)}")
 
 

@@ -7,6 +7,8 @@ from authlib.oauth2 import OAuth2Error
 from afterglow_auth.oauth.scopes import APIS, IDENTITY_SCOPES
 from afterglow_auth.settings import Settings
 
+KNOWN: dict[str, Mapping[str, str]] = {}  # by base URL: each refresh asks twice, and it is nine addresses
+
 
 class InvalidTargetError(OAuth2Error):  # type: ignore[misc]  # Authlib ships no types
     """A resource that is none of ours, or that this client was not given a scope for."""
@@ -20,14 +22,16 @@ def named(values: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(values.get("resource", "").split()))
 
 
-def openings(settings: Settings) -> dict[str, str]:
+def openings(settings: Settings) -> Mapping[str, str]:
     """Every resource there is, with the scope that opens it; the issuer is one, for userinfo."""
-    return {settings.audience(api): api for api in APIS} | {
-        settings.issuer: "openid",
-        settings.events_audience: "security_events",
-        settings.live_audience: "live",
-        settings.notices_audience: "notices",
-    }
+    if settings.base_url not in KNOWN:
+        KNOWN[settings.base_url] = {settings.audience(api): api for api in APIS} | {
+            settings.issuer: "openid",
+            settings.events_audience: "security_events",
+            settings.live_audience: "live",
+            settings.notices_audience: "notices",
+        }
+    return KNOWN[settings.base_url]
 
 
 def opened_by(settings: Settings, scope: str) -> list[str]:

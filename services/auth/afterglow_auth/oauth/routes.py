@@ -27,7 +27,7 @@ from afterglow_auth.oauth.pushing import push
 from afterglow_auth.oauth.revoke import revoke
 from afterglow_auth.oauth.tokens import user_claims
 from afterglow_auth.permissions import Permission
-from afterglow_auth.provider import IdentityProvider, Provider
+from afterglow_auth.provider import IdentityProvider, Provider, provider_of
 
 SHORTLY_CACHED = {"Cache-Control": "public, max-age=300"}
 ReadUserInfo = Annotated[Caller, require(Permission.user_info_read)]
@@ -36,9 +36,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.post("/auth/token", dependencies=[Depends(public)])
-async def token(request: Request, provider: Provider) -> Response:
-    """RFC 6749 §3.2."""
-    return await answer(request, provider, issue, with_key=True)
+async def token(request: Request) -> Response:
+    """RFC 6749 §3.2. Of the request alone, so that it is called without FastAPI's detours (`known_paths.py`)."""
+    return await answer(request, await provider_of(request), issue, with_key=True)
 
 
 async def issue(call: Call) -> Response:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from afterglow_foundation.database import Database
-from sqlalchemy import ARRAY, DateTime, Integer, Interval, LargeBinary, Row, String, bindparam, func, text, update
+from afterglow_foundation.single_statement import Found
+from sqlalchemy import ARRAY, DateTime, Integer, Interval, LargeBinary, String, bindparam, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
@@ -106,7 +107,7 @@ class Tries:
         return cls(digests.of(Purpose.account_tries, email.strip().lower()), digests.of(Purpose.address_tries, network))
 
 
-async def take(database: Database, tries: Tries, email: str) -> Row[Any] | None:
+async def take(database: Database, tries: Tries, email: str) -> Found | None:
     """Count a try under both keys, committed before the password is hashed; id and password hash of that address.
 
     None where there is no such account. Raises TooSoonError.

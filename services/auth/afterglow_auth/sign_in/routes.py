@@ -22,7 +22,7 @@ from afterglow_auth.oauth.exchanged import Answer
 from afterglow_auth.oauth.pages import respond
 from afterglow_auth.pages import TurnedAwayError, refused_request
 from afterglow_auth.passkeys.refusals import PasskeyRefusedError
-from afterglow_auth.provider import IdentityProvider, Provider
+from afterglow_auth.provider import IdentityProvider, provider_of
 from afterglow_auth.sessions.forged import record_forged
 from afterglow_auth.sign_in import with_passkey
 from afterglow_auth.sign_in.arriving import browser_of, led_on
@@ -52,8 +52,9 @@ class Sent:
 
 
 @router.get("")
-async def show(request: Request, provider: Provider) -> Response:
+async def show(request: Request) -> Response:
     """The form; the query holds the authorization request in progress, or the page of ours to go on to."""
+    provider = await provider_of(request)
     try:
         going = await read_going(provider, forms.read_query(request))
     except forms.MalformedInputError as error:
@@ -64,8 +65,9 @@ async def show(request: Request, provider: Provider) -> Response:
 
 
 @router.post("")
-async def submit(request: Request, provider: Provider) -> Response:
+async def submit(request: Request) -> Response:
     """Check the form before anything else, then the authorization request again, then the passkey or the password."""
+    provider = await provider_of(request)
     sent = await read_sent(request, provider)
     if "response" in sent.form:
         return await submit_passkey(request, provider, sent)

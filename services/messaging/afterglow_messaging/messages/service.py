@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller
@@ -18,6 +17,7 @@ from afterglow_foundation.errors import (
     Unavailable,
 )
 from afterglow_foundation.sealing import DataKey, DataKeyStore
+from afterglow_foundation.single_statement import Found
 from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -98,7 +98,7 @@ async def store_with_attachments(
     return stored
 
 
-def described(message: Message, body: MessageIn, rows: Sequence[Row[Any]]) -> MessageOut | None:
+def described(message: Message, body: MessageIn, rows: Sequence[Found]) -> MessageOut | None:
     """What STORE answered: the message with its number, or nothing."""
     if not rows:
         return None

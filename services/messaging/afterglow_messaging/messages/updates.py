@@ -8,7 +8,8 @@ from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import Database
 from afterglow_foundation.errors import Unavailable
 from afterglow_foundation.sealing import DataKey, DataKeyStore
-from sqlalchemy import Row, Text, func, select
+from afterglow_foundation.single_statement import Found
+from sqlalchemy import Text, func, select
 from sqlalchemy import cast as as_type
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -69,7 +70,7 @@ async def read(
     return Batch(updates, updates[-1].cursor if in_parts else Cursor(until), in_parts or later)
 
 
-async def opened(database: Database, store: DataKeyStore, caller: Caller, row: Row[tuple[object, ...]]) -> MessageOut:
+async def opened(database: Database, store: DataKeyStore, caller: Caller, row: Found) -> MessageOut:
     """Raises SealBrokenError for a text that was altered or moved."""
     key = store.remembered(row.conversation_id) or await fetch_key(database, store, caller, row.conversation_id)
     return envelope.opened(key, cast("envelope.Stored", row), row.sealed_version)

@@ -12,7 +12,8 @@ from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.errors import Conflict, InvalidInput
 from afterglow_foundation.sealing import DataKey, DataKeyStore
 from afterglow_foundation.security_events.standing import NotArrived, refusal_of
-from sqlalchemy import Row, select, text
+from afterglow_foundation.single_statement import Found
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from afterglow_portal.audit_actions import AuditAction
@@ -129,7 +130,7 @@ async def record(
     raise Conflict
 
 
-async def insert(database: Database, caller: Caller, arrival: Arrival, key: DataKey) -> Row[Any]:
+async def insert(database: Database, caller: Caller, arrival: Arrival, key: DataKey) -> Found:
     """Run RECORD; not `created` when a check-in of this id is there already, or while nothing is shared."""
     event = event_values(caller, AuditAction.check_in_created)
     values = RowContext.of(caller).parameters() | parameters(arrival, key, event)

@@ -5,13 +5,13 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from json.encoder import encode_basestring
-from typing import Any
 
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import Database, RowContext
 from afterglow_foundation.sealing import DataKey, DataKeyStore
 from afterglow_foundation.security_events.standing import NotArrived, refusal_of
-from sqlalchemy import Row, text
+from afterglow_foundation.single_statement import Found
+from sqlalchemy import text
 
 from afterglow_portal.checkins.content import CURRENT, binding
 from afterglow_portal.checkins.cursor import Cursor
@@ -88,7 +88,7 @@ async def key_of(database: Database, keys: DataKeyStore, caller: Caller) -> Data
     raise LookupError("check-ins whose owner has no data key")
 
 
-async def written(rows: Sequence[Row[Any]], key: DataKey) -> str:
+async def written(rows: Sequence[Found], key: DataKey) -> str:
     """Rows as JSON, some at a time, as many as one answer holds."""
     entries: list[str] = []
     size = 0

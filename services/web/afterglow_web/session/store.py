@@ -88,7 +88,7 @@ async def find(database: Database, secret: CookieSecret) -> BrowserSession | Non
     rows = await database.single_statement(FIND, {"cookie_hash": secret.hash})
     if not rows:
         return None
-    found = BrowserSession(**{name: rows[0]._mapping[name] for name in COLUMNS})  # noqa: SLF001  # SQLAlchemy's public way to a mapping
+    found = BrowserSession(**{name: getattr(rows[0], name) for name in COLUMNS})
     return replace(found, ended_at=found.ended_at or now()) if rows[0].revoked else found
 
 
