@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from itertools import cycle
 from urllib.parse import urlsplit
 
 from afterglow_foundation.testing.proofs import KeyHolder
 
-from benchmarks.load import Answer, request_bytes
+from benchmarks.load import CONNECTIONS, Answer, request_bytes
 from benchmarks.sign_in import api_tokens, proof
 from benchmarks.system import System
 from benchmarks.ways import INSERT_BEHIND, Way
@@ -44,13 +45,15 @@ class Family:
 
 
 def ways(system: System) -> list[Way]:
+    """Families are begun here, once: the letters and events of a sign-in would be sent while the first ones refresh."""
     account, url = system.account("client", 2), system.base_url
 
     def family(key: KeyHolder | None = None) -> Family:
         tokens = api_tokens(url, account, key=key)
         return Family(url, tokens["refresh_token"], key, tokens.get("nonce"))
 
+    plain, bound = (cycle([family(key()) for _ in range(CONNECTIONS)]) for key in (lambda: None, KeyHolder))
     return [
-        Way("refresh", url, family, (OK,), INSERT_BEHIND),
-        Way("refresh, bound to a key (DPoP)", url, lambda: family(KeyHolder()), (OK,), INSERT_BEHIND),
+        Way("refresh", url, plain.__next__, (OK,), INSERT_BEHIND),
+        Way("refresh, bound to a key (DPoP)", url, bound.__next__, (OK,), INSERT_BEHIND),
     ]
