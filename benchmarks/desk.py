@@ -1,12 +1,14 @@
 """A therapist's desk as it grows: a caseload of 500 clients with ten years each against one of 20 with a month.
 
 Both are asked in turn: portal with every row, then web's page with its first rows; after that the pages of one client
-with ten years. `make growth` runs it, and takes some minutes to write the history.
+with ten years. Between two pages of a caseload one in twenty of its clients checks in. What is kept of the page before
+is measured, and what it costs where nothing is. `make growth` runs it, and takes some minutes to write the history.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -22,6 +24,7 @@ from benchmarks.system import System, temporary_system
 MANY, FEW = 500, 20
 TEN_YEARS, MONTH = 3_650, 30
 ROUNDS = 60
+CHECKS_IN = 20  # one in so many between two pages: 500 of whom each does so once a day, looked at twice in an hour
 MOST_CLIENTS = 500
 CHART = 150.0  # milliseconds at p99
 PEOPLE = """
@@ -43,6 +46,17 @@ CHECK_INS = """
     FROM generate_series($2::int, 1, -1) AS day
     CROSS JOIN unnest($1::uuid[]) WITH ORDINALITY AS client (id, number)
     CROSS JOIN LATERAL (SELECT now() - day * interval '1 day' + client.number * interval '1 s' AS at) AS moment
+"""
+CHECK_IN = """
+    INSERT INTO check_ins (client_id, id, mood, energy, anxiety, items, words, tags, felt_at, entered_at, time_zone,
+                           local_date, visibility, back_dated, origin, version, body_digest)
+    SELECT id, gen_random_uuid(), random(-5, 5), 0, 5, '{}', '{}', '{}', now(), now(), 'Europe/London', now()::date,
+           'therapist', false, 'spontaneous', 1, '\\x00'
+    FROM unnest($1::uuid[]) AS client (id)
+"""
+NOTHING_KEPT = """
+    UPDATE check_in_marks SET mark = random(-9223372036854775808, 9223372036854775807)
+    WHERE client_id = ANY ($1::uuid[])
 """
 COURSES = """
     INSERT INTO courses (client_id, id, content, items, started_on, made_at, made_by, version, body_digest)
@@ -89,27 +103,59 @@ async def run(system: System) -> AsyncIterator[str]:
     accounts = {"large": system.account("therapist", 0), "small": system.account("therapist", 1)}
     connection = await asyncpg.connect(await portals_database(system.database_url()))
     await connection.execute("DELETE FROM care_relationships")  # whom the demonstration gave them
-    many = await lived(connection, UUID(accounts["large"]["id"]), MANY, TEN_YEARS)
-    await lived(connection, UUID(accounts["small"]["id"]), FEW, MONTH)
+    clients = {
+        "large": await lived(connection, UUID(accounts["large"]["id"]), MANY, TEN_YEARS),
+        "small": await lived(connection, UUID(accounts["small"]["id"]), FEW, MONTH),
+    }
     await connection.execute("VACUUM ANALYZE", timeout=300)
+    async for sentence in caseloads(system, accounts, World(connection, clients)):
+        yield sentence
     await connection.close()
-    portal, web, rows = system.address("portal"), system.base_url, {"large": MANY, "small": FEW}
-    asked = {name: answer_of(system, one, f"caseload?limit={MOST_CLIENTS}") for name, one in accounts.items()}
-    yield compared("portal's answer with every row", await in_turn(portal, asked, rows, b'"client":'))
-    rows = {"large": FIRST_CLIENTS, "small": FEW}
-    asked = {name: request(web, "/caseload", {"Cookie": web_cookie(web, one)}) for name, one in accounts.items()}
-    yield compared("web's page with its first rows", await in_turn(web, asked, rows, b'<th scope="row"'))
+    portal = system.address("portal")
     for name, path in (
         ("dose curve", "dose-curve?"),
         ("curve of everything", "check-ins/curve?span=all&"),
         ("brief", "brief?"),
     ):
-        chart = {name: answer_of(system, accounts["large"], f"{path}client={many[0]}")}
+        chart = {name: answer_of(system, accounts["large"], f"{path}client={clients['large'][0]}")}
         measured = (await in_turn(portal, chart, {name: 1}, b'"client' if name == "brief" else b'"points":[{'))[name]
         yield (
             f"Of a client with ten years the {name}, p50 / p99 ms: {measured.percentile(0.5):.0f} / "
             f"{measured.percentile(0.99):.0f} (aim {CHART:.0f})."
         )
+
+
+async def caseloads(system: System, accounts: dict[str, dict[str, str]], world: "World") -> AsyncIterator[str]:
+    portal, web, rows = system.address("portal"), system.base_url, {"large": MANY, "small": FEW}
+    asked = {name: answer_of(system, one, f"caseload?limit={MOST_CLIENTS}") for name, one in accounts.items()}
+    yield compared("portal's answer with every row", await in_turn(portal, asked, rows, b'"client":', world.goes_on))
+    rows = {"large": FIRST_CLIENTS, "small": FEW}
+    asked = {name: request(web, "/caseload", {"Cookie": web_cookie(web, one)}) for name, one in accounts.items()}
+    in_turn_on_web = partial(in_turn, web, asked, rows, b'<th scope="row"')
+    yield compared("web's page with its first rows", await in_turn_on_web(world.goes_on))
+    yield compared("web's page where nothing is kept, as after a start", await in_turn_on_web(world.is_new))
+
+
+class World:
+    """What happens between two looks at the same caseload."""
+
+    def __init__(self, connection: asyncpg.Connection, clients: dict[str, list[UUID]]) -> None:
+        self._connection = connection
+        self._clients = clients
+        self._rounds = dict.fromkeys(clients, 0)
+
+    async def goes_on(self, name: str) -> None:
+        """One in twenty checks in, others each time."""
+        self._rounds[name] += 1
+        await self._connection.execute(CHECK_IN, self._clients[name][self._rounds[name] % CHECKS_IN :: CHECKS_IN])
+
+    async def is_new(self, name: str) -> None:
+        """Every mark is another: nothing that was kept holds."""
+        await self._connection.execute(NOTHING_KEPT, self._clients[name])
+
+
+async def nothing(_name: str) -> None:
+    """As it was."""
 
 
 async def portals_database(url: str) -> str:
@@ -143,12 +189,22 @@ def request(url: str, path: str, headers: dict[str, str]) -> MakeRequest:
     return repeating([request_bytes("GET", path, urlsplit(url).netloc, headers)])
 
 
-async def in_turn(url: str, asked: dict[str, MakeRequest], rows: dict[str, int], sign: bytes) -> dict[str, Measured]:
-    """One after the other on one connection, `ROUNDS` times after a first that warms up; each must show its rows."""
+async def in_turn(
+    url: str,
+    asked: dict[str, MakeRequest],
+    rows: dict[str, int],
+    sign: bytes,
+    before: Callable[[str], Awaitable[None]] = nothing,
+) -> dict[str, Measured]:
+    """One after the other on one connection, `ROUNDS` times after a first that warms up; each must show its rows.
+
+    What happens `before` each is not measured.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", loopback_port(url))
     measured = {name: Measured() for name in asked}
     for number in range(ROUNDS + 1):
         for name, make in asked.items():
+            await before(name)
             begun = time.perf_counter()
             writer.write(make())
             answer = await read_answer(reader)

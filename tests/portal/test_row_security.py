@@ -39,7 +39,7 @@ DOSING_DAY = ["adverse_events", "dosing_checklists", "observations", "vital_sign
 COURSE = ["courses", "course_versions", "course_sessions", "course_session_versions", "administrations"]
 COURSE += ["administration_versions", "course_session_reasons"]
 TREATED = [1, 1, 2, 2, *[1] * 7]  # rows in the tables of course and day: two sessions, each changed once
-CHECK_INS = ["check_ins", "check_in_versions", "check_in_readings"]
+CHECK_INS = ["check_ins", "check_in_versions", "check_in_readings", "check_in_marks"]
 CHOICES = ["check_in_limits", "standing_choices"]
 NOTES = ["session_summaries", "session_summary_versions"]
 PROCESS_NOTES = ["note_books", "process_notes", "process_note_versions"]
@@ -70,6 +70,7 @@ POLICIES = {
         ("a", "portal_worker"),
         ("w", "portal_worker"),
     },
+    "check_in_marks": {("r", "portal_app"), *[(command, "portal_owner") for command in "raw"]},  # by triggers
     "check_in_readings": {("r", "portal_app"), ("a", "portal_app"), ("r", "portal_owner")},  # what was opened stays
     "check_in_versions": {("r", "portal_app"), ("a", "portal_app"), ("d", "portal_app")},
     "check_ins": {*[(command, "portal_app") for command in "raw"], *RELEASING, ("r", "portal_worker")},  # how many
@@ -393,6 +394,9 @@ async def test_nobody_writes_as_somebody_else(
     "statement",
     [
         "DELETE FROM check_ins",
+        "DELETE FROM check_in_marks",
+        "UPDATE check_in_marks SET mark = 1",
+        "INSERT INTO check_in_marks VALUES (gen_random_uuid(), gen_random_uuid(), 1)",
         "DELETE FROM check_in_readings",
         "UPDATE check_in_readings SET version = 2",
         "UPDATE check_in_versions SET visibility = 'therapist'",

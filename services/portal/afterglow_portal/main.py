@@ -14,6 +14,7 @@ from afterglow_portal.api import PREFIX
 from afterglow_portal.audit.routes import router as audit
 from afterglow_portal.break_glass.routes import router as break_glass
 from afterglow_portal.brief.routes import router as brief
+from afterglow_portal.caseload.kept import KeptDays
 from afterglow_portal.caseload.routes import router as caseload
 from afterglow_portal.checkins.routes import router as check_ins
 from afterglow_portal.consent.routes import router as consent
@@ -91,6 +92,7 @@ def create(
     )
     app = create_app(parts)
     app.state.data_keys = key_store(settings)
+    app.state.kept_days = KeptDays()
     return app
 
 

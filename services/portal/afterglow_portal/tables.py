@@ -3,7 +3,7 @@
 from afterglow_portal.agenda.models import PinnedLine, PinnedLineReading
 from afterglow_portal.base import Base
 from afterglow_portal.break_glass.models import BreakGlassReason
-from afterglow_portal.checkins.models import CheckIn, CheckInReading, CheckInVersion
+from afterglow_portal.checkins.models import CheckIn, CheckInMark, CheckInReading, CheckInVersion
 from afterglow_portal.consent.models import CheckInLimit, StandingChoice
 from afterglow_portal.course.models import (
     Administration,
@@ -52,6 +52,7 @@ TABLES = (
     CareRelationship,
     CheckIn,
     CheckInLimit,
+    CheckInMark,
     CheckInReading,
     CheckInVersion,
     Checklist,

@@ -263,7 +263,7 @@ async def test_it_walks_the_index_of_shared_entries(
             await session.execute(YEARS, {"owner": str(person.id), "source": stored["id"]})
         await session.execute(text("ANALYZE"))
     now = datetime.now(UTC)
-    asked = {"q": "", "caller": therapist.id, "today": now.date(), "earliest": now, "not_over": now}
+    asked = {"q": "", "caller": therapist.id, "today": now.date(), "earliest": now, "not_over": now, "kept": []}
     everybody = [person.id for person in (client_person, *clients)]
     for statement, values in ((FACTS, asked), (LATEST, {"clients": everybody})):
         async with database.unit_of_work(RowContext(therapist.id, "therapist")) as session:

@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from afterglow_portal.caseload.days import DAYS, Days
+from afterglow_portal.caseload.kept import KeptDays
 from afterglow_portal.course.schemas import Kind, State
 
-DAYS = 30
 WIDEST_OFFSET = timedelta(days=2)  # a local date's instants lie within a day of its UTC date, on either side
 LATE = timedelta(hours=12)  # so long a session that nobody opened may still begin, and one that nobody ended goes on
 
@@ -18,7 +19,7 @@ LATE = timedelta(hours=12)  # so long a session that nobody opened may still beg
 class Facts(NamedTuple):
     """A client in care, as FACTS has its columns; the names of a Row would cost as much again to look up.
 
-    `ago` and `moods` are of shared entries, days before the date that was asked for; `doses` in their order.
+    `doses` are in their order. The last three columns are one: the mark, days before the date asked for, and moods.
     """
 
     id: UUID
@@ -27,8 +28,6 @@ class Facts(NamedTuple):
     since: datetime
     reading_ends_at: datetime | None
     desk_zone: str
-    ago: Sequence[int]
-    moods: Sequence[float | None]
     doses: Sequence[datetime]
     session_id: UUID | None
     kind: Kind | None
@@ -38,16 +37,19 @@ class Facts(NamedTuple):
     pinned_lines: int
     unopened_entries: int
     energy_watched: bool
+    days: Days
 
 
 # Per client a walk of an index for each fact, over shared entries only. Which of the days belong to the thirty is the
 # business of the client's calendar, so they come back as days before a date, entry by entry: to group them here cost
-# more than to do it in Python, where most days hold one. A share stands as long as its entry is shared: the entries
-# themselves need not be looked at.
+# more than to do it in Python, where most days hold one. Whose mark is among `kept` is not asked for them at all. A
+# share stands as long as its entry is shared: the entries themselves need not be looked at.
 FACTS = text("""
     WITH clients AS MATERIALIZED (
-        SELECT people.id, people.name, people.time_zone, care.since, care.reading_ends_at
+        SELECT people.id, people.name, people.time_zone, care.since, care.reading_ends_at, marked.mark
         FROM clients_in_care() AS care JOIN people ON people.id = care.client_id
+        LEFT JOIN (SELECT client_id, bit_xor(mark) AS mark FROM check_in_marks GROUP BY client_id) AS marked
+            ON marked.client_id = care.client_id
         WHERE :q = '' OR strpos(lower(people.name), lower(:q)) > 0
     ), unopened AS (
         SELECT clients.id, count(DISTINCT share.entry_id) AS unopened_entries
@@ -60,17 +62,20 @@ FACTS = text("""
         SELECT plan.client_id FROM courses AS plan
         WHERE plan.watch_energy AND (plan.ended_on IS NULL OR plan.ended_on >= :today)
     )
-    SELECT clients.*, (SELECT own.time_zone FROM people AS own WHERE own.id = :caller) AS desk_zone,
-           recent.ago, recent.moods, given.doses,
+    SELECT clients.id, clients.name, clients.time_zone, clients.since, clients.reading_ends_at,
+           (SELECT own.time_zone FROM people AS own WHERE own.id = :caller) AS desk_zone,
+           given.doses,
            ahead.id, ahead.kind, ahead.state, ahead.planned_at, ahead.time_zone,
            lines.pinned_lines, coalesce(unopened.unopened_entries, 0),
-           clients.id IN (SELECT watched.client_id FROM watched)
+           clients.id IN (SELECT watched.client_id FROM watched),
+           clients.mark, recent.ago, recent.moods
     FROM clients
     LEFT JOIN LATERAL (
         SELECT coalesce(array_agg(CAST(:today AS date) - entry.local_date), '{}') AS ago,
                coalesce(array_agg(entry.mood), '{}') AS moods
         FROM check_ins AS entry
         WHERE entry.client_id = clients.id AND entry.visibility = 'therapist' AND entry.felt_at >= :earliest
+          AND (clients.mark IN (SELECT unnest(CAST(:kept AS bigint[])))) IS NOT TRUE
     ) AS recent ON true
     LEFT JOIN LATERAL (
         SELECT coalesce(array_agg(dose.given_at ORDER BY dose.given_at), '{}') AS doses
@@ -113,16 +118,33 @@ SILENT = text("""
 """)
 
 
-async def find_facts(session: AsyncSession, caller: UUID, q: str, now: datetime) -> list[Facts]:
-    """A row for each client in care; `q` is a part of the name, in either case."""
+async def find_facts(session: AsyncSession, caller: UUID, q: str, now: datetime, kept: KeptDays) -> list[Facts]:
+    """A row for each client in care; `q` is a part of the name, in either case.
+
+    Marks and moods are of one snapshot, and marks only of clients of whom the caller reads everything shared. So under
+    an equal mark nothing else could be read now than what was kept.
+    """
+    today = now.astimezone(UTC).date()
+    known = kept.of(caller, today)
     asked = {
         "q": q,
         "caller": caller,
-        "today": now.astimezone(UTC).date(),
+        "today": today,
         "earliest": now - timedelta(days=DAYS) - WIDEST_OFFSET,
         "not_over": now - LATE,
+        "kept": [days.mark for days in known.values()],
     }
-    return [Facts._make(row) for row in await session.execute(FACTS, asked)]
+    found = [facts_of(row, known) for row in await session.execute(FACTS, asked)]
+    if not q:
+        kept.keep(caller, today, {one.id: one.days for one in found if one.days.mark is not None})
+    return found
+
+
+def facts_of(row: Sequence[Any], known: Mapping[UUID, Days]) -> Facts:
+    """Days that are known were not asked for."""
+    *others, mark, ago, moods = row
+    days = known.get(row[0])
+    return Facts._make((*others, days if days and days.mark == mark else Days(mark, ago, moods)))
 
 
 async def silent_since(session: AsyncSession, doses: Mapping[UUID, datetime], span: timedelta) -> set[UUID]:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from afterglow_portal.api import room
 from afterglow_portal.audit_actions import AuditAction
+from afterglow_portal.caseload.kept import Kept
 from afterglow_portal.caseload.schemas import MOST_AT_ONCE, Caseload, Show
 from afterglow_portal.caseload.service import Asked, caseload_of
 from afterglow_portal.people.policy import LiveSession
@@ -27,6 +28,7 @@ async def read_caseload(
     caller: ReadCaseload,
     session: LiveSession,
     request: Request,
+    kept: Kept,
     show: Show = Show.all,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
     after: Annotated[str | None, Query(max_length=LONGEST_PLACE, description="the previous page's `next`")] = None,
@@ -36,7 +38,7 @@ async def read_caseload(
 
     The order is that of the moment: somebody whose reasons change between two pages may be on both or on neither.
     """
-    caseload = await caseload_of(session, caller.person, Asked(q, show, limit, after))
+    caseload = await caseload_of(session, caller.person, Asked(q, show, limit, after), kept)
     read = [row.client.id for row in caseload.items]
     await trail_of(request).record_each(session, caller, AuditAction.caseload_read, read)
     return caseload

@@ -10,7 +10,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from afterglow_portal.caseload import reasons
-from afterglow_portal.caseload.facts import DAYS, Facts, find_facts, latest_of, silent_since
+from afterglow_portal.caseload.days import DAYS
+from afterglow_portal.caseload.facts import Facts, find_facts, latest_of, silent_since
+from afterglow_portal.caseload.kept import KeptDays
 from afterglow_portal.caseload.order import decode, encode, place_of
 from afterglow_portal.caseload.schemas import (
     Caseload,
@@ -43,14 +45,14 @@ class Asked:
     after: str | None
 
 
-async def caseload_of(session: AsyncSession, caller: UUID, asked: Asked) -> Caseload:
+async def caseload_of(session: AsyncSession, caller: UUID, asked: Asked, kept: KeptDays) -> Caseload:
     """The calling therapist's clients, who needs attention first. Raises InvalidInput for a cursor that is none.
 
     Everybody's standing is looked at, and a row made of those alone that are asked for.
     """
     now = datetime.now(UTC)
     behind = decode(asked.after) if asked.after else None
-    everybody = await standings(session, await find_facts(session, caller, asked.q, now), now)
+    everybody = await standings(session, await find_facts(session, caller, asked.q, now, kept), now)
     shown = sorted((place_of(one), one) for one in everybody if WANTED[asked.show](one, now))
     left = [one for place, one in shown if behind is None or place > behind]
     page = left[: asked.limit]
@@ -65,7 +67,7 @@ async def caseload_of(session: AsyncSession, caller: UUID, asked: Asked) -> Case
 async def standings(session: AsyncSession, facts: list[Facts], now: datetime) -> list[Standing]:
     lately = [one for one in facts if one.doses and now - one.doses[-1] < reasons.SILENCE_TOLD]
     zeros = {one.id: hours_zero(one.doses)[-1] for one in lately}
-    asked = {one.id: zeros[one.id] for one in lately if reasons.may_be_silent(zeros[one.id], now, one.ago)}
+    asked = {one.id: zeros[one.id] for one in lately if reasons.may_be_silent(zeros[one.id], now, one.days.ago)}
     silent = await silent_since(session, asked, reasons.AFTER_DOSE)
     watched = [one.id for one in facts if one.energy_watched]
     raised = await raised_days(session, watched, now.date() - TOLD - DAY)

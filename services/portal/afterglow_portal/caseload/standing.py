@@ -2,15 +2,12 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from statistics import fmean
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from afterglow_portal.caseload import reasons
-from afterglow_portal.caseload.facts import DAYS, Facts
+from afterglow_portal.caseload.facts import Facts
 from afterglow_portal.caseload.schemas import Reason, ReasonKind
 
-FARTHEST = 5  # days by which the date of an entry that was found may lie beside the thirty, whatever the zones
-OUTSIDE = [*range(-FARTHEST, 0), *range(DAYS, DAYS + FARTHEST)]
 ORDER = {kind: number for number, kind in enumerate(ReasonKind)}
 
 
@@ -34,7 +31,7 @@ def standing_of(
 
     `raised` are the days of raised energy, of whom that is watched for.
     """
-    noted, entries = by_day(facts, (today - now.date()).days)
+    noted, entries = facts.days.thirty((today - now.date()).days)
     why: list[Reason] = []
     if facts.planned_at is not None:
         why += reasons.session_reason(facts.planned_at, facts.state, now, facts.desk_zone)
@@ -56,25 +53,3 @@ def standing_of(
 
 def by_order(one: Reason) -> int:
     return ORDER[one.kind]
-
-
-def by_day(facts: Facts, ahead: int) -> tuple[dict[int, float], int]:
-    """Mean mood of each noted day of the last thirty, by how many days ago, and how many entries those days hold.
-
-    `ahead` is by how many days the client's calendar is before that of UTC.
-    """
-    days = [ago + ahead for ago in facts.ago] if ahead else facts.ago
-    each = dict(zip(days, facts.moods, strict=True))
-    if len(each) == len(days) and None not in facts.moods:  # one entry a day, as with most: nothing to be sorted out
-        for day in OUTSIDE:
-            each.pop(day, None)
-        return cast("dict[int, float]", each), len(each)
-    within = [one for one in zip(days, facts.moods, strict=True) if 0 <= one[0] < DAYS]
-    return means([(ago, mood) for ago, mood in within if mood is not None]), len(within)
-
-
-def means(noted: list[tuple[int, float]]) -> dict[int, float]:
-    moods: dict[int, list[float]] = {}
-    for ago, mood in noted:
-        moods.setdefault(ago, []).append(mood)
-    return {ago: fmean(each) for ago, each in moods.items()}

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -103,3 +103,13 @@ class CheckInReading(Base, table=True):
     reader_id: UUID = Field(primary_key=True)
     version: int = Field(primary_key=True)
     first_read_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class CheckInMark(Base, table=True):
+    """All marks of a client together change with each write of a shared check-in, by triggers (decision 0071)."""
+
+    __tablename__ = "check_in_marks"
+
+    client_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    mark: int = Field(sa_type=BigInteger)
