@@ -107,7 +107,7 @@ POLICIES = {
         ("w", "portal_worker"),
         ("r", "portal_owner"),  # names of staff, for the same view
     },
-    "pinned_line_readings": {("r", "portal_app"), ("a", "portal_app")},
+    "pinned_line_readings": {("r", "portal_app"), ("a", "portal_app"), ("r", "portal_owner")},  # what was read stays
     "pinned_lines": {("r", "portal_app"), ("a", "portal_app"), ("w", "portal_app"), ("d", "portal_app")},
     "process_note_versions": {*[(command, "portal_app") for command in "rad"]},
     "process_notes": {*[(command, "portal_app") for command in "raw"]},

@@ -12,7 +12,7 @@ SHARE = "0195e3a0-0000-7000-8000-0000000000aa"
 
 
 def newcomer(**values: Any) -> dict[str, Any]:
-    counts = {"since": "2026-03-01T12:00:00Z", "check_ins": 40, "entries": 1, "first_day": "2025-11-02"}
+    counts = {"since": "2026-03-01T12:00:00Z", "check_ins": 40, "entries": 1, "lines": 0, "first_day": "2025-11-02"}
     return {**THERAPIST, **counts, **values}
 
 

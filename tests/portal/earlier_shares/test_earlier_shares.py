@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from afterglow_foundation.database import RowContext
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
 from sqlalchemy import text
 
+from tests.portal.agenda.test_agenda import lines, pin
 from tests.portal.arranging import assign, audited, number_of, put
 from tests.portal.conftest import Open
 from tests.portal.course.treating import COURSES, act, begin, give, of, schedule
@@ -188,3 +190,104 @@ async def test_refused(
     later = await as_client.put(f"{PATH}/{new_id()}", json=wanted(handed))
     assert (later.status_code, later.json()["code"]) == (409, "until_morning")
     assert await number_of(database, "earlier_shares") == 0
+
+
+@pytest.fixture
+async def pinned(handed: Handed, as_client: httpx.AsyncClient, database: RolledBackDatabase, therapist: Person) -> str:
+    """A line of an entry that only the client sees, pinned for the first therapist ten days ago."""
+    entry = await write(as_client, visibility="only_me")
+    line = str((await pin(as_client, entry))["id"])
+    async with database.arrange() as session:
+        back = """UPDATE pinned_lines SET shown_to = ARRAY[CAST(:first AS uuid)],
+                  pinned_at = pinned_at - interval '10 days', local_date = local_date - 10
+                  WHERE client_id = :client"""
+        await session.execute(text(back), {"first": therapist.id, "client": handed.client.id})
+    return line
+
+
+async def sees_line(http: httpx.AsyncClient, handed: Handed) -> bool:
+    """Looking at the agenda reads what is on it."""
+    return bool(await lines(http, **of(handed.client)))
+
+
+async def test_a_pinned_line_of_before_is_shown_and_taken_back_until_it_was_read(
+    *, handed: Handed, pinned: str, signed_in: Open, as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient
+):
+    (newcomer,) = (await as_client.get(PATH)).json()["therapists"]
+    assert newcomer["lines"] == 1
+    async with signed_in(handed.successor) as http:
+        assert not await sees_line(http, handed)
+        share = f"{PATH}/{new_id()}"
+        assert (await as_client.put(share, json=wanted(handed))).status_code == 201
+        (newcomer,) = (await as_client.get(PATH)).json()["therapists"]
+        assert newcomer["lines"] == 0
+        (line,) = await lines(as_client)
+        assert [one["id"] for one in line["shown_to"]][1:] == [str(handed.successor.id)]
+        assert (await as_client.put(f"{share}/end")).is_success
+        assert not await sees_line(http, handed)
+        assert [len(one["shown_to"]) for one in await lines(as_client)] == [1]
+        share = f"{PATH}/{new_id()}"
+        assert (await as_client.put(share, json=wanted(handed))).status_code == 201
+        assert await sees_line(http, handed)
+        assert (await as_client.delete(f"/api/portal/agenda/{pinned}")).status_code == 409
+        assert (await as_client.put(f"{share}/end")).is_success
+        assert await sees_line(http, handed)  # what was read stays theirs
+    assert await sees_line(as_therapist, handed)  # for fourteen days
+
+
+async def test_of_pinned_lines_too_only_the_days_that_were_said(
+    handed: Handed, pinned: str, signed_in: Open, as_client: httpx.AsyncClient
+):
+    today = datetime.now(UTC).date()
+    late = {"from_date": str(today - timedelta(days=4)), "until_date": str(today)}
+    assert (await as_client.put(f"{PATH}/{new_id()}", json=wanted(handed, **late))).status_code == 201
+    async with signed_in(handed.successor) as http:
+        assert not await sees_line(http, handed)
+    assert [one["id"] for one in await lines(as_client)] == [pinned]
+
+
+@pytest.mark.usefixtures("pinned")
+async def test_the_row_policy_shows_a_line_of_before_to_nobody_else_and_ends_with_care(
+    *,
+    handed: Handed,
+    as_client: httpx.AsyncClient,
+    database: RolledBackDatabase,
+    admin: Person,
+    other_client: Person,
+):
+    assert (await as_client.put(f"{PATH}/{new_id()}", json=wanted(handed))).status_code == 201
+    asking = text("SELECT count(*) FROM pinned_lines")
+
+    async def seen(who: RowContext) -> int:
+        async with database.unit_of_work(who) as session:
+            return int(await session.scalar(asking) or 0)
+
+    successor = RowContext(handed.successor.id, "therapist")
+    assert await seen(successor) == 1
+    for who in (
+        RowContext(handed.successor.id, "client"),
+        RowContext(admin.id, "admin"),
+        RowContext(other_client.id, "client"),
+        RowContext(),
+    ):
+        assert await seen(who) == 0, who
+    async with database.arrange() as session:
+        await session.execute(
+            text("UPDATE care_relationships SET ended_at = now() - interval '15 days' WHERE therapist_id = :one"),
+            {"one": handed.successor.id},
+        )
+    assert await seen(successor) == 0
+
+
+async def test_what_is_pinned_after_a_choice_is_not_in_it(
+    handed: Handed, signed_in: Open, as_client: httpx.AsyncClient, database: RolledBackDatabase, therapist: Person
+):
+    """As for somebody whose care is over: what is pinned since is for whoever treats the client now."""
+    assert (await as_client.put(f"{PATH}/{new_id()}", json=wanted(handed))).status_code == 201
+    await pin(as_client, await write(as_client, visibility="only_me"))
+    async with database.arrange() as session:
+        await session.execute(
+            text("UPDATE pinned_lines SET shown_to = ARRAY[CAST(:other AS uuid)]"), {"other": therapist.id}
+        )
+    async with signed_in(handed.successor) as http:
+        assert not await sees_line(http, handed)

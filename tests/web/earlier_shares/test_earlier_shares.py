@@ -25,6 +25,23 @@ async def test_it_is_asked_plainly(browser: Browser, client_person: Person) -> N
 
 
 @pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ({"lines": 2}, "They do not see 40 check-ins, one journal entry and 2 pinned lines from that time."),
+        ({"entries": 0, "lines": 1}, "They do not see 40 check-ins and one pinned line from that time."),
+        ({"check_ins": 0, "entries": 0, "lines": 1}, "They do not see one pinned line from that time."),
+    ],
+)
+async def test_pinned_lines_are_asked_about_too(
+    browser: Browser, client_person: Person, portal: FakePortal, numbers: dict[str, int], said: str
+) -> None:
+    portal.shares.therapists = [newcomer(**numbers)]
+    page = await browser.open_signed_in(client_person, PATH)
+    assert said in words(page)
+    assert "that line, and nothing around it" in words(page)
+
+
+@pytest.mark.parametrize(
     ("typed", "first"),
     [
         ({"answer": "all"}, "2025-11-02"),

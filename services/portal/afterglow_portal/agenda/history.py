@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from afterglow_portal.agenda.models import PinnedLine
 from afterglow_portal.agenda.schemas import PinBody
-from afterglow_portal.agenda.service import TABLE, refuse_impossible
+from afterglow_portal.agenda.service import TABLE, own_day, refuse_impossible
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.journal.content import binding
 from afterglow_portal.models import AuditEvent
@@ -40,6 +40,7 @@ async def import_line(
                 body_digest=key.digest(body.canonical()),
                 shown_to=[person.id for person in await therapists_now(session, client_id)],
                 pinned_at=pinned_at,
+                local_date=await own_day(session, client_id, pinned_at),
             )
             .on_conflict_do_nothing()
             .returning(col(PinnedLine.id))

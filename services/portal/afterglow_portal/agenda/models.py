@@ -1,6 +1,6 @@
 """Lines that the client pinned for the next session, and who read them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, ForeignKeyConstraint, Uuid
@@ -12,7 +12,8 @@ from afterglow_portal.base import Base
 class PinnedLine(Base, table=True):
     """A line of an entry, sealed on its own. `entry_id` refers to nothing: a line that was read outlives its entry.
 
-    `shown_to` are those who treated the client when it was pinned; whoever treats them later is not among them.
+    `shown_to` are those who treated the client when it was pinned; whoever treats them later is not among them, and
+    sees it where the client chooses so, by `local_date` (see `earlier_shares`).
     """
 
     __tablename__ = "pinned_lines"
@@ -24,6 +25,7 @@ class PinnedLine(Base, table=True):
     body_digest: bytes
     shown_to: list[UUID] = Field(sa_type=ARRAY(Uuid))
     pinned_at: datetime = Field(sa_type=DateTime(timezone=True))
+    local_date: date
     settled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 

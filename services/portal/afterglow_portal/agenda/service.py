@@ -1,7 +1,9 @@
 """Pin a line, unpin it until it was read, take it off the agenda afterwards; and read the agenda."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from afterglow_foundation.callers import Caller, Role
 from afterglow_foundation.errors import Conflict, FieldError, InvalidInput, NotFound, Refusal
@@ -18,6 +20,7 @@ from afterglow_portal.agenda.policy import on_agenda
 from afterglow_portal.agenda.schemas import Agenda, LineOut, PinBody, Settled
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.course.impairment import refuse_sharing
+from afterglow_portal.earlier_shares.models import EarlierShare
 from afterglow_portal.journal.content import binding, opened
 from afterglow_portal.journal.models import JournalEntry
 from afterglow_portal.people.care_now import therapists_now
@@ -74,6 +77,7 @@ async def pin(
     number = await session.scalar(select(func.count()).select_from(on_agenda(client).subquery()))
     if (number or 0) >= MOST_LINES:
         raise TooManyLines
+    now = datetime.now(UTC)
     made = await session.execute(
         insert(PinnedLine)
         .values(
@@ -83,7 +87,8 @@ async def pin(
             text=key.seal(body.text, binding(TABLE, "text", line_id, client)),
             body_digest=digest,
             shown_to=[person.id for person in people],
-            pinned_at=datetime.now(UTC),
+            pinned_at=now,
+            local_date=await own_day(session, client, now),
         )
         .on_conflict_do_nothing()
         .returning(col(PinnedLine.id))
@@ -93,6 +98,12 @@ async def pin(
     if stored is None:
         raise Conflict
     return stored, created
+
+
+async def own_day(session: AsyncSession, client: UUID, at: datetime) -> date:
+    """The day by the client's own clock."""
+    person = await session.get_one(PersonCopy, client)
+    return at.astimezone(ZoneInfo(person.time_zone)).date()
 
 
 async def pinned_before(
@@ -178,18 +189,36 @@ async def shown(
 ) -> list[LineOut]:
     """Rows as their reader sees them: a therapist neither which entry it is from nor who else reads it."""
     readings = await READINGS.by_object(session, client, [row.id for row in rows])
-    names = await names_of(session, {person for row in rows for person in row.shown_to}) if own else {}
+    chosen = await chosen_for(session, client) if own else []
+    shown_to = {row.id: [*row.shown_to, *later(row, chosen)] for row in rows} if own else {}
+    names = await names_of(session, {person for people in shown_to.values() for person in people})
     return [
         LineOut(
             id=row.id,
             entry_id=row.entry_id if own else None,
             text=key.open(row.text, binding(TABLE, "text", row.id, client)),
             pinned_at=row.pinned_at,
-            shown_to=[Named(id=person, name=names.get(person, "")) for person in row.shown_to] if own else [],
+            shown_to=[Named(id=person, name=names.get(person, "")) for person in shown_to.get(row.id, [])],
             readings=readings.get(row.id, []),
         )
         for row in rows
     ]
+
+
+async def chosen_for(session: AsyncSession, client: UUID) -> Sequence[EarlierShare]:
+    """What the client chose to show to whoever came later, and did not take back."""
+    mine = select(EarlierShare).where(col(EarlierShare.client_id) == client, col(EarlierShare.taken_back_at).is_(None))
+    return (await session.scalars(mine.order_by(col(EarlierShare.chosen_at)))).all()
+
+
+def later(line: PinnedLine, chosen: Sequence[EarlierShare]) -> list[UUID]:
+    """To whom the client showed a line that was pinned before they came; the rule is the row policy's."""
+    people = [
+        one.therapist_id
+        for one in chosen
+        if one.from_date <= line.local_date <= one.until_date and line.pinned_at < one.chosen_at
+    ]
+    return [person for person in dict.fromkeys(people) if person not in line.shown_to]
 
 
 async def unpin(session: AsyncSession, caller: Caller, line_id: UUID) -> bool:

@@ -31,6 +31,7 @@ class Newcomer(Named):
     since: datetime
     check_ins: int
     entries: int
+    lines: int
     first_day: date | None
 
 

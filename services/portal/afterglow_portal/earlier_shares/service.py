@@ -5,11 +5,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from afterglow_foundation.errors import Conflict, FieldError, InvalidInput, NotFound, Refusal
-from sqlalchemy import ColumnElement, delete, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, all_, delete, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from afterglow_portal.agenda.models import PinnedLine, PinnedLineReading
+from afterglow_portal.agenda.policy import on_agenda
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.models import CheckIn
 from afterglow_portal.course.impairment import impaired_until, refuse_sharing
@@ -132,13 +134,15 @@ async def newcomer(session: AsyncSession, client: UUID, therapist: Named) -> New
     since = since or datetime.now(UTC)
     check_ins = await count_check_ins(session, client, therapist.id, since)
     entries = await count_entries(session, client, therapist.id)
-    days = [day for day in (check_ins.first_day, entries.first_day) if day]
+    lines = await count_lines(session, client, therapist.id)
+    days = [one.first_day for one in (check_ins, entries, lines) if one.first_day]
     return Newcomer(
         id=therapist.id,
         name=therapist.name,
         since=since,
         check_ins=check_ins.number,
         entries=entries.number,
+        lines=lines.number,
         first_day=min(days, default=None),
     )
 
@@ -160,6 +164,26 @@ async def count_check_ins(session: AsyncSession, client: UUID, therapist: UUID, 
             ~is_shown,
         )
     )
+    return Count(*row.one())
+
+
+async def count_lines(session: AsyncSession, client: UUID, therapist: UUID) -> Count:
+    """Those that are still on the agenda, were pinned for others, and that no choice shows them."""
+    line, shown = PinnedLine, EarlierShare
+    is_shown = exists().where(
+        col(shown.client_id) == client,
+        col(shown.therapist_id) == therapist,
+        col(shown.taken_back_at).is_(None),
+        col(line.local_date).between(col(shown.from_date), col(shown.until_date)),
+        col(line.pinned_at) < col(shown.chosen_at),
+    )
+    was_read = exists().where(
+        col(PinnedLineReading.client_id) == client,
+        col(PinnedLineReading.line_id) == col(line.id),
+        col(PinnedLineReading.reader_id) == therapist,
+    )
+    pinned_for_others = on_agenda(client).where(literal(therapist) != all_(col(line.shown_to)), ~is_shown, ~was_read)
+    row = await session.execute(pinned_for_others.with_only_columns(func.count(), func.min(col(line.local_date))))
     return Count(*row.one())
 
 

@@ -14,11 +14,12 @@ class Newcomer(Named):
     since: datetime
     check_ins: int
     entries: int
+    lines: int = 0
     first_day: date | None = None
 
     @property
     def misses_something(self) -> bool:
-        return self.check_ins + self.entries > 0
+        return self.check_ins + self.entries + self.lines > 0
 
 
 class Share(BaseModel):
