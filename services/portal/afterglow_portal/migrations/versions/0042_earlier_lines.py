@@ -5,7 +5,7 @@ from afterglow_foundation.ddl import PERSON, ROLE
 from alembic import op
 
 revision = "0042"
-down_revision = "0041"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
