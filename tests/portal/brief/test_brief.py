@@ -15,10 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.portal.agenda.test_agenda import lines, pin
-from tests.portal.arranging import audited, counted, put, stand_in
+from tests.portal.arranging import ago, audited, counted, put, stand_in
 from tests.portal.caseload.clients import noted
 from tests.portal.conftest import Open
-from tests.portal.course.treating import act, begin, give, of, schedule
+from tests.portal.course.treating import OPEN_FOR_LONG, act, begin, give, of, schedule
 from tests.portal.journal.writing import JOURNAL, edit, write
 from tests.portal.tasks.assigning import assigned, days_ago, dosed, mark
 
@@ -107,6 +107,22 @@ async def test_a_session_that_is_open_is_the_next_and_not_the_last(
     found = await brief(as_therapist, client_person)
     assert (found["last_session"]["id"], found["next_session"]["id"]) == (last, session)
     assert found["next_session"]["state"] == "open"
+
+
+async def test_the_session_that_is_open_comes_before_one_that_was_missed(
+    as_therapist: httpx.AsyncClient, database: RolledBackDatabase, client_person: Person
+):
+    course = await begin(as_therapist, client_person)
+    missed = await schedule(as_therapist, client_person, course, planned_at=ago(hours=3))
+    late = await schedule(as_therapist, client_person, course, planned_at=ago(hours=30))
+    assert (await brief(as_therapist, client_person))["next_session"]["id"] == missed
+    await act(as_therapist, client_person, late, "opening")
+    assert (await brief(as_therapist, client_person))["next_session"]["id"] == late
+    async with database.arrange() as session:
+        await session.execute(
+            text("UPDATE course_sessions SET opened_at = now() - interval '13 h' WHERE state = 'open'")
+        )
+    assert (await brief(as_therapist, client_person))["next_session"]["id"] == missed
 
 
 async def test_a_session_of_long_ago_is_named_and_the_brief_stays_short(

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.portal.arranging import ago, assign, audited, check_in, counted, put
 from tests.portal.caseload.clients import CASELOAD_PATH, caseload, dosed, noted, take_on
 from tests.portal.conftest import Open
+from tests.portal.course.treating import OPEN_FOR_LONG, act, begin, schedule
 
 YEARS = text("""
     INSERT INTO check_ins SELECT (jsonb_populate_record(entry, jsonb_build_object(
@@ -78,14 +79,14 @@ async def test_the_latest_mood_is_shown_however_long_ago(
 async def test_it_shows_the_latest_shared_check_in_and_thirty_days(
     as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient
 ):
-    await put(as_client, mood=-2, felt_at=ago(hours=47))
+    await put(as_client, mood=-2, felt_at=ago(hours=47))  # later than felt: an entry, in no mean
     latest = await put(as_client, mood=3, energy=None, anxiety=1, felt_at=ago(minutes=0))
     await put(as_client, mood=2, felt_at=latest["felt_at"].replace("Z", "+00:00"), visibility="only_me")
     (row,) = await caseload(as_therapist)
     assert row["latest"] == {name: latest[name] for name in ("mood", "energy", "anxiety", "felt_at", "local_date")}
     assert row["check_ins_30_days"] == 2
     assert last_day(row) == date.fromisoformat(latest["local_date"])
-    assert moods(row) == [-2, 3]
+    assert moods(row) == [3]
 
 
 async def test_a_day_is_the_mean_of_its_shared_moods(as_client: httpx.AsyncClient, as_therapist: httpx.AsyncClient):
@@ -94,6 +95,41 @@ async def test_a_day_is_the_mean_of_its_shared_moods(as_client: httpx.AsyncClien
         await put(as_client, mood=mood, felt_at=at)
     (row,) = await caseload(as_therapist)
     assert moods(row) == [1.67]
+
+
+async def test_moods_noted_later_raise_no_alarm(
+    *,
+    as_client: httpx.AsyncClient,
+    as_therapist: httpx.AsyncClient,
+    database: RolledBackDatabase,
+    settings: Settings,
+    client_person: Person,
+):
+    await noted(database, settings, client_person, {float(day): 2.0 for day in range(3, 14)})
+    for hours in (26, 28, 30):
+        await put(as_client, mood=-4, felt_at=ago(hours=hours))
+    (row,) = await caseload(as_therapist)
+    assert "mood_drop" not in [reason["kind"] for reason in row["reasons"]]
+    assert (set(moods(row)), row["check_ins_30_days"], row["latest"]["mood"]) == ({2.0}, 14, -4)
+
+
+async def test_the_session_that_is_open_comes_before_one_that_was_missed(
+    as_therapist: httpx.AsyncClient, database: RolledBackDatabase, client_person: Person
+):
+    course = await begin(as_therapist, client_person)
+    missed = await schedule(as_therapist, client_person, course, planned_at=ago(hours=3))
+    assert (await caseload(as_therapist))[0]["next_session"]["id"] == missed
+    late = await schedule(as_therapist, client_person, course, planned_at=ago(hours=30))
+    assert (await caseload(as_therapist))[0]["next_session"]["id"] == missed
+    assert (await act(as_therapist, client_person, late, "opening")).is_success
+    (row,) = await caseload(as_therapist)
+    assert (row["next_session"]["id"], row["next_session"]["state"]) == (late, "open")
+    assert [reason["kind"] for reason in row["reasons"]] == ["session_open"]
+    async with database.arrange() as session:
+        await session.execute(
+            text("UPDATE course_sessions SET opened_at = now() - interval '13 h' WHERE state = 'open'")
+        )
+    assert (await caseload(as_therapist))[0]["next_session"]["id"] == missed
 
 
 @pytest.mark.parametrize("several", [False, True])

@@ -8,9 +8,11 @@ import httpx
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.people import Person
 from afterglow_portal.dosing_day.steps import Readiness
+from sqlalchemy import text
 
 COURSES = "/api/portal/courses"
 DAYS = "/api/portal/dosing-days"
+OPEN_FOR_LONG = text("UPDATE course_sessions SET opened_at = now() - interval '13 h' WHERE state = 'open'")
 
 
 def of(client: Person | UUID) -> dict[str, str]:

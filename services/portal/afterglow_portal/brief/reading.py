@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.callers import Caller
-from sqlalchemy import Result, Row, exists, func
+from sqlalchemy import Result, Row, and_, exists, func, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -38,10 +38,12 @@ async def last_session(session: AsyncSession, client: UUID) -> LastSession | Non
 
 
 async def next_session(session: AsyncSession, client: UUID, now: datetime) -> SessionAhead | None:
-    """The one that is open, or the soonest that may still begin, as the caseload has it."""
-    planned_at = col(CourseSession.planned_at)
-    ahead = col(CourseSession.state).in_((State.planned, State.open)), planned_at > now - LATE
-    found = await session.scalar(sessions_of(client).where(*ahead).order_by(planned_at, col(CourseSession.id)).limit(1))
+    """The one that is open, else the soonest that may still begin, as the caseload has it."""
+    state, planned_at = col(CourseSession.state), col(CourseSession.planned_at)
+    begun = and_(state == State.open, col(CourseSession.opened_at) > now - LATE)
+    ahead = sessions_of(client).where(or_(begun, and_(state == State.planned, planned_at > now - LATE)))
+    first = ahead.order_by(state, planned_at, col(CourseSession.id))  # "open" comes before "planned"
+    found = await session.scalar(first.limit(1))
     return SessionAhead.model_validate(found, from_attributes=True) if found else None
 
 

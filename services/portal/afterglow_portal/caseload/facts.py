@@ -13,7 +13,7 @@ from afterglow_portal.caseload.kept import KeptDays
 from afterglow_portal.course.schemas import Kind, State
 
 WIDEST_OFFSET = timedelta(days=2)  # a local date's instants lie within a day of its UTC date, on either side
-LATE = timedelta(hours=12)  # so long a session that nobody opened may still begin, and one that nobody ended goes on
+LATE = timedelta(hours=12)  # so long a session may still begin, and one that was opened and not ended goes on
 
 
 class Facts(NamedTuple):
@@ -42,8 +42,9 @@ class Facts(NamedTuple):
 
 # Per client a walk of an index for each fact, over shared entries only. Which of the days belong to the thirty is the
 # business of the client's calendar, so they come back as days before a date, entry by entry: to group them here cost
-# more than to do it in Python, where most days hold one. Whose mark is among `kept` is not asked for them at all. A
-# share stands as long as its entry is shared: the entries themselves need not be looked at.
+# more than to do it in Python, where most days hold one. What was noted later counts as an entry, and in no mean. Whose
+# mark is among `kept` is not asked for them at all. A share stands as long as its entry is shared: the entries
+# themselves need not be looked at.
 FACTS = text("""
     WITH clients AS MATERIALIZED (
         SELECT people.id, people.name, people.time_zone, care.since, care.reading_ends_at, marked.mark
@@ -61,6 +62,10 @@ FACTS = text("""
     ), watched AS (
         SELECT plan.client_id FROM courses AS plan
         WHERE plan.watch_energy AND (plan.ended_on IS NULL OR plan.ended_on >= :today)
+    ), opened AS MATERIALIZED (
+        SELECT begun.client_id, begun.id, begun.kind, begun.state, begun.planned_at, begun.time_zone
+        FROM course_sessions AS begun
+        WHERE begun.state = 'open' AND begun.opened_at > :not_over
     )
     SELECT clients.id, clients.name, clients.time_zone, clients.since, clients.reading_ends_at,
            (SELECT own.time_zone FROM people AS own WHERE own.id = :caller) AS desk_zone,
@@ -72,7 +77,7 @@ FACTS = text("""
     FROM clients
     LEFT JOIN LATERAL (
         SELECT coalesce(array_agg(CAST(:today AS date) - entry.local_date), '{}') AS ago,
-               coalesce(array_agg(entry.mood), '{}') AS moods
+               coalesce(array_agg(CASE WHEN NOT entry.back_dated THEN entry.mood END), '{}') AS moods
         FROM check_ins AS entry
         WHERE entry.client_id = clients.id AND entry.visibility = 'therapist' AND entry.felt_at >= :earliest
           AND (clients.mark IN (SELECT unnest(CAST(:kept AS bigint[])))) IS NOT TRUE
@@ -83,10 +88,15 @@ FACTS = text("""
         WHERE dose.client_id = clients.id AND dose.given_at >= :earliest AND dose.withdrawn_at IS NULL
     ) AS given ON true
     LEFT JOIN LATERAL (
-        SELECT planned.id, planned.kind, planned.state, planned.planned_at, planned.time_zone
-        FROM course_sessions AS planned
-        WHERE planned.client_id = clients.id AND planned.planned_at > :not_over AND planned.state IN ('planned', 'open')
-        ORDER BY planned.planned_at, planned.id
+        SELECT * FROM opened WHERE opened.client_id = clients.id
+        UNION ALL (
+            SELECT planned.client_id, planned.id, planned.kind, planned.state, planned.planned_at, planned.time_zone
+            FROM course_sessions AS planned
+            WHERE planned.client_id = clients.id AND planned.planned_at > :not_over AND planned.state = 'planned'
+            ORDER BY planned.planned_at, planned.id
+            LIMIT 1
+        )
+        ORDER BY state, planned_at, id  -- an open one first
         LIMIT 1
     ) AS ahead ON true
     LEFT JOIN LATERAL (

@@ -91,6 +91,7 @@ class CourseSession(Base, SessionColumns, table=True):
         *known_words(),
         ForeignKeyConstraint(*COURSE),
         Index("ix_course_sessions_client_id", "client_id", "planned_at", "id"),
+        Index("ix_course_sessions_open", "client_id", postgresql_where=text("state = 'open'")),
     )
 
     client_id: UUID = Field(primary_key=True)
