@@ -119,9 +119,7 @@ async def test_the_session_that_is_open_comes_before_one_that_was_missed(
     await act(as_therapist, client_person, late, "opening")
     assert (await brief(as_therapist, client_person))["next_session"]["id"] == late
     async with database.arrange() as session:
-        await session.execute(
-            text("UPDATE course_sessions SET opened_at = now() - interval '13 h' WHERE state = 'open'")
-        )
+        await session.execute(OPEN_FOR_LONG)
     assert (await brief(as_therapist, client_person))["next_session"]["id"] == missed
 
 

@@ -126,9 +126,7 @@ async def test_the_session_that_is_open_comes_before_one_that_was_missed(
     assert (row["next_session"]["id"], row["next_session"]["state"]) == (late, "open")
     assert [reason["kind"] for reason in row["reasons"]] == ["session_open"]
     async with database.arrange() as session:
-        await session.execute(
-            text("UPDATE course_sessions SET opened_at = now() - interval '13 h' WHERE state = 'open'")
-        )
+        await session.execute(OPEN_FOR_LONG)
     assert (await caseload(as_therapist))[0]["next_session"]["id"] == missed
 
 
