@@ -156,7 +156,7 @@ async def test_shown_to_whoever_treated_then_and_whoever_stands_in_for_them(
         assert (await http.get(AGENDA, params=of(client_person))).status_code == 404
         async with database.arrange() as session:
             times = {"starts_at": LONG_AGO, "ends_at": now + timedelta(days=3), "as_of": LONG_AGO}
-            parties = {"client_id": client_person.id, "therapist_id": other_therapist.id}
+            parties = {"client_id": client_person.id, "therapist_id": other_therapist.id, "covered_id": therapist.id}
             await upsert(session, Grant, [GrantFact(id=new_id(), kind="cover", **parties, **times)])
         assert [one["id"] for one in await lines(http, **of(client_person))] == [line["id"]]
         async with database.arrange() as session:  # from standing in to treating, and the one before treats no longer

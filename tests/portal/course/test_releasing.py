@@ -103,7 +103,14 @@ async def test_whoever_stands_in_begins_the_session_for_those_who_treat(
 ):
     entry = await write(as_client, visibility="next_session")
     times = {"starts_at": LONG_AGO, "ends_at": datetime.now(UTC) + timedelta(days=3), "as_of": LONG_AGO}
-    cover = GrantFact(id=new_id(), kind="cover", client_id=client_person.id, therapist_id=other_therapist.id, **times)
+    cover = GrantFact(
+        id=new_id(),
+        kind="cover",
+        client_id=client_person.id,
+        therapist_id=other_therapist.id,
+        covered_id=therapist.id,
+        **times,
+    )
     async with database.arrange() as session:
         await upsert(session, Grant, [cover])
     async with signed_in(other_therapist) as http:

@@ -173,7 +173,12 @@ async def test_whoever_stands_in_reads_what_those_who_treat_now_were_shown(
     async with database.arrange() as session:
         times = {"starts_at": LONG_AGO, "ends_at": now + timedelta(days=3), "as_of": LONG_AGO}
         cover = GrantFact(
-            id=new_id(), kind="cover", client_id=client_person.id, therapist_id=other_therapist.id, **times
+            id=new_id(),
+            kind="cover",
+            client_id=client_person.id,
+            therapist_id=other_therapist.id,
+            covered_id=therapist.id,
+            **times,
         )
         await upsert(session, Grant, [cover])
     async with signed_in(other_therapist) as http:
