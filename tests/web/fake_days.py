@@ -16,6 +16,7 @@ STEPS = {
     "readiness": ("fasting", "escort_home", "blood_pressure", "no_driving", "medicines_reviewed", "recording_agreed"),
     "discharge": ("oriented", "walks_steadily", "blood_pressure_settled", "no_nausea", "escort_here"),
 }
+OPTIONAL = ("recording_agreed",)
 RANGES = [
     {"sign": "systolic", "low": 90, "high": 140, "source": "A label"},
     {"sign": "oxygen", "low": 95, "high": None, "source": "A manual"},
@@ -43,10 +44,15 @@ def observation(**values: Any) -> dict[str, Any]:
 
 def checklist(kind: str, ticked: tuple[str, ...] = (), reason: str = "") -> dict[str, Any]:
     steps = [
-        {"step": step, "ticked_at": AT if step in ticked else None, "ticked_by": THERAPIST if step in ticked else None}
+        {
+            "step": step,
+            "required": step not in OPTIONAL,
+            "ticked_at": AT if step in ticked else None,
+            "ticked_by": THERAPIST if step in ticked else None,
+        }
         for step in STEPS[kind]
     ]
-    missing = [step for step in STEPS[kind] if step not in ticked]
+    missing = [step for step in STEPS[kind] if step not in ticked and step not in OPTIONAL]
     return {"id": SHEET if ticked or reason else None, "steps": steps, "missing": missing, "reason": reason}
 
 

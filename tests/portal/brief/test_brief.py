@@ -285,12 +285,12 @@ async def test_tasks_done_and_the_list_before_the_next_dose(
     planned = await schedule(as_therapist, client_person, await begin(as_therapist, client_person))
     found = await brief(as_therapist, client_person)
     assert found["tasks"] == {"done": 1, "due": 1}
-    assert found["readiness"] == {"ticked": 0, "steps": 6, "reasoned": False}
+    assert found["readiness"] == {"ticked": 0, "steps": 5, "reasoned": False}
     path = f"/api/portal/dosing-days/{planned}/readiness"
     some, params = {"steps": ["fasting"], "reason": "The escort comes later."}, of(client_person)
     listed = new_id()
     assert (await as_therapist.put(f"{path}/{listed}", params=params, json=some)).status_code == 201
-    assert (await brief(as_therapist, client_person))["readiness"] == {"ticked": 1, "steps": 6, "reasoned": True}
+    assert (await brief(as_therapist, client_person))["readiness"] == {"ticked": 1, "steps": 5, "reasoned": True}
     everything = {"steps": list(Readiness), "replaces": str(listed)}
     assert (await as_therapist.put(f"{path}/{new_id()}", params=params, json=everything)).status_code == 201
     assert (await brief(as_therapist, client_person))["readiness"] is None

@@ -8,11 +8,13 @@ import pytest
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
-from afterglow_portal.dosing_day.steps import Readiness
+from afterglow_portal.dosing_day.steps import Discharge, List, Readiness, required
 from sqlalchemy import text
 
 from tests.portal.course.treating import COURSES, act, begin, give, of, schedule
 from tests.portal.dosing_day.observing import add, day, observed, reading
+
+REQUIRED = required(List.readiness)
 
 
 @pytest.fixture
@@ -99,6 +101,54 @@ async def test_a_dosing_session_opens_when_every_step_is_ticked_or_a_reason_is_w
 
 async def test_every_step_ticked_needs_no_reason(as_therapist: httpx.AsyncClient, client_person: Person, session: str):
     await add(as_therapist, client_person, session, "readiness", {"steps": list(Readiness)})
+    answer = await as_therapist.put(f"{COURSES}/sessions/{session}/opening", params=of(client_person))
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("which", ["readiness", "discharge"])
+async def test_a_reason_holds_for_the_steps_that_were_missing_when_it_was_written(
+    *, as_therapist: httpx.AsyncClient, client_person: Person, session: str, which: str
+):
+    first, second, third = (str(new_id()) for _ in range(3))
+    few, all_but_one = {"readiness": (4, 3), "discharge": (6, 5)}[which]
+    steps = [*{"readiness": REQUIRED, "discharge": tuple(Discharge)}[which]]
+    said = {"steps": steps[:few], "reason": "Her sister comes at four"}
+    assert (await add(as_therapist, client_person, session, which, said, record=first)).status_code == 201
+    more = said | {"steps": steps[:all_but_one], "replaces": first}
+    refused = await add(as_therapist, client_person, session, which, more | {"reason": " Her sister comes at four\n"})
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert (error["field"], error["code"]) == ("reason", "of_other_steps")
+    # The same steps or fewer: the same words hold.
+    same = said | {"replaces": first}
+    assert (await add(as_therapist, client_person, session, which, same, record=second)).status_code == 201
+    # None, or other words, are taken whatever is missing.
+    none = more | {"reason": "", "replaces": second}
+    assert (await add(as_therapist, client_person, session, which, none, record=third)).status_code == 201
+    other = more | {"reason": "Measured again at eleven", "replaces": third}
+    assert (await add(as_therapist, client_person, session, which, other)).status_code == 201
+
+
+async def test_a_step_taken_back_asks_again_whatever_was_written_before(
+    as_therapist: httpx.AsyncClient, client_person: Person, session: str
+):
+    """A reason for one step, and the blood pressure is taken back an hour later."""
+    first = str(new_id())
+    steps = [step for step in REQUIRED if step != Readiness.escort_home]
+    said = {"steps": steps, "reason": "Her sister comes at four"}
+    await add(as_therapist, client_person, session, "readiness", said, record=first)
+    high = {"steps": [step for step in steps if step != Readiness.blood_pressure], "replaces": first}
+    assert (await add(as_therapist, client_person, session, "readiness", high)).status_code == 201
+    refused = await as_therapist.put(f"{COURSES}/sessions/{session}/opening", params=of(client_person))
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_ready")
+
+
+async def test_nobody_waits_for_a_recording(as_therapist: httpx.AsyncClient, client_person: Person, session: str):
+    """Whether others agreed to one is asked beside the five steps, and no dose asks for it."""
+    await add(as_therapist, client_person, session, "readiness", {"steps": REQUIRED})
+    read = (await day(as_therapist, session, client_person))["readiness"]
+    assert read["missing"] == []
+    assert [one["step"] for one in read["steps"] if not one["required"]] == ["recording_agreed"]
     answer = await as_therapist.put(f"{COURSES}/sessions/{session}/opening", params=of(client_person))
     assert answer.status_code == 200
 

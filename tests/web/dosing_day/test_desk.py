@@ -36,7 +36,8 @@ async def test_what_is_recorded_stands_on_the_sessions_page(
     page = await browser.open_signed_in(therapist, ONE)
     said = words(page)
     for line in (
-        "1 of 6 ticked not complete",
+        "1 of 5 ticked not complete",
+        "Not ticked, and no dose waits for it: Everybody in the room agrees",
         "It goes on without the rest, because: Her <sister> comes at four",
         "11:05 40 minutes after it 152/78 72 98 %",
         "corrected by a later entry: 214/78",
@@ -136,7 +137,7 @@ async def test_the_hour_is_that_of_now_while_it_is_open_and_not_guessed_afterwar
         (f"vital-signs?record={READING}", READING, {"systolic": "124", "measured_at": "2026-03-10T11:05"}),
         (f"adverse-event?record={EVENT}", EVENT, {"kind": "nausea", "words": "Queasy", "outcome": "<b>Ginger</b>"}),
         ("observation", SHEET, {"ended_at": "2026-03-10T13:20", "words": "Ines"}),
-        ("readiness", SHEET, {"words": "Because"}),
+        ("readiness", SHEET, {"step-fasting": "yes", "words": ""}),
     ],
 )
 async def test_a_correction_begins_with_how_it_stands(
@@ -202,10 +203,23 @@ async def test_a_session_that_is_not_ready_says_so(browser: Browser, therapist: 
 async def test_the_form_of_a_dose_names_what_is_missing(
     browser: Browser, therapist: Person, portal: FakePortal
 ) -> None:
-    ticked = ("fasting", "blood_pressure", "no_driving", "recording_agreed")
+    ticked = ("fasting", "blood_pressure", "no_driving")
     portal.days.day = a_day(readiness=checklist("readiness", ticked, "Because"))
     said = words(await browser.open_signed_in(therapist, f"{ONE}/dose"))
     assert "Not ticked before the dose: Somebody will take them home; Medicines are gone through once more." in said
+
+
+async def test_a_reason_of_before_is_shown_and_not_written_again(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    portal.days.day = a_day(readiness=checklist("readiness", ("fasting",), "Her <sister> comes"))
+    page = await browser.open_signed_in(therapist, f"{ONE}/day/readiness")
+    assert "Written before, for the steps that were open then: Her <sister> comes" in words(page)
+    portal.days.refuse("readiness", 422, "of_other_steps", "reason")
+    refused = await browser.post(f"{ONE}/day/readiness", form_values(page, "sheet") | {"words": "Her <sister> comes"})
+    assert refused.status_code == 422
+    assert "Write why it goes on without all that are open now" in words(refused)
+    assert "Written before, for the steps that were open then: Her <sister> comes" in words(refused)
 
 
 async def test_without_an_answer_what_was_typed_stays(browser: Browser, therapist: Person, portal: FakePortal) -> None:

@@ -21,7 +21,7 @@ from afterglow_portal.course.policy import administrations_of, sessions_of
 from afterglow_portal.course.schemas import Kind, State
 from afterglow_portal.curve.items import CORE
 from afterglow_portal.dosing_day.readiness import newest_readiness
-from afterglow_portal.dosing_day.steps import STEPS, List
+from afterglow_portal.dosing_day.steps import List, missing, required
 from afterglow_portal.journal.models import JournalEntry, JournalReading, JournalShare
 from afterglow_portal.journal.policy import shared
 
@@ -52,10 +52,10 @@ async def readiness_ahead(session: AsyncSession, client: UUID, ahead: SessionAhe
     if ahead is None or ahead.kind != Kind.dosing:
         return None
     found = await newest_readiness(session, client, ahead.id)
-    ticked, steps = len(found.steps) if found else 0, len(STEPS[List.readiness])
-    if ticked == steps:
+    left, steps = len(missing(List.readiness, found.steps if found else ())), len(required(List.readiness))
+    if not left:
         return None
-    return ReadinessAhead(ticked=ticked, steps=steps, reasoned=bool(found and found.reasoned))
+    return ReadinessAhead(ticked=steps - left, steps=steps, reasoned=bool(found and found.reasoned))
 
 
 async def noted_since(session: AsyncSession, caller: Caller, client: UUID, begin: datetime) -> list[Noted]:

@@ -98,7 +98,7 @@ class Gap(BaseModel):
 
 
 class ReadinessAhead(BaseModel):
-    """How far the list before a dose is ticked, in the next session; `reasoned` says that it goes on as it is."""
+    """How many required steps before a dose are ticked, for the next session; `reasoned` says that it goes on as it is."""
 
     ticked: int
     steps: int

@@ -22,7 +22,7 @@ from afterglow_portal.dosing_day.schemas import (
     VitalSignsBody,
     VitalSignsOut,
 )
-from afterglow_portal.dosing_day.steps import STEPS, List
+from afterglow_portal.dosing_day.steps import OPTIONAL, STEPS, List, missing
 from afterglow_portal.journal.content import binding
 
 TABLES: dict[type[RecordBody], type[RecordColumns]] = {
@@ -93,7 +93,7 @@ def checklist_out(which: List, rows: list[Checklist], key: DataKey | None, names
     return ChecklistOut(
         id=last.id if last else None,
         steps=steps,
-        missing=[one.step for one in steps if one.ticked_at is None],
+        missing=missing(which, last.steps if last else ()),
         reason=words_of(last, key)["reason"] if last and key else "",
     )
 
@@ -106,6 +106,7 @@ def step_out(step: str, rows: list[Checklist], names: Names) -> StepOut:
         since = row
     return StepOut(
         step=step,
+        required=step not in OPTIONAL,
         ticked_at=since.made_at if since else None,
         ticked_by=named(since.made_by, names) if since else None,
     )

@@ -1,4 +1,4 @@
-"""Whether a dose may begin without a word: every step is ticked, or somebody wrote why it goes on without the others.
+"""Whether a dose may begin without a word: each required step is ticked, or somebody wrote why it goes on without.
 
 It never stands in the way of a person's judgement; it asks that the judgement is written down.
 """
@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from afterglow_portal.dosing_day.models import Checklist
 from afterglow_portal.dosing_day.policy import lists_of
-from afterglow_portal.dosing_day.steps import STEPS, List
+from afterglow_portal.dosing_day.steps import List, missing
 
 
 class NotReady(Conflict):
@@ -21,7 +21,7 @@ class NotReady(Conflict):
 async def refuse_unready(session: AsyncSession, client: UUID, session_id: UUID) -> None:
     """Raise NotReady as the list of a locked session stands."""
     last = await newest_readiness(session, client, session_id)
-    if last is None or not (last.reasoned or set(STEPS[List.readiness]) <= set(last.steps)):
+    if last is None or (missing(List.readiness, last.steps) and not last.reasoned):
         raise NotReady
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from afterglow_foundation.errors import Conflict, FieldError, InvalidInput
+from afterglow_foundation.sealing import DataKey
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
@@ -15,12 +16,14 @@ from afterglow_portal.course.dosing import NotDosing
 from afterglow_portal.course.schemas import Kind, State
 from afterglow_portal.course.sessions import lock
 from afterglow_portal.course.writer import Writer
-from afterglow_portal.dosing_day.content import LISTS, TABLES, columns_of
-from afterglow_portal.dosing_day.models import Observation, RecordColumns
+from afterglow_portal.dosing_day.content import LISTS, TABLES, columns_of, words_of
+from afterglow_portal.dosing_day.models import Checklist, Observation, RecordColumns
 from afterglow_portal.dosing_day.policy import lists_of, records_of
-from afterglow_portal.dosing_day.schemas import RecordBody
+from afterglow_portal.dosing_day.schemas import ListBody, RecordBody
+from afterglow_portal.dosing_day.steps import missing
 
 TIMES = ("measured_at", "began_at", "ended_at")
+OTHER_STEPS = FieldError(field="reason", code="of_other_steps", message="This reason was written for other steps.")
 NO_SUCH_RECORD = FieldError(field="replaces", code="unknown", message="This session has no such record.")
 
 
@@ -53,7 +56,9 @@ async def record(writer: Writer, session_id: UUID, identity: UUID, body: RecordB
     if row.state == State.cancelled:
         raise SessionCancelled
     refuse_times_to_come(body)
-    await refuse_unless_current(writer, session_id, body)
+    replaced = await refuse_unless_current(writer, session_id, body)
+    if isinstance(replaced, Checklist):
+        refuse_reason_of_before(body, replaced, writer.key)
     await store(writer, session_id, identity, body, digest)
     return True
 
@@ -66,8 +71,11 @@ def refuse_times_to_come(body: RecordBody) -> None:
         raise InvalidInput(errors=[FieldError(field=name, code="in_the_future", message=message) for name in later])
 
 
-async def refuse_unless_current(writer: Writer, session_id: UUID, body: RecordBody) -> None:
-    """A list or an observation comes in the place of how it stands now; a reading only of one that nothing replaced."""
+async def refuse_unless_current(writer: Writer, session_id: UUID, body: RecordBody) -> RecordColumns | None:
+    """Give what it replaces, if anything.
+
+    A list or an observation comes in the place of how it stands now; a reading only of one that nothing replaced.
+    """
     rows = await rows_beside(writer, session_id, body)
     replaced = {row.replaces for row in rows}
     if body.replaces is not None and body.replaces not in {row.id for row in rows}:
@@ -75,6 +83,20 @@ async def refuse_unless_current(writer: Writer, session_id: UUID, body: RecordBo
     alone = type(body) in LISTS or TABLES[type(body)] is Observation
     if body.replaces in replaced - {None} or (alone and rows and body.replaces is None):
         raise RecordChanged
+    return next((row for row in rows if row.id == body.replaces), None)
+
+
+def refuse_reason_of_before(body: RecordBody, before: Checklist, key: DataKey) -> None:
+    """A reason was written for the steps that were missing then: the same words do not excuse one more.
+
+    Raises SealBrokenError where the earlier words do not open.
+    """
+    if not isinstance(body, ListBody) or not body.reason.strip():
+        return
+    which = LISTS[type(body)]
+    more = set(missing(which, body.steps)) - set(missing(which, before.steps))
+    if more and body.reason.strip() == words_of(before, key)["reason"].strip():
+        raise InvalidInput(errors=[OTHER_STEPS])
 
 
 async def rows_beside(writer: Writer, session_id: UUID, body: RecordBody) -> list[RecordColumns]:

@@ -111,18 +111,23 @@ class ObservationBody(TimesBody, frozen=True):
     words: Text = ""
 
 
-class ReadinessBody(RecordBody, frozen=True):
-    """The steps that are done; `reason` is why it goes on without the others, sealed."""
+class ListBody(RecordBody, frozen=True):
+    """`reason` is why it goes on without the steps that are missing now, and no others; sealed."""
 
-    steps: Annotated[tuple[Readiness, ...], Field(json_schema_extra=EACH_ONCE), AfterValidator(named_once)] = ()
+    steps: tuple[Readiness | Discharge, ...] = ()
     reason: Text = ""
 
 
-class DischargeBody(RecordBody, frozen=True):
+class ReadinessBody(ListBody, frozen=True):
+    """The steps that are done before the first dose."""
+
+    steps: Annotated[tuple[Readiness, ...], Field(json_schema_extra=EACH_ONCE), AfterValidator(named_once)] = ()
+
+
+class DischargeBody(ListBody, frozen=True):
     """Likewise, before the client leaves."""
 
     steps: Annotated[tuple[Discharge, ...], Field(json_schema_extra=EACH_ONCE), AfterValidator(named_once)] = ()
-    reason: Text = ""
 
 
 class RecordOut(BaseModel):
@@ -163,15 +168,16 @@ class ObservationOut(RecordOut):
 
 
 class StepOut(BaseModel):
-    """One step; since when, and by whom it was ticked, where it is."""
+    """One step; since when, and by whom it was ticked, where it is. A dose waits for those that are `required`."""
 
     step: str
+    required: bool
     ticked_at: datetime | None
     ticked_by: Named | None
 
 
 class ChecklistOut(BaseModel):
-    """How a list stands. `id` is of its last record, null where there is none yet."""
+    """How a list stands. `id` is of its last record, null where there is none yet; `missing` are required steps."""
 
     id: UUID | None
     steps: list[StepOut]

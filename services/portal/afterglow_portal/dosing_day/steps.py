@@ -1,5 +1,6 @@
 """The steps of the two lists of the day, in the order in which they are asked. What each says is the page's to word."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -11,7 +12,7 @@ class Readiness(StrEnum):
     blood_pressure = "blood_pressure"
     no_driving = "no_driving"
     medicines_reviewed = "medicines_reviewed"
-    recording_agreed = "recording_agreed"  # by others in the room: quiet mode offers to speak only then
+    recording_agreed = "recording_agreed"  # by others in the room: quiet mode offers to speak only then; no dose waits
 
 
 class Discharge(StrEnum):
@@ -32,3 +33,13 @@ class List(StrEnum):
 
 
 STEPS: dict[List, tuple[str, ...]] = {List.readiness: tuple(Readiness), List.discharge: tuple(Discharge)}
+OPTIONAL = frozenset({Readiness.recording_agreed})
+
+
+def required(which: List) -> tuple[str, ...]:
+    return tuple(step for step in STEPS[which] if step not in OPTIONAL)
+
+
+def missing(which: List, ticked: Collection[str]) -> list[str]:
+    """The required steps that are not among those ticked."""
+    return [step for step in required(which) if step not in ticked]

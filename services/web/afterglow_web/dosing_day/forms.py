@@ -96,8 +96,9 @@ def discharge_values(day: DosingDay, _clock: Clock, _record: UUID | None) -> Val
 
 
 def list_values(before: Checklist) -> Values:
+    """Without the reason: it was written for the steps that were missing then, and for others it is written anew."""
     steps = {f"{STEP}{one.step}": "yes" for one in before.steps if one.ticked_at}
-    return steps | {"replaces": str(before.id or ""), "words": before.reason}
+    return steps | {"replaces": str(before.id or ""), "reason_before": before.reason}
 
 
 def list_body(values: Values) -> dict[str, Any]:

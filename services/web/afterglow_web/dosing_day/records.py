@@ -46,6 +46,7 @@ class Observation(Record):
 
 class Step(BaseModel):
     step: str
+    required: bool
     ticked_at: datetime | None
     ticked_by: Named | None
 

@@ -20,6 +20,7 @@ WRONG: dict[str, LazyString] = {
     "outcome": LONG,
 }
 NOTHING = lazy("Write at least one reading, and both numbers of a blood pressure, the upper one above the lower")
+OTHER_STEPS = lazy("This was written when fewer steps were open. Write why it goes on without all that are open now")
 PLACES = {"what": "words", "reason": "words"}
 
 
@@ -34,5 +35,5 @@ def errors_of(found: list[FieldError], values: Values) -> dict[str, str]:
             )
         else:
             place = PLACES.get(name, name)
-            errors[place] = str(WRONG.get(place, UNUSABLE))
+            errors[place] = str(OTHER_STEPS if one.code == "of_other_steps" else WRONG.get(place, UNUSABLE))
     return errors
