@@ -17,4 +17,4 @@ class Settings(ClientSettings):
     voice_note_seconds: int = Field(default=10 * 60, ge=1)
     voice_notes_at_most: int = Field(default=200, ge=1)
     voice_notes_under_way: int = Field(default=5, ge=1)
-    observed_medicines: str = "esketamine"
+    observed_medicines: str = "esketamine,spravato"

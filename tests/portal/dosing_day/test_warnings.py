@@ -8,11 +8,15 @@ import pytest
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import Person
+from afterglow_portal.course.models import Administration
+from afterglow_portal.dosing_day import observing
+from afterglow_portal.dosing_day.models import Observation, VitalSigns
+from afterglow_portal.dosing_day.schemas import Moment, Warned
 from afterglow_portal.dosing_day.steps import Discharge, List, Readiness, required
 from sqlalchemy import text
 
 from tests.portal.course.treating import COURSES, act, begin, give, of, schedule
-from tests.portal.dosing_day.observing import add, day, observed, reading
+from tests.portal.dosing_day.observing import add, day, earlier, observed, reading
 
 REQUIRED = required(List.readiness)
 
@@ -50,6 +54,7 @@ async def test_a_reading_outside_its_range_is_taken_and_marked(
         ("Ketamine", 30, [], []),
         ("Esketamine (Spravato)", 119, ["after_40_minutes"], ["observation_short"]),
         ("esketamine", 120, ["after_40_minutes"], []),
+        ("SPRAVATO 56 mg", 119, ["after_40_minutes"], ["observation_short"]),
         ("esketamine", 120, ["baseline"], ["pressure_after_40_minutes_missing"]),
     ],
 )
@@ -72,6 +77,73 @@ async def test_two_hours_where_the_practice_asks_for_them(
     read = await day(as_therapist, session, client_person)
     assert read["warnings"] == warned
     assert read["observation_required"] is (medicine != "Ketamine")
+
+
+NOW = datetime.now(UTC)
+
+
+def hours_ago(hours: float) -> datetime:
+    return NOW - timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("observation", "dosed", "over", "warned"),
+    [
+        (None, 1, False, []),
+        (None, 1, True, [Warned.observation_missing]),
+        (None, 2.1, False, [Warned.observation_missing]),
+        ((1, None), 1, False, []),
+        ((1, None), 1, True, [Warned.observation_missing]),
+        ((3, None), 3, False, [Warned.observation_missing]),
+        ((4, 1), 3.5, True, []),
+        ((4, 1), 2, True, [Warned.observation_short]),
+    ],
+)
+def test_an_observation_that_is_not_there_or_has_no_end_warns(
+    *, observation: tuple[float, float | None] | None, dosed: float, over: bool, warned: list[Warned]
+) -> None:
+    """Once the session has ended, or two hours after the last dose; until then it may still be going on."""
+    given = [Administration(given_at=hours_ago(dosed + 0.5)), Administration(given_at=hours_ago(dosed))]
+    kept = None
+    if observation:
+        began, ended = observation
+        kept = Observation(began_at=hours_ago(began), ended_at=hours_ago(ended) if ended else None)
+    readings = [VitalSigns(measured_at=hours_ago(dosed - 0.7), moment=Moment.after_40_minutes, systolic=120)]
+    assert list(observing.warnings(given, kept, readings, over=over)) == warned
+
+
+@pytest.mark.parametrize(
+    ("measured", "moment", "systolic", "warned"),
+    [
+        (1.3, Moment.after_40_minutes, 120, []),
+        (2.5, Moment.after_40_minutes, 120, [Warned.pressure_after_40_minutes_missing]),
+        (1.3, Moment.after_40_minutes, None, [Warned.pressure_after_40_minutes_missing]),
+        (1.3, Moment.other, 120, [Warned.pressure_after_40_minutes_missing]),
+    ],
+)
+def test_a_reading_counts_only_after_the_last_dose(
+    measured: float, moment: Moment, systolic: int | None, warned: list[Warned]
+) -> None:
+    given = [Administration(given_at=hours_ago(2)), Administration(given_at=hours_ago(3.2))]
+    kept = Observation(began_at=hours_ago(3), ended_at=NOW)
+    readings = [VitalSigns(measured_at=hours_ago(measured), moment=moment, systolic=systolic)]
+    assert list(observing.warnings(given, kept, readings, over=False)) == warned
+
+
+def test_only_what_the_practice_observes_is_counted() -> None:
+    given = [Administration(medicine=one) for one in ("Spravato 56 mg", "Ketamine", "ESKETAMINE nasal", "midazolam")]
+    assert observing.observed_of(given, "esketamine, spravato,") == [given[0], given[2]]
+    assert observing.observed_of(given, "") == []
+
+
+async def test_a_day_without_its_observation_warns_once_the_session_has_ended(
+    as_therapist: httpx.AsyncClient, client_person: Person, session: str
+):
+    await act(as_therapist, client_person, session, "opening")
+    await give(as_therapist, client_person, session, medicine="Spravato", given_at=earlier(minutes=30))
+    assert (await day(as_therapist, session, client_person))["warnings"] == []
+    await act(as_therapist, client_person, session, "ending")
+    assert (await day(as_therapist, session, client_person))["warnings"] == ["observation_missing"]
 
 
 async def test_a_dosing_session_opens_when_every_step_is_ticked_or_a_reason_is_written(

@@ -31,7 +31,7 @@ async def test_what_is_recorded_stands_on_the_sessions_page(
         vital_signs=[wrong, high],
         adverse_events=[event()],
         observation=observation(),
-        warnings=["observation_short"],
+        warnings=["observation_short", "observation_missing"],
     )
     page = await browser.open_signed_in(therapist, ONE)
     said = words(page)
@@ -48,6 +48,7 @@ async def test_what_is_recorded_stands_on_the_sessions_page(
         "How it went: <b>Ginger</b>",
         "From 11:05 Until 13:20 Present Therapist, Nurse Besides Ines",
         "it was shorter",
+        "none is recorded with its beginning and end",
     ):
         assert line in said
     assert said.count("Upper blood pressure is high") == 1

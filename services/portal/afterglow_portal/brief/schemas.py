@@ -98,7 +98,7 @@ class Gap(BaseModel):
 
 
 class ReadinessAhead(BaseModel):
-    """How many required steps before a dose are ticked, for the next session; `reasoned` says that it goes on as it is."""
+    """How many required steps are ticked before the next session; `reasoned` says that it goes on as it is."""
 
     ticked: int
     steps: int

@@ -15,19 +15,26 @@ AT_LEAST = timedelta(hours=2)
 PRESSURE_BY = timedelta(minutes=60)  # about 40 minutes, and some patience
 
 
-def is_required(given: Iterable[Administration], observed: str) -> bool:
-    """Whether one of the medicines is among those that the practice observes, named with commas between."""
+def observed_of(given: Iterable[Administration], observed: str) -> list[Administration]:
+    """What was given of the medicines that the practice observes, named with commas between."""
     names = [name.strip().casefold() for name in observed.split(",") if name.strip()]
-    return any(name in one.medicine.casefold() for one in given for name in names)
+    return [one for one in given if any(name in one.medicine.casefold() for name in names)]
 
 
 def warnings(
-    given: Sequence[Administration], observation: Observation | None, readings: Iterable[VitalSigns]
+    given: Sequence[Administration], observation: Observation | None, readings: Iterable[VitalSigns], *, over: bool
 ) -> Iterator[Warned]:
-    """What is missing by now after the last dose of a medicine that is observed."""
-    last = max(one.given_at for one in given)
-    if observation and observation.ended_at and observation.ended_at - max(last, observation.began_at) < AT_LEAST:
+    """What is missing by now after the last of these doses; `over` says that the session has ended.
+
+    A reading counts only if it was taken after that dose, whatever it is marked as.
+    """
+    last, now = max(one.given_at for one in given), datetime.now(UTC)
+    if observation is None or observation.ended_at is None:
+        if over or now - last > AT_LEAST:
+            yield Warned.observation_missing
+    elif observation.ended_at - max(last, observation.began_at) < AT_LEAST:
         yield Warned.observation_short
-    measured = any(one.moment == Moment.after_40_minutes and one.systolic is not None for one in readings)
-    if not measured and datetime.now(UTC) - last > PRESSURE_BY:
+    after = (one for one in readings if one.measured_at > last)
+    measured = any(one.moment == Moment.after_40_minutes and one.systolic is not None for one in after)
+    if not measured and now - last > PRESSURE_BY:
         yield Warned.pressure_after_40_minutes_missing

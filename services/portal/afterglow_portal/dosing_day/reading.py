@@ -12,6 +12,7 @@ from sqlmodel import col
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.course.models import Administration, CourseSession
 from afterglow_portal.course.policy import administrations_of, sessions_of
+from afterglow_portal.course.schemas import State
 from afterglow_portal.dosing_day import observing
 from afterglow_portal.dosing_day.content import adverse_event_out, checklist_out, observation_out, vital_signs_out
 from afterglow_portal.dosing_day.models import AdverseEvent, Checklist, Observation, RecordColumns, VitalSigns
@@ -32,7 +33,8 @@ async def find_day(
 
     `observed` names the medicines after which the practice observes.
     """
-    if await session.scalar(sessions_of(client).where(col(CourseSession.id) == session_id)) is None:
+    meeting = await session.scalar(sessions_of(client).where(col(CourseSession.id) == session_id))
+    if meeting is None:
         raise NotFound(refusal=Refusal(AuditAction.course_read, session_id, client))
     readings: list[VitalSigns] = await all_of(session, VitalSigns, client, session_id)
     events: list[AdverseEvent] = await all_of(session, AdverseEvent, client, session_id)
@@ -49,7 +51,7 @@ async def find_day(
     names = await names_of(session, {row.made_by for row in rows})
     replaced = {row.replaces for row in rows}
     observation = next((row for row in observations if row.id not in replaced), None)
-    required = observing.is_required(given, observed)
+    watched = observing.observed_of(given, observed)
     counted = [row for row in readings if row.id not in replaced]
     return DosingDay(
         session_id=session_id,
@@ -63,8 +65,10 @@ async def find_day(
             for row in sorted(events, key=lambda one: one.began_at)
         ],
         observation=observation_out(observation, key, names) if observation else None,
-        observation_required=required,
-        warnings=list(observing.warnings(given, observation, counted)) if required else [],
+        observation_required=bool(watched),
+        warnings=list(observing.warnings(watched, observation, counted, over=meeting.state == State.ended))
+        if watched
+        else [],
         ranges=[RangeOut.model_validate(one) for one in RANGES],
     )
 

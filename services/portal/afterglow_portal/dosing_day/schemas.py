@@ -197,6 +197,7 @@ class RangeOut(BaseModel, from_attributes=True):
 class Warned(StrEnum):
     """What the rules of a medicine under observation ask for and is not there. It warns, and blocks nothing."""
 
+    observation_missing = "observation_missing"
     observation_short = "observation_short"
     pressure_after_40_minutes_missing = "pressure_after_40_minutes_missing"
 

@@ -70,6 +70,10 @@ OUTSIDE: dict[str, LazyString] = {
     "oxygen_low": lazy("oxygen is low"),
 }
 WARNED: dict[str, LazyString] = {
+    "observation_missing": lazy(
+        "This medicine asks for two hours of observation after the last dose; none is recorded with its beginning and"
+        " end."
+    ),
     "observation_short": lazy("This medicine asks for two hours of observation after the last dose; it was shorter."),
     "pressure_after_40_minutes_missing": lazy(
         "This medicine asks for a blood pressure about 40 minutes after the dose; none is recorded."
