@@ -93,6 +93,34 @@ async def test_somebody_was_faster(browser: Browser, therapist: Person, portal: 
     assert portal.notes.sent[0][:2] == ("POST", f"summaries/{SUMMARY}/versions")
 
 
+@pytest.mark.parametrize("code", ["summary_changed", "summary_written"])
+async def test_what_was_withheld_meanwhile_is_not_opened_by_saving_once_more(
+    browser: Browser, therapist: Person, portal: FakePortal, code: str
+) -> None:
+    fields = form_values(await browser.open_signed_in(therapist, FORM), "summary")
+    portal.notes.summaries = [summary(version=2, withheld=True, withholding_reason="It names <somebody>.")]
+    portal.notes.refusals["PUT"] = problem(409, code)
+    refused = await browser.post(FORM, fields | {"text": "Mine", "for": "open"})
+    assert refused.status_code == 409
+    assert "Somebody wrote that the client does not read this summary" in words(refused)
+    again = form_values(refused, "summary")
+    assert (again["text"], again["for"], again["withholding_reason"]) == ("Mine", "withheld", "It names <somebody>.")
+    await browser.post(FORM, again)
+    ((_, _, body),) = portal.notes.sent
+    assert (body["base_version"], body["withholding_reason"]) == (2, "It names <somebody>.")
+
+
+async def test_ones_own_reason_stays_beside_that_of_somebody_faster(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    fields = form_values(await browser.open_signed_in(therapist, FORM), "summary")
+    portal.notes.summaries = [summary(version=2, withheld=True, withholding_reason="It names somebody.")]
+    portal.notes.refusals["PUT"] = problem(409, "summary_changed")
+    mine = {"text": "Mine", "for": "withheld", "withholding_reason": "Too early."}
+    again = form_values(await browser.post(FORM, fields | mine), "summary")
+    assert {name: again[name] for name in mine} == mine
+
+
 async def test_portal_away_loses_nothing(browser: Browser, therapist: Person, portal: FakePortal) -> None:
     fields = form_values(await browser.open_signed_in(therapist, FORM), "summary")
     portal.notes.refusals["PUT"] = problem(503, "unavailable")

@@ -1,5 +1,6 @@
 """The summary of a session at the therapist's desk."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from afterglow_design.languages import lazy
@@ -16,6 +17,7 @@ from afterglow_web.journal.forms import number
 from afterglow_web.messages.unread import count_unread, with_unread
 from afterglow_web.notes import forms
 from afterglow_web.notes.asking import NotesForPerson
+from afterglow_web.notes.records import Summary
 from afterglow_web.pages import page
 from afterglow_web.permissions import WriteCourse
 from afterglow_web.session import kept_forms
@@ -23,6 +25,11 @@ from afterglow_web.session.csrf import refuse_cross_site
 
 SUMMARY = f"{ONE}/summary"
 UNDECIDED = lazy("Say that the client does not read it, or leave the reason empty: nothing is saved yet")
+WITHHELD_MEANWHILE = lazy(
+    "Nothing is saved yet. Somebody wrote that the client does not read this summary, and why: both stand in the form"
+    " now. Saved once more, your words come on top and the client still does not read them. If they are to read it,"
+    " choose so below and empty the reason."
+)
 router = APIRouter(dependencies=[Depends(refuse_cross_site), Depends(with_unread)])
 
 
@@ -74,9 +81,18 @@ async def save_summary(_: WriteCourse, meeting: NamedMeeting, notes: NotesForPer
     if outcome.code in {"summary_changed", "summary_written"} and (
         newest := await notes.of(meeting.session_id, meeting.client_id)
     ):
-        outcome.values.update(id=str(newest.id), base_version=str(newest.version), version_id=str(new_id()))
+        outcome = put_on_top(outcome, newest)
     await count_unread(meeting.request)
     return await show(meeting, outcome)
+
+
+def put_on_top(outcome: Outcome, newest: Summary) -> Outcome:
+    """The same words on the newest version. What was withheld meanwhile stays so unless somebody opens it knowingly."""
+    base = {"id": str(newest.id), "base_version": str(newest.version), "version_id": str(new_id())}
+    if not newest.withheld or outcome.values.get("for") == forms.WITHHELD:
+        return replace(outcome, values=outcome.values | base)
+    said = {"for": forms.WITHHELD, "withholding_reason": newest.withholding_reason or ""}
+    return replace(outcome, values=outcome.values | base | said, message=str(WITHHELD_MEANWHILE))
 
 
 async def show(meeting: Meeting, outcome: Outcome) -> Response:
