@@ -189,6 +189,64 @@ async def test_what_somebody_changed_meanwhile_is_said_and_the_next_save_comes_a
     again = form_values(refused, "sheet")
     assert (again["replaces"], again["step-no_driving"]) == (SHEET, "yes")
     assert again["id"] != fields["id"]
+    marked = {one["for"]: one.select_one(".hint") for one in soup(refused).select("label.choice")}
+    assert {name: one.text for name, one in marked.items() if one} == {
+        "step-fasting": "Differs: it stands now as ticked",
+        "step-no_driving": "Differs: it stands now as not ticked",
+    }
+
+
+LATER, LAST = "0195e3a0-0000-7000-8000-0000000000f8", "0195e3a0-0000-7000-8000-0000000000f9"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "record", "records", "said"),
+    [
+        (
+            "vital-signs",
+            READING,
+            {
+                "vital_signs": [
+                    reading(replaced=True),
+                    reading(id=LATER, replaces=READING, replaced=True),
+                    reading(id=LAST, replaces=LATER, systolic=161),
+                ]
+            },
+            "161/78 · 72 · 98 %",
+        ),
+        (
+            "adverse-event",
+            EVENT,
+            {
+                "adverse_events": [
+                    event(replaced=True),
+                    event(id=LATER, replaces=EVENT, replaced=True),
+                    event(id=LAST, replaces=LATER, what="Queasy <again>"),
+                ]
+            },
+            "Queasy <again>",
+        ),
+        ("observation", "", {"observation": observation(id=LAST, words="Ines <left>")}, "Ines <left>"),
+    ],
+)
+async def test_a_correction_goes_on_top_of_the_one_that_stands(
+    *, browser: Browser, therapist: Person, portal: FakePortal, sheet: str, record: str, records: dict[str, Any],
+    said: str,
+) -> None:  # fmt: skip
+    """A colleague corrected it twice meanwhile; the page shows how it stands, and saving once more ends it."""
+    portal.days.day = a_day(vital_signs=[reading()], adverse_events=[event()], observation=observation())
+    fields = form_values(await browser.open_signed_in(therapist, f"{ONE}/day/{sheet}?record={record}"), "sheet")
+    portal.days.day = a_day(**records)
+    portal.days.refuse(FORMS[sheet][0], 409, "record_changed")
+    refused = await browser.post(f"{ONE}/day/{sheet}", fields | FORMS[sheet][1])
+    again = form_values(refused, "sheet")
+    assert (again["replaces"], again["id"] == fields["id"]) == (LAST, False)
+    assert {name: again.get(name) for name in FORMS[sheet][1]} == FORMS[sheet][1]
+    stands = soup(refused).select_one("#stands")
+    assert stands is not None
+    assert said in stands.text
+    # A link that was opened before the correction begins where it ends.
+    assert form_values(await browser.get(f"{ONE}/day/{sheet}?record={record}"), "sheet")["replaces"] == LAST
 
 
 async def test_a_session_that_is_not_ready_says_so(browser: Browser, therapist: Person, portal: FakePortal) -> None:

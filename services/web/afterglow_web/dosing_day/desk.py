@@ -1,5 +1,6 @@
 """The forms of a dosing day at the therapist's desk, one page for each of its sheets."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -17,6 +18,7 @@ from afterglow_web.course.meeting import ONE, Meeting, NamedMeeting, kept_outcom
 from afterglow_web.course.records import State
 from afterglow_web.course.sending import Outcome, send
 from afterglow_web.dosing_day.forms import SHEETS, Clock, Sheet
+from afterglow_web.dosing_day.records import DosingDay, Record
 from afterglow_web.dosing_day.sending import errors_of
 from afterglow_web.dosing_day.wording import DISCHARGE, EVENTS, MOMENTS, PRESENCE, READINESS
 from afterglow_web.messages.unread import count_unread, with_unread
@@ -69,19 +71,36 @@ async def save_sheet(sheet: str, _: WriteCourse, meeting: NamedMeeting) -> Respo
     if outcome is None:
         await forget(meeting.request, values)
         return meeting.shown_again(sheet)
+    stands = None
     if outcome.code == "record_changed":
-        outcome.values.update(await newest(meeting, form))
+        zone = (await meeting.portal.client(client)).time_zone
+        stands = stands_now(form, await meeting.day(), zone, outcome.values)
+        outcome.values.update(stands.base, id=str(new_id()))
     await count_unread(meeting.request)
-    return await show_sheet(meeting, sheet, outcome)
+    return await show_sheet(meeting, sheet, outcome, stands)
 
 
-async def newest(meeting: Meeting, form: Sheet) -> course_forms.Values:
-    """In whose place it comes if it is saved once more."""
-    stands = form.begun(await meeting.day(), Clock("UTC", None), None).get("replaces", "")
-    return {"replaces": stands, "id": str(new_id())} if stands else {"id": str(new_id())}
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How somebody else left a sheet meanwhile: as its form would begin, and the record itself where it is no list."""
+
+    values: course_forms.Values
+    record: Record | None
+    zone: str
+
+    @property
+    def base(self) -> course_forms.Values:
+        """In whose place it comes if it is saved once more."""
+        return {name: self.values[name] for name in ("replaces", "reason_before") if self.values.get(name)}
 
 
-async def show_sheet(meeting: Meeting, sheet: str, outcome: Outcome) -> Response:
+def stands_now(form: Sheet, day: DosingDay, zone: str, typed: course_forms.Values) -> Stands:
+    corrected = kept_forms.known_id(typed.get("replaces"))
+    record = day.observation if form is SHEETS["observation"] else day.standing(corrected)
+    return Stands(form.begun(day, Clock(zone, None), corrected), record, zone)
+
+
+async def show_sheet(meeting: Meeting, sheet: str, outcome: Outcome, stands: Stands | None = None) -> Response:
     return page(
         meeting.request,
         f"dosing_day/{sheet.replace('-', '_')}.html",
@@ -92,6 +111,7 @@ async def show_sheet(meeting: Meeting, sheet: str, outcome: Outcome) -> Response
         presence=PRESENCE,
         steps=STEPS.get(sheet, {}),
         sheet=sheet,
+        stands=stands,
         client_id=meeting.client_id,
         session_id=meeting.session_id,
         client_name=await name_of(meeting.portal, meeting.client_id),

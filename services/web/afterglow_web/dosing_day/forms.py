@@ -29,7 +29,7 @@ class Clock:
 
 
 def vital_signs_values(day: DosingDay, clock: Clock, record: UUID | None) -> Values:
-    before = day.find(record)
+    before = day.standing(record)
     if not isinstance(before, VitalSigns):
         return {"measured_at": clock.time(clock.now)}
     signs = {sign: str(getattr(before, sign) or "") for sign in SIGNS}
@@ -47,7 +47,7 @@ def vital_signs_body(values: Values) -> dict[str, Any]:
 
 
 def adverse_event_values(day: DosingDay, clock: Clock, record: UUID | None) -> Values:
-    before = day.find(record)
+    before = day.standing(record)
     if not isinstance(before, AdverseEvent):
         return {"began_at": clock.time(clock.now)}
     return {

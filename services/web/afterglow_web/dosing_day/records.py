@@ -9,9 +9,10 @@ from afterglow_web.course.records import Named
 
 
 class Record(BaseModel):
-    """`replaced` says that a later record came in its place."""
+    """`replaced` says that a later record came in its place, which names it as the one it `replaces`."""
 
     id: UUID
+    replaces: UUID | None
     replaced: bool
     made_at: datetime
     made_by: Named
@@ -81,6 +82,11 @@ class DosingDay(BaseModel):
     warnings: list[str]
     ranges: list[Range]
 
-    def find(self, record: UUID | None) -> VitalSigns | AdverseEvent | None:
+    def standing(self, record: UUID | None) -> VitalSigns | AdverseEvent | None:
+        """That reading or event, or what stands in its place by now."""
         records: list[VitalSigns | AdverseEvent] = [*self.vital_signs, *self.adverse_events]
-        return next((one for one in records if one.id == record), None)
+        after = {one.replaces: one for one in records if one.replaces}
+        found = next((one for one in records if one.id == record), None)
+        while found and (later := after.get(found.id)):
+            found = later
+        return found
