@@ -53,7 +53,8 @@ def checklist(kind: str, ticked: tuple[str, ...] = (), reason: str = "") -> dict
         for step in STEPS[kind]
     ]
     missing = [step for step in STEPS[kind] if step not in ticked and step not in OPTIONAL]
-    return {"id": SHEET if ticked or reason else None, "steps": steps, "missing": missing, "reason": reason}
+    said = {"missing": missing, "reason": reason, "before": []}
+    return {"id": SHEET if ticked or reason else None, "steps": steps, **said}
 
 
 def a_day(**values: Any) -> dict[str, Any]:
@@ -62,6 +63,7 @@ def a_day(**values: Any) -> dict[str, Any]:
         "vital_signs": [],
         "adverse_events": [],
         "observation": None,
+        "observation_before": [],
         "discharge": checklist("discharge"),
         "observation_required": False,
         "warnings": [],

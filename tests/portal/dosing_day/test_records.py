@@ -24,6 +24,9 @@ KINDS = {
 }
 
 
+SAID = {"observations": "words", "readiness": "reason", "discharge": "reason"}
+
+
 @pytest.fixture
 async def session(as_therapist: httpx.AsyncClient, client_person: Person) -> str:
     return await schedule(as_therapist, client_person, await begin(as_therapist, client_person))
@@ -106,6 +109,29 @@ async def test_since_when_a_step_is_ticked(as_therapist: httpx.AsyncClient, clie
     steps = {one["step"]: one["ticked_at"] for one in now["steps"]}
     assert (now["id"], steps["oriented"], steps["escort_here"]) == (second, ticked, None)
     assert steps["no_nausea"] > ticked
+
+
+async def test_what_stood_before_stays_to_be_read(
+    *, as_therapist: httpx.AsyncClient, as_client: httpx.AsyncClient, client_person: Person, therapist: Person,
+    session: str,
+):  # fmt: skip
+    """Earlier reasons, ticks and times, with who wrote them: by whoever is in care and by the client."""
+    for kind in ("observations", "readiness", "discharge"):
+        last = None
+        for body in (KINDS[kind][0] | {SAID[kind]: "First"}, KINDS[kind][1] | {SAID[kind]: "Then"}, KINDS[kind][0]):
+            record = str(new_id())
+            answer = await add(as_therapist, client_person, session, kind, body | {"replaces": last}, record=record)
+            assert answer.status_code == 201, answer.text
+            last = record
+    read = await day(as_therapist, session, client_person)
+    assert read == await day(as_client, session)
+    who = {"id": str(therapist.id), "name": therapist.name}
+    for which, ticked in (("readiness", ["fasting"]), ("discharge", ["oriented"])):
+        before = read[which]["before"]
+        assert [one["reason"] for one in before] == ["First", "Then"]
+        assert (before[0]["ticked"], before[0]["made_by"]) == (ticked, who)
+    assert [(one["words"], one["replaced"]) for one in read["observation_before"]] == [("First", True), ("Then", True)]
+    assert read["observation"]["words"] == "Ines held the bowl"
 
 
 async def test_words_are_sealed(

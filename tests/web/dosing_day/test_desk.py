@@ -9,6 +9,7 @@ from tests.web.browser import Browser, form_values, soup, words
 from tests.web.course.test_desk import HERE, in_care
 from tests.web.course.test_meetings import one_session
 from tests.web.fake_days import EVENT, READING, SHEET, a_day, checklist, event, observation, reading
+from tests.web.fake_journal import THERAPIST
 from tests.web.fake_portal import FakePortal
 from tests.web.fake_treatment import MOMENT, SESSION
 
@@ -52,6 +53,27 @@ async def test_what_is_recorded_stands_on_the_sessions_page(
     ):
         assert line in said
     assert said.count("Upper blood pressure is high") == 1
+
+
+async def test_what_stood_before_can_be_read(browser: Browser, therapist: Person, portal: FakePortal) -> None:
+    earlier = {"made_at": MOMENT, "made_by": THERAPIST, "ticked": ["fasting"], "reason": "Her <sister> comes"}
+    unreasoned = {**earlier, "ticked": [], "reason": ""}
+    both = ("fasting", "escort_home")
+    portal.days.day = a_day(
+        readiness={**checklist("readiness", both), "before": [unreasoned, earlier]},
+        discharge={**checklist("discharge"), "before": [{**earlier, "ticked": ["oriented"], "reason": "He <waits>"}]},
+        adverse_events=[event(what="Queasy <before>", replaced=True), event(id=SHEET, replaces=EVENT, what="Queasy")],
+        observation=observation(),
+        observation_before=[observation(ended_at=None, words="Ines <alone>", replaced=True)],
+    )
+    page = soup(await browser.open_signed_in(therapist, ONE))
+    kept = {str(card["id"]): " ".join(card.text.split()) for card in page.select("section.card[id]")}
+    assert kept["readiness"].index("Her <sister> comes") < kept["readiness"].index("nothing ticked")
+    assert "He <waits>" in kept["discharge"]
+    assert "How it went: <b>Ginger</b>" in kept["adverse-events"]
+    assert "Queasy <before>" in kept["adverse-events"]
+    assert "still going on" in kept["observation"]
+    assert "Ines <alone>" in kept["observation"]
 
 
 async def test_other_sessions_and_cancelled_ones_have_no_forms(

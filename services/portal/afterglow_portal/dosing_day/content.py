@@ -14,6 +14,7 @@ from afterglow_portal.dosing_day.schemas import (
     AdverseEventOut,
     ChecklistOut,
     DischargeBody,
+    ListBefore,
     ObservationBody,
     ObservationOut,
     ReadinessBody,
@@ -82,11 +83,11 @@ def adverse_event_out(row: AdverseEvent, replaced: bool, key: DataKey, names: Na
     return AdverseEventOut.model_validate({**record_values(row, replaced, names), **words_of(row, key)})
 
 
-def observation_out(row: Observation, key: DataKey, names: Names) -> ObservationOut:
-    return ObservationOut.model_validate({**record_values(row, False, names), **words_of(row, key)})
+def observation_out(row: Observation, replaced: bool, key: DataKey, names: Names) -> ObservationOut:
+    return ObservationOut.model_validate({**record_values(row, replaced, names), **words_of(row, key)})
 
 
-def checklist_out(which: List, rows: list[Checklist], key: DataKey | None, names: Names) -> ChecklistOut:
+def checklist_out(which: List, rows: list[Checklist], key: DataKey, names: Names) -> ChecklistOut:
     """`rows` are all of that list's, oldest first: a step counts as ticked since it was, and has stayed so."""
     last = rows[-1] if rows else None
     steps = [step_out(step, rows, names) for step in STEPS[which]]
@@ -94,7 +95,14 @@ def checklist_out(which: List, rows: list[Checklist], key: DataKey | None, names
         id=last.id if last else None,
         steps=steps,
         missing=missing(which, last.steps if last else ()),
-        reason=words_of(last, key)["reason"] if last and key else "",
+        reason=words_of(last, key)["reason"] if last else "",
+        before=[list_before(row, key, names) for row in rows[:-1]],
+    )
+
+
+def list_before(row: Checklist, key: DataKey, names: Names) -> ListBefore:
+    return ListBefore(
+        made_at=row.made_at, made_by=named(row.made_by, names), ticked=row.steps, reason=words_of(row, key)["reason"]
     )
 
 

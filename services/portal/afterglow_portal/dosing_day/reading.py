@@ -64,7 +64,8 @@ async def find_day(
             adverse_event_out(row, row.id in replaced, key, names)
             for row in sorted(events, key=lambda one: one.began_at)
         ],
-        observation=observation_out(observation, key, names) if observation else None,
+        observation=observation_out(observation, False, key, names) if observation else None,
+        observation_before=[observation_out(row, True, key, names) for row in observations if row.id in replaced],
         observation_required=bool(watched),
         warnings=list(observing.warnings(watched, observation, counted, over=meeting.state == State.ended))
         if watched

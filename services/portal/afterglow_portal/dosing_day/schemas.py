@@ -176,13 +176,26 @@ class StepOut(BaseModel):
     ticked_by: Named | None
 
 
+class ListBefore(BaseModel):
+    """How a list stood from `made_at` on, until somebody went through it again."""
+
+    made_at: datetime
+    made_by: Named
+    ticked: list[str]
+    reason: str
+
+
 class ChecklistOut(BaseModel):
-    """How a list stands. `id` is of its last record, null where there is none yet; `missing` are required steps."""
+    """How a list stands. `id` is of its last record, null where there is none yet; `missing` are required steps.
+
+    `before` says how it stood, oldest first.
+    """
 
     id: UUID | None
     steps: list[StepOut]
     missing: list[str]
     reason: str
+    before: list[ListBefore]
 
 
 class RangeOut(BaseModel, from_attributes=True):
@@ -210,6 +223,7 @@ class DosingDay(BaseModel):
     vital_signs: list[VitalSignsOut]
     adverse_events: list[AdverseEventOut]
     observation: ObservationOut | None
+    observation_before: list[ObservationOut]
     discharge: ChecklistOut
     observation_required: bool
     warnings: list[Warned]

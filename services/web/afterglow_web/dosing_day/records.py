@@ -52,13 +52,26 @@ class Step(BaseModel):
     ticked_by: Named | None
 
 
+class ListBefore(BaseModel):
+    """How a list stood from `made_at` on."""
+
+    made_at: datetime
+    made_by: Named
+    ticked: list[str]
+    reason: str
+
+
 class Checklist(BaseModel):
-    """`id` is null where nobody touched the list yet; `reason` is why it goes on without what is `missing`."""
+    """`id` is null where nobody touched the list yet; `reason` is why it goes on without what is `missing`.
+
+    `before` says how it stood, oldest first.
+    """
 
     id: UUID | None
     steps: list[Step]
     missing: list[str]
     reason: str
+    before: list[ListBefore]
 
     @property
     def settled(self) -> bool:
@@ -77,6 +90,7 @@ class DosingDay(BaseModel):
     vital_signs: list[VitalSigns]
     adverse_events: list[AdverseEvent]
     observation: Observation | None
+    observation_before: list[Observation]
     discharge: Checklist
     observation_required: bool
     warnings: list[str]

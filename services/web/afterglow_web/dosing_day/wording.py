@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from afterglow_design.dates import moment
 from afterglow_design.languages import LazyString, _, lazy
 
-from afterglow_web.dosing_day.records import Range, VitalSigns
+from afterglow_web.dosing_day.records import ListBefore, Range, Record, VitalSigns
 
 READINESS: dict[str, LazyString] = {
     "fasting": lazy("Nothing eaten or drunk for as long as was agreed"),
@@ -97,6 +98,11 @@ def outside_words(names: Iterable[str]) -> str:
     return said[:1].upper() + said[1:]
 
 
+def written_by(one: Record | ListBefore, zone: str) -> str:
+    """Say when a record was written and by whom, as `Tue 12 Mar, 21:10, Ines Roth`."""
+    return ", ".join(part for part in (moment(one.made_at, zone), one.made_by.name) if part)
+
+
 def to_choose(known: Mapping[str, LazyString]) -> list[dict[str, object]]:
     """Each as something to choose."""
     return [{"value": value, "label": label} for value, label in known.items()]
@@ -119,4 +125,5 @@ FILTERS: dict[str, Callable[..., object]] = {
     "range_words": range_words,
     "step_words": words_from(STEPS),
     "warned_words": words_from(WARNED),
+    "written_by": written_by,
 }
