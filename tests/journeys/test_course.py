@@ -111,6 +111,8 @@ async def record_dose(page: Page, day: datetime) -> None:
     await page.get_by_label("Dose in milligrams").fill("44")
     await page.get_by_label("Weight in kilograms").fill("80")
     await page.get_by_role("button", name="Record it").click()
+    await page.get_by_role("checkbox", name="Yes, it was given on").check()
+    await page.get_by_role("button", name="Record it").click()
 
 
 async def measure(page: Page) -> None:

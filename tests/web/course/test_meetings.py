@@ -10,7 +10,7 @@ from tests.web.browser import Browser, form_values, soup, words
 from tests.web.course.test_desk import HERE, in_care
 from tests.web.fake_journal import THERAPIST, entry, problem
 from tests.web.fake_portal import FakePortal
-from tests.web.fake_treatment import COURSE, MOMENT, SESSION, administration, course, session
+from tests.web.fake_treatment import COURSE, MOMENT, SESSION, administration, ahead, course, session
 
 __all__ = ["in_care"]
 ONE = f"{HERE}/sessions/{SESSION}"
@@ -212,7 +212,7 @@ async def test_a_cancellation_that_failed_loses_no_words(
 
 async def test_a_dose_is_recorded(browser: Browser, therapist: Person, portal: FakePortal) -> None:
     """Medicine, way, setting and company are there as the last time; how much and the weight never are."""
-    one_session(portal, administration(), state="open", opened_at=MOMENT)
+    one_session(portal, administration(), state="open", opened_at=ahead(0))
     page = await browser.open_signed_in(therapist, f"{ONE}/dose")
     fields = form_values(page, "dose")
     assert (fields["medicine"], fields["route"], fields["present"]) == ("Ketamine", "im", "Dr Falk; Ines, nurse")
@@ -246,7 +246,7 @@ async def test_the_hour_of_a_dose_is_not_guessed_afterwards(
 
 
 async def test_a_dose_that_is_none_is_named_and_kept(browser: Browser, therapist: Person, portal: FakePortal) -> None:
-    one_session(portal, state="open", opened_at=MOMENT)
+    one_session(portal, state="open", opened_at=ahead(0))
     page = await browser.open_signed_in(therapist, f"{ONE}/dose")
     fields = form_values(page, "dose") | {"dose_mg": "a lot", "medicine": "Ketamine"}
     portal.treatment.refuse("PUT", fields["id"], 422, "invalid_input", "dose_mg", "route")
@@ -272,6 +272,81 @@ async def test_a_dose_is_corrected(browser: Browser, therapist: Person, portal: 
     assert (method, path) == ("POST", f"courses/sessions/{SESSION}/administrations/{given['id']}/corrections")
     assert (body["correction_id"], body["base_version"], body["dose_mg"]) == (fields["id"], 1, 45.0)
     assert body["given_at"] == "2026-03-10T15:20:00+00:00"
+
+
+OPENED = {"opened_at": "2026-03-10T15:00:00+00:00", "ended_at": "2026-03-10T18:00:00+00:00"}
+
+
+async def test_a_dose_on_another_day_than_its_session_is_asked_about(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    """A slip of the day is seen; what was given on that day all the same is taken once somebody says so."""
+    one_session(portal, state="ended", **OPENED)
+    fields = form_values(await browser.open_signed_in(therapist, f"{ONE}/dose"), "dose")
+    slipped = fields | {"given_at": "2026-03-01T11:20", "medicine": "Ketamine", "route": "im", "dose_mg": "45"}
+    asked = await browser.post(f"{ONE}/dose", slipped)
+    assert asked.status_code == 422
+    assert portal.treatment.sent == []
+    assert [one["href"] for one in soup(asked).select(".error-summary a")] == ["#given_at"]
+    assert "Yes, it was given on Sunday, 1 March 2026, 11:20" in words(asked)
+    again = form_values(asked, "dose")
+    assert (again["given_at"], again["dose_mg"], again["id"]) == ("2026-03-01T11:20", "45", fields["id"])
+    yes = again | {"day_confirmed": "2026-03-01T11:20"}
+    other = await browser.post(f"{ONE}/dose", yes | {"given_at": "2026-03-02T11:20"})
+    assert other.status_code == 422  # that day was not confirmed
+    assert (await browser.post(f"{ONE}/dose", yes)).status_code == 303
+    assert portal.treatment.sent[0][2]["given_at"] == "2026-03-01T16:20:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("planned_at", "opened_at", "given_at"),
+    [
+        ("2026-03-10T15:00:00+00:00", "2026-03-12T08:00:00+00:00", "2026-03-10T11:20"),  # opened two days afterwards
+        ("2026-03-08T15:00:00+00:00", "2026-03-10T15:00:00+00:00", "2026-03-10T11:20"),  # held later than planned
+        ("2026-03-10T22:00:00+00:00", None, "2026-03-11T00:20"),  # over midnight
+    ],
+)
+async def test_a_session_entered_afterwards_or_held_later_is_not_asked_about(
+    *, browser: Browser, therapist: Person, portal: FakePortal, planned_at: str, opened_at: str | None, given_at: str
+) -> None:
+    one_session(portal, state="ended", planned_at=planned_at, opened_at=opened_at, ended_at=opened_at)
+    fields = form_values(await browser.open_signed_in(therapist, f"{ONE}/dose"), "dose")
+    assert (await browser.post(f"{ONE}/dose", fields | {"given_at": given_at})).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("given_at", "shown"),
+    [
+        ("2026-03-10T15:20:41.250000+00:00", "2026-03-10T11:20"),
+        ("2026-11-01T06:20:00+00:00", "2026-11-01T01:20"),  # the second 01:20 of that night in New York
+    ],
+)
+async def test_a_time_that_is_not_touched_stays_the_same_instant(
+    *, browser: Browser, therapist: Person, portal: FakePortal, given_at: str, shown: str
+) -> None:
+    """Only the weight is corrected; whether its day is that of the session is not asked either."""
+    given = administration(time_zone="America/New_York", given_at=given_at)
+    one_session(portal, given, state="ended", opened_at=MOMENT, ended_at=MOMENT)
+    address = f"{ONE}/doses/{given['id']}/correction"
+    fields = form_values(await browser.open_signed_in(therapist, address), "dose")
+    assert fields["given_at"] == shown
+    assert (await browser.post(address, fields | {"weight_kg": "72"})).status_code == 303
+    assert portal.treatment.sent[0][2]["given_at"] == given_at
+    moved = await browser.post(address, fields | {"given_at": "2026-06-01T11:20"})
+    assert moved.status_code == 422
+    assert "Yes, it was given on Monday, 1 June 2026, 11:20" in words(moved)
+
+
+async def test_an_hour_of_another_day_says_its_day(browser: Browser, therapist: Person, portal: FakePortal) -> None:
+    same = administration()
+    other = administration(id=SESSION, given_at="2026-03-11T15:20:00+00:00")
+    year = administration(id=COURSE, given_at="2025-03-10T15:20:00+00:00")
+    portal.treatment.courses = [
+        course(sessions=[session(state="ended", **OPENED)], administrations=[same, other, year])
+    ]
+    page = await browser.open_signed_in(therapist, ONE)
+    times = [one.text for one in soup(page).select("#given dl dt:first-child")]
+    assert times == ["11:20", "Wed 11 Mar, 11:20", "Monday, 10 March 2025, 11:20"]
 
 
 async def test_a_correction_that_came_too_late_keeps_what_was_typed(

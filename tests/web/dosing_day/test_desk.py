@@ -271,6 +271,18 @@ async def test_a_correction_goes_on_top_of_the_one_that_stands(
     assert form_values(await browser.get(f"{ONE}/day/{sheet}?record={record}"), "sheet")["replaces"] == LAST
 
 
+async def test_a_reading_whose_time_is_not_touched_keeps_it_to_the_second(
+    browser: Browser, therapist: Person, portal: FakePortal
+) -> None:
+    portal.days.day = a_day(vital_signs=[reading(measured_at="2026-03-10T15:05:33+00:00")])
+    address = f"{ONE}/day/vital-signs"
+    fields = form_values(await browser.open_signed_in(therapist, f"{address}?record={READING}"), "sheet")
+    await browser.post(address, fields | {"pulse": "80"})
+    await browser.post(address, fields | {"measured_at": "2026-03-10T11:06"})
+    times = [body["measured_at"] for _, body in portal.days.sent]
+    assert times == ["2026-03-10T15:05:33+00:00", "2026-03-10T15:06:00+00:00"]
+
+
 async def test_a_session_that_is_not_ready_says_so(browser: Browser, therapist: Person, portal: FakePortal) -> None:
     one_session(portal)
     page = await browser.open_signed_in(therapist, ONE)

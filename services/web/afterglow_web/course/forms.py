@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,8 @@ LINES = ("goals", "conditions", "medicines", "allergies")
 TREATMENT, OUTCOME, ASKED, FOUND, ITEM = "treatment-", "outcome-", "asked-", "found-", "item-"
 WATCH_ENERGY = "watch_energy"
 EMPTY_ROWS, MOST_ROWS = 3, 30
+STORED = "_stored"
+FAR = timedelta(hours=12)
 
 
 async def typed(request: Request) -> Values:
@@ -136,15 +138,18 @@ def session_body(values: Values) -> dict[str, Any]:
     return body
 
 
-def dose_values(zone: str, now: datetime | None, before: Administration | None) -> Values:
+def dose_values(zone: str, now: datetime | None, before: Administration | None, session: Session) -> Values:
     """What is the same as the last time; never how much, and no weight that nobody measured. `now` if it is now."""
     alike = before.model_dump(include={"medicine", "route", "setting", "present"}) if before else {}
-    return {"id": str(new_id()), "time_zone": zone, "given_at": wall_clock(now, zone) if now else "", **alike}
+    begun = {"id": str(new_id()), "time_zone": zone, "session_times": session_times(session)}
+    return {**begun, "given_at": wall_clock(now, zone) if now else "", **alike}
 
 
-def correction_values(given: Administration) -> Values:
+def correction_values(given: Administration, session: Session) -> Values:
     """What the record says, to be corrected under a new id."""
     return {
+        f"given_at{STORED}": given.given_at.isoformat(),
+        "session_times": session_times(session),
         "id": str(new_id()),
         "base_version": str(given.version),
         "time_zone": given.time_zone,
@@ -206,12 +211,40 @@ def decimal(values: Values, name: str) -> float | str | None:
 
 
 def instant(values: Values, name: str) -> str:
-    """A time on the wall clock of the form's zone; what is none, or an hour that a clock skips, goes on as typed."""
-    said = values.get(name, "")
+    """A time on the wall clock of the form's zone; what is none, or an hour that a clock skips, goes on as typed.
+
+    A field that still says what is stored means that very instant: fields hold minutes, and an hour may come twice.
+    """
+    said, kept = values.get(name, ""), aware(values.get(f"{name}{STORED}", ""))
     try:
         zone = ZoneInfo(values.get("time_zone", ""))
+        if kept and wall_clock(kept, zone.key) == said:
+            return kept.isoformat()
         local = datetime.fromisoformat(said).replace(tzinfo=zone)
         there = local.astimezone(UTC)
         return there.isoformat() if there.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None) else said
     except (ValueError, OverflowError, OSError):  # OSError: a zone that is named like a folder
         return said
+
+
+def aware(said: str) -> datetime | None:
+    """An instant that a form was given; None for what is none."""
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def session_times(session: Session) -> str:
+    """When a session was planned for, opened and ended, for `is_far`."""
+    times = (session.planned_at, session.opened_at, session.ended_at)
+    return " ".join(at.isoformat() for at in times if at)
+
+
+def is_far(values: Values) -> bool:
+    """Whether a dose was given at quite another time than its session: a slip of the day, or a postponed session."""
+    at = instant(values, "given_at")
+    given = aware(at) if at != values.get("given_at") else None  # what portal will not read is portal's to name
+    times = [one for said in values.get("session_times", "").split() if (one := aware(said))]
+    return given is not None and bool(times) and all(abs(given - one) > FAR for one in times)

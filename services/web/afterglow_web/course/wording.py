@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
-from afterglow_design.dates import measured, moment
+from afterglow_design.dates import clock, long_full_day, measured, moment
 from afterglow_design.languages import LazyString, _, gettext, lazy, ngettext
 from afterglow_design.practice import CONTRAINDICATIONS
 
@@ -151,10 +152,25 @@ def place(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
 
 
+def clock_beside(at: datetime, zone: str, other: datetime) -> str:
+    """Write an instant as its hour; with its day where that is not the day of `other`, and its year likewise."""
+    day, beside = (one.astimezone(ZoneInfo(zone)).date() for one in (at, other))
+    if day == beside:
+        return clock(at, zone)
+    return moment(at, zone) if day.year == beside.year else long_full_moment(at, zone)
+
+
+def long_full_moment(at: datetime, zone: str) -> str:
+    """Write an instant as `Tuesday, 12 March 2026, 21:10`."""
+    return f"{long_full_day(at.astimezone(ZoneInfo(zone)).date())}, {clock(at, zone)}"
+
+
 FILTERS: dict[str, Callable[..., object]] = {
+    "clock_beside": clock_beside,
     "contraindication_words": contraindication_words,
     "dose_words": dose_words,
     "history_words": history_words,
+    "long_full_moment": long_full_moment,
     "not_found": not_found,
     "own_day_href": own_day_href,
     "per_kilogram": per_kilogram,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from afterglow_foundation.identifiers import new_id
 
-from afterglow_web.course.forms import Values, instant, text, ticked, whole
+from afterglow_web.course.forms import STORED, Values, instant, text, ticked, whole
 from afterglow_web.dosing_day.records import AdverseEvent, Checklist, DosingDay, VitalSigns
 from afterglow_web.journal.forms import wall_clock
 
@@ -28,6 +28,11 @@ class Clock:
         return wall_clock(at, self.zone) if at else ""
 
 
+def stored(**times: datetime | None) -> Values:
+    """The instants that a record has, beside its fields, which hold minutes only."""
+    return {f"{name}{STORED}": at.isoformat() for name, at in times.items() if at}
+
+
 def vital_signs_values(day: DosingDay, clock: Clock, record: UUID | None) -> Values:
     before = day.standing(record)
     if not isinstance(before, VitalSigns):
@@ -37,6 +42,7 @@ def vital_signs_values(day: DosingDay, clock: Clock, record: UUID | None) -> Val
         "replaces": str(before.id),
         "measured_at": clock.time(before.measured_at),
         "moment": before.moment,
+        **stored(measured_at=before.measured_at),
         **signs,
     }
 
@@ -55,6 +61,7 @@ def adverse_event_values(day: DosingDay, clock: Clock, record: UUID | None) -> V
         "kind": before.kind,
         "began_at": clock.time(before.began_at),
         "ended_at": clock.time(before.ended_at),
+        **stored(began_at=before.began_at, ended_at=before.ended_at),
         "words": before.what,
         "outcome": before.outcome,
     }
@@ -73,6 +80,7 @@ def observation_values(day: DosingDay, clock: Clock, _record: UUID | None) -> Va
         "replaces": str(before.id),
         "began_at": clock.time(before.began_at),
         "ended_at": clock.time(before.ended_at),
+        **stored(began_at=before.began_at, ended_at=before.ended_at),
         "words": before.words,
         **{f"{PRESENT}{one}": "yes" for one in before.present},
     }
