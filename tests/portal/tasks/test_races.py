@@ -27,3 +27,14 @@ async def test_one_of_many(committed_app: FastAPI, committed_people: tuple[Perso
         others = [mark(http, str(once), days_ago(0)) for _ in range(SENDERS)]
         assert Counter(one.json()["code"] for one in await asyncio.gather(*others)) == {"already_marked": SENDERS}
         assert [one["done"] for one in await tasks(http)] == [1, 0]
+
+
+async def test_two_sessions_of_one_day_at_once(
+    committed_app: FastAPI, committed_people: tuple[Person, Person], issuer: TestIssuer
+):
+    """Each has its own row; the days are the same, and so is what fits into them."""
+    client, therapist = committed_people
+    async with open_client(committed_app, issuer.token(therapist, "portal")) as http:
+        sessions = [await dosed(http, client) for _ in range(2)]
+        sent = [assign(http, client, sessions[number % 2]) for number in range(SENDERS)]
+        assert Counter(one.status_code for one in await asyncio.gather(*sent)) == {201: 2, 409: SENDERS - 2}

@@ -178,6 +178,20 @@ async def test_all_tasks_of_a_dose_come_to_twice_a_day(
     assert (await assign(as_therapist, client_person, session)).status_code == 201
 
 
+async def test_two_doses_of_one_day_share_its_tasks(as_therapist: httpx.AsyncClient, client_person: Person):
+    """A second session on one date does not make it four times a day; one without a dose yet has room of its own."""
+    first, second = [await dosed(as_therapist, client_person, 1) for _ in range(2)]
+    other = await schedule(as_therapist, client_person, await begin(as_therapist, client_person))
+    await assigned(as_therapist, client_person, first)
+    task = await assigned(as_therapist, client_person, second)
+    for session in (first, second):
+        third = await assign(as_therapist, client_person, session)
+        assert (third.status_code, third.json()["code"]) == (409, "too_often")
+    await assigned(as_therapist, client_person, other, times_a_day=2)
+    assert (await as_therapist.put(f"{TASKS}/{task}/cancellation", params=of(client_person))).status_code == 200
+    assert (await assign(as_therapist, client_person, first)).status_code == 201
+
+
 async def test_sessions_that_take_no_task(as_therapist: httpx.AsyncClient, client_person: Person):
     course = await begin(as_therapist, client_person)
     talk = await schedule(as_therapist, client_person, course, kind="integration")

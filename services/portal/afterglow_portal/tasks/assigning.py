@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from afterglow_foundation.errors import Conflict, NotFound, Refusal
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -17,12 +17,14 @@ from afterglow_portal.dosing_day.recording import SessionCancelled
 from afterglow_portal.tasks.content import columns_of
 from afterglow_portal.tasks.models import Task
 from afterglow_portal.tasks.policy import tasks_of
-from afterglow_portal.tasks.reading import calendar_of
+from afterglow_portal.tasks.reading import Calendar, calendar_of
 from afterglow_portal.tasks.schemas import MOST_A_DAY, TaskBody
+
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('afterglow tasks ' || :client))")
 
 
 class TooOften(Conflict):
-    code, title = "too_often", "The tasks after one dose come to more than twice a day"
+    code, title = "too_often", "The tasks after the doses of one day come to more than twice a day"
 
 
 class DaysOver(Conflict):
@@ -36,6 +38,7 @@ async def assign(writer: Writer, task_id: UUID, body: TaskBody, *, at: datetime 
     `at` is when it was made where that was earlier, elsewhere.
     """
     session, client = writer.session, writer.client
+    await session.execute(ONE_AT_A_TIME, {"client": str(client)})  # before the session: two sessions share their days
     row = await lock(session, client, body.session_id, AuditAction.task_assigned)
     digest = writer.key.digest(body.canonical())
     if before := await session.scalar(tasks_of(client).where(col(Task.id) == task_id)):
@@ -46,7 +49,8 @@ async def assign(writer: Writer, task_id: UUID, body: TaskBody, *, at: datetime 
         raise NotDosing
     if row.state == State.cancelled:
         raise SessionCancelled
-    await refuse_too_often(writer, body)
+    calendar = await calendar_of(session, client)
+    await refuse_too_often(writer, body, calendar)
     task = Task(
         client_id=client,
         id=task_id,
@@ -55,7 +59,8 @@ async def assign(writer: Writer, task_id: UUID, body: TaskBody, *, at: datetime 
         body_digest=digest,
         **columns_of(body, task_id, writer.key),
     )
-    await refuse_never_due(writer, task)
+    if task.session_id in calendar.dosed and calendar.window(task) is None:
+        raise DaysOver
     made = await session.execute(
         insert(Task).values(**task.model_dump()).on_conflict_do_nothing().returning(col(Task.id))
     )
@@ -64,19 +69,13 @@ async def assign(writer: Writer, task_id: UUID, body: TaskBody, *, at: datetime 
     return True
 
 
-async def refuse_too_often(writer: Writer, body: TaskBody) -> None:
-    """All tasks of one dose together: the session is locked, so that no other is being added."""
-    standing = col(Task.session_id) == body.session_id, col(Task.cancelled_at).is_(None)
+async def refuse_too_often(writer: Writer, body: TaskBody, calendar: Calendar) -> None:
+    """All tasks together that fall on these days, those of another session with a dose on the same day too."""
+    standing = col(Task.session_id).in_(calendar.dosed_like(body.session_id)), col(Task.cancelled_at).is_(None)
     counted = tasks_of(writer.client).where(*standing).order_by(None)
     times = await writer.session.scalar(counted.with_only_columns(func.sum(col(Task.times_a_day)))) or 0
     if times + body.times_a_day > MOST_A_DAY:
         raise TooOften
-
-
-async def refuse_never_due(writer: Writer, task: Task) -> None:
-    calendar = await calendar_of(writer.session, writer.client)
-    if task.session_id in calendar.dosed and calendar.window(task) is None:
-        raise DaysOver
 
 
 async def cancel(writer: Writer, task_id: UUID) -> bool:

@@ -34,6 +34,11 @@ class Calendar:
     def dose_days(self) -> list[date]:
         return sorted(set(self.dosed.values()))
 
+    def dosed_like(self, session_id: UUID) -> set[UUID]:
+        """That session, and those whose dose was on the same day: their tasks fall on the same days."""
+        day = self.dosed.get(session_id)
+        return {session_id} | {one for one, dosed in self.dosed.items() if dosed == day}
+
     @property
     def now_marked(self) -> Window:
         """The days on which something can still be marked."""

@@ -1,7 +1,8 @@
 """On which days a task is due, and how often it was done of how often it was due: one figure for every reader.
 
 The days are those of the client's own calendar. They begin the day after the dose, not before the task was assigned,
-and end with the day before the next dose: so tasks of two doses never fall together.
+and end with the day before the next dose: so tasks of two doses never fall together, unless
+both were given on one day: then they are counted together (`assigning.py`).
 """
 
 from bisect import bisect_right
