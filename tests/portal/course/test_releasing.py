@@ -16,13 +16,17 @@ from afterglow_portal.people.models import Grant
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from tests.portal.arranging import LONG_AGO, assign, audited, put
+from tests.portal.arranging import LONG_AGO, ago, assign, audited, check_in, put
 from tests.portal.conftest import Open
 from tests.portal.course.treating import COURSES, a_session, act, begin, courses, of, ready, schedule
 from tests.portal.journal.writing import JOURNAL, edit, write
 from tests.portal.voice_notes.recording import record, sound
 
 CHECK_INS = "/api/portal/check-ins"
+BEFORE = """
+    UPDATE check_ins SET entered_at = entered_at - interval '20 days', felt_at = felt_at - interval '20 days',
+                         local_date = local_date - 20
+"""
 RELEASE = text("SELECT room, id FROM release_for_session(:client)")
 
 
@@ -30,6 +34,13 @@ async def start(http: httpx.AsyncClient, client: Person, kind: str = "integratio
     """Plan a session and begin it."""
     session = await schedule(http, client, await begin(http, client), kind=kind)
     return await act(http, client, session, "opening")
+
+
+async def join(database: RolledBackDatabase, client: Person, therapist: Person) -> None:
+    """Somebody new treats the client since five days; what was checked in so far lies before that."""
+    async with database.arrange() as session:
+        await session.execute(text(BEFORE))
+        await assign(session, client, therapist, started_at=datetime.now(UTC) - timedelta(days=5))
 
 
 async def test_what_was_kept_for_the_session_opens_when_it_begins(
@@ -90,6 +101,82 @@ async def test_it_opens_for_nobody_it_did_not_wait_for(
         read = [await http.get(f"{JOURNAL}/{one['id']}", params=of(client_person)) for one in (entry, later)]
     assert [one.status_code for one in read] == [404, 200]
     assert (await as_client.get(f"{JOURNAL}/{entry['id']}")).json()["visibility"] == "next_session"
+
+
+async def test_a_check_in_opens_for_those_it_waited_for_alone(
+    *,
+    as_client: httpx.AsyncClient,
+    as_therapist: httpx.AsyncClient,
+    signed_in: Open,
+    client_person: Person,
+    other_therapist: Person,
+    database: RolledBackDatabase,
+):
+    """Whoever came after it was said sees nothing of it, by themselves or beside others, unless the client says so."""
+    kept = await put(as_client, visibility="next_session")
+    changed = await put(as_client, visibility="next_session")
+    await join(database, client_person, other_therapist)
+    again = check_in(version_id=str(new_id()), visibility="next_session", felt_at=ago(days=20, minutes=2))
+    assert (await as_client.post(f"{CHECK_INS}/{changed['id']}/versions", json=again)).is_success
+    both = [await put(as_client, visibility=visibility) for visibility in ("next_session", "therapist")]
+    async with signed_in(other_therapist) as theirs:
+        assert (await start(theirs, client_person)).status_code == 200  # their session, in which all treat the client
+        for http, seen in ((as_therapist, [kept, changed, *both]), (theirs, [changed, *both])):
+            listed = (await http.get(CHECK_INS, params=of(client_person))).json()["items"]
+            assert {one["id"] for one in listed} == {one["id"] for one in seen}
+        alone = await theirs.get(f"{CHECK_INS}/{kept['id']}", params=of(client_person))
+        assert alone.status_code == 404
+        (person,) = [
+            one
+            for one in (await as_client.get("/api/portal/earlier-shares")).json()["therapists"]
+            if one["id"] == str(other_therapist.id)
+        ]
+        assert person["check_ins"] == 1
+        day = {"from_date": person["first_day"], "until_date": person["first_day"]}
+        chosen = {"therapist_id": str(other_therapist.id)} | day
+        assert (await as_client.put(f"/api/portal/earlier-shares/{new_id()}", json=chosen)).is_success
+        assert (await theirs.get(f"{CHECK_INS}/{kept['id']}", params=of(client_person))).status_code == 200
+
+
+async def test_who_left_before_the_session_does_not_see_what_waited(
+    *,
+    as_client: httpx.AsyncClient,
+    as_therapist: httpx.AsyncClient,
+    signed_in: Open,
+    client_person: Person,
+    therapist: Person,
+    other_therapist: Person,
+    database: RolledBackDatabase,
+):
+    async with database.arrange() as session:
+        await assign(session, client_person, other_therapist)
+    kept = await put(as_client, visibility="next_session")
+    async with database.arrange() as session:
+        ended = "UPDATE care_relationships SET ended_at = now() WHERE therapist_id = :therapist"
+        await session.execute(text(ended), {"therapist": therapist.id})
+    async with signed_in(other_therapist) as theirs:
+        assert (await start(theirs, client_person)).status_code == 200
+        where = f"{CHECK_INS}/{kept['id']}"
+        read = [(await http.get(where, params=of(client_person))).status_code for http in (theirs, as_therapist)]
+    assert read == [200, 404]
+
+
+async def test_shared_outright_it_waits_for_nobody(
+    *,
+    as_client: httpx.AsyncClient,
+    signed_in: Open,
+    client_person: Person,
+    other_therapist: Person,
+    database: RolledBackDatabase,
+):
+    kept = await put(as_client, visibility="next_session")
+    await join(database, client_person, other_therapist)
+    said = check_in(version_id=str(new_id()), felt_at=ago(days=20, minutes=2))
+    assert (await as_client.post(f"{CHECK_INS}/{kept['id']}/versions", json=said)).is_success
+    async with signed_in(other_therapist) as theirs:
+        assert (await theirs.get(f"{CHECK_INS}/{kept['id']}", params=of(client_person))).status_code == 200
+    async with database.arrange() as session:
+        assert (await session.execute(text("SELECT waits_for FROM check_ins"))).all() == [(None,)]
 
 
 async def test_whoever_stands_in_begins_the_session_for_those_who_treat(

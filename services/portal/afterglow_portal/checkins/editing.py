@@ -20,6 +20,7 @@ from afterglow_portal.checkins.rules import ALREADY_OPENED, broken_rules
 from afterglow_portal.checkins.schemas import Origin, VersionBody
 from afterglow_portal.course.impairment import refuse_opening_wider
 from afterglow_portal.edits import Edit, Edits
+from afterglow_portal.people.care_now import waits_for
 from afterglow_portal.visibility import Visibility
 
 EDITS = Edits(CheckIn, CheckInVersion, of="check_in_id")
@@ -48,7 +49,10 @@ async def edit(session: AsyncSession, key: DataKey, check_in: CheckIn, body: Ver
         await refuse_taking_back(session, check_in, body)
         await refuse_opening_wider(session, check_in.client_id, Visibility(check_in.visibility), body.visibility)
         session.add(version_of(check_in, key))
+        stays_shared = check_in.visibility == Visibility.therapist == body.visibility
         replace(check_in, body, key)
+        if not stays_shared:
+            check_in.waits_for = await waits_for(session, check_in.client_id, body.visibility)
         await session.flush()
     made = earlier or Edit(check_in.version, check_in.edited_at)
     answer = acknowledged(

@@ -54,5 +54,6 @@ def empty(check_in: CheckIn) -> None:
     check_in.felt_at, check_in.time_zone = check_in.entered_at, "UTC"
     check_in.local_date, check_in.back_dated = check_in.entered_at.astimezone(UTC).date(), False
     check_in.visibility, check_in.shared_version, check_in.shared_at = Visibility.only_me, 1, None
+    check_in.waits_for = None
     check_in.body_digest, check_in.version_id, check_in.version_digest = b"", None, None
     check_in.erased_at = datetime.now(UTC)

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.checkins.models import CheckIn
-from afterglow_portal.checkins.recording import RECORD, Arrival, parameters
+from afterglow_portal.checkins.recording import RECORD_WAITING, Arrival, parameters
 from afterglow_portal.checkins.rules import broken_rules
 from afterglow_portal.checkins.schemas import CheckInBody
 from afterglow_portal.people.models import PersonCopy
@@ -52,7 +52,7 @@ async def import_history(
         before = await count(session, client_id)
         if wanted:
             rows = [alike | parameters(arrival(entry, key), key, imported()) for entry in wanted]
-            await session.execute(RECORD, rows)
+            await session.execute(RECORD_WAITING, rows)
         after = await count(session, client_id)
     keys.remember(key)
     return after - before

@@ -3,7 +3,17 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -47,6 +57,7 @@ class CheckIn(Base, ContentColumns, table=True):
     edit that made this version, and judge a repeated POST. One that was erased says nothing and keeps its id.
     While it is shared, it has been so since `shared_version`: a therapist learns of no edit before that. And since
     `shared_at`, or since it was entered: with whoever treated the client then, and with nobody who came later.
+    `waits_for` are those for whom it is kept until a session; once one began, those of them with whom it is shared.
     """
 
     __tablename__ = "check_ins"
@@ -64,6 +75,7 @@ class CheckIn(Base, ContentColumns, table=True):
     version: int = 1
     shared_version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     shared_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    waits_for: list[UUID] | None = Field(default=None, sa_type=ARRAY(Uuid))
     edited_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     erased_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     body_digest: bytes

@@ -30,7 +30,7 @@ from afterglow_portal.visibility import Visibility
 # The person is looked up through `context`, behind LIMIT, and the session through the person: so no plan can look
 # before the context is set, when row-level security would hide that a session is over.
 # The first check-in after the newest reminder answers it: its row is locked, so that of two at once one does.
-RECORD = text("""
+STATEMENT = """
     WITH context AS MATERIALIZED (
         SELECT CAST(set_config('app.person', :person, true) AS uuid) AS person, set_config('app.role', :role, true)
     ), asking AS MATERIALIZED (
@@ -58,14 +58,14 @@ RECORD = text("""
         WHERE asking.live AND NOT asking.revoked AND NOT asking.impaired AND NOT CAST(:back_dated AS boolean)
     ), entry AS (
         INSERT INTO check_ins (client_id, id, mood, energy, anxiety, items, words, tags, note, felt_at, entered_at,
-                               time_zone, local_date, visibility, back_dated, origin, version, body_digest)
+                               time_zone, local_date, visibility, back_dated, origin, version, body_digest{column})
         SELECT asking.person, CAST(:id AS uuid), CAST(:mood AS float8), CAST(:energy AS float8),
                CAST(:anxiety AS float8), CAST(:items AS jsonb), CAST(:words AS text[]), CAST(:tags AS text[]),
                CAST(:note AS bytea), CAST(:felt_at AS timestamptz), CAST(:entered_at AS timestamptz),
                CAST(:time_zone AS text), CAST(:local_date AS date), CAST(:visibility AS text),
                CAST(:back_dated AS boolean),
                CASE WHEN EXISTS (SELECT FROM prompt) THEN 'prompted' ELSE 'spontaneous' END, 1,
-               CAST(:body_digest AS bytea)
+               CAST(:body_digest AS bytea){value}
         FROM asking WHERE asking.live AND NOT asking.revoked AND NOT asking.impaired
         ON CONFLICT DO NOTHING RETURNING client_id, id, origin
     ), answered AS (
@@ -83,7 +83,17 @@ RECORD = text("""
     SELECT asking.live, asking.revoked, asking.impaired, EXISTS (SELECT FROM entry) AS created,
            (SELECT origin FROM entry) AS origin
     FROM asking
-""")
+"""
+WAITS_FOR = """,
+               CASE WHEN CAST(:visibility AS text) = 'next_session' THEN ARRAY(
+                   SELECT care.therapist_id FROM care_relationships AS care
+                   WHERE care.client_id = asking.person AND care.started_at <= CAST(:entered_at AS timestamptz)
+                     AND (care.ended_at IS NULL OR care.ended_at > CAST(:entered_at AS timestamptz)))
+               END
+"""
+RECORD = text(STATEMENT.format(column="", value=""))
+# With the names of whom it waits for, for what is kept for the next session: nothing else pays for the look-up.
+RECORD_WAITING = text(STATEMENT.format(column=", waits_for", value=WAITS_FOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +141,12 @@ async def record(
 
 
 async def insert(database: Database, caller: Caller, arrival: Arrival, key: DataKey) -> Found:
-    """Run RECORD; not `created` when a check-in of this id is there already, or while nothing is shared."""
+    """Run the statement; not `created` when a check-in of this id is there already, or while nothing is shared."""
     event = event_values(caller, AuditAction.check_in_created)
     values = RowContext.of(caller).parameters() | parameters(arrival, key, event)
     values |= {"rests_on": caller.rests_on, "shared_now": arrival.body.visibility == Visibility.therapist}
-    rows = await database.single_statement(RECORD, values)
+    waiting = arrival.body.visibility == Visibility.next_session
+    rows = await database.single_statement(RECORD_WAITING if waiting else RECORD, values)
     if not rows:
         raise NotArrived
     if problem := refusal_of(caller, revoked=rows[0].revoked, live=rows[0].live):
@@ -144,7 +155,7 @@ async def insert(database: Database, caller: Caller, arrival: Arrival, key: Data
 
 
 def parameters(arrival: Arrival, key: DataKey, event: dict[str, Any]) -> dict[str, Any]:
-    """The values of RECORD, apart from `person` and `role`; the event's person and object come from the row."""
+    """The values of the statement, apart from `person` and `role`; the event's person and object come from the row."""
     columns = columns_of(arrival.body, arrival.id, arrival.entered_at, key)
     values = columns | {
         "id": arrival.id,

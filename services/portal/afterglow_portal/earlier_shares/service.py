@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from afterglow_foundation.errors import Conflict, FieldError, InvalidInput, NotFound, Refusal
-from sqlalchemy import ColumnElement, all_, delete, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, all_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -148,7 +148,7 @@ async def newcomer(session: AsyncSession, client: UUID, therapist: Named) -> New
 
 
 async def count_check_ins(session: AsyncSession, client: UUID, therapist: UUID, since: datetime) -> Count:
-    """Those that were shared before this one's care began, and that no choice shows them."""
+    """Those that were shared, or kept for others, before this one's care began, and that no choice shows them."""
     entry, shown = CheckIn, EarlierShare
     is_shown = exists().where(
         col(shown.client_id) == client,
@@ -160,7 +160,10 @@ async def count_check_ins(session: AsyncSession, client: UUID, therapist: UUID, 
         select(func.count(), func.min(col(entry.local_date))).where(
             col(entry.client_id) == client,
             col(entry.visibility) == Visibility.therapist,
-            func.coalesce(col(entry.shared_at), col(entry.entered_at)) < since,
+            or_(
+                func.coalesce(col(entry.shared_at), col(entry.entered_at)) < since,
+                literal(therapist) != all_(col(entry.waits_for)),
+            ),
             ~is_shown,
         )
     )

@@ -16,8 +16,9 @@ from afterglow_portal.audit_actions import AuditAction
 from afterglow_portal.journal.content import columns_of
 from afterglow_portal.journal.models import JournalEntry
 from afterglow_portal.journal.schemas import EntryBody
-from afterglow_portal.journal.sharing import set_shares, waits_for
+from afterglow_portal.journal.sharing import set_shares
 from afterglow_portal.models import AuditEvent
+from afterglow_portal.people.care_now import waits_for
 from afterglow_portal.times import Instant
 
 

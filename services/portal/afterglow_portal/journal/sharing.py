@@ -48,13 +48,6 @@ async def set_shares(
         await session.execute(insert(JournalShare).values(rows).on_conflict_do_nothing())
 
 
-async def waits_for(session: AsyncSession, client: UUID, visibility: Visibility) -> list[UUID] | None:
-    """For whom a session will open it: whoever treats the client now."""
-    if visibility != Visibility.next_session:
-        return None
-    return [person.id for person in await therapists_now(session, client)]
-
-
 async def shared_since(session: AsyncSession, client: UUID, entries: Iterable[UUID]) -> dict[UUID, int]:
     """By entry, the version with which it was first shared with somebody whose shares the caller may see."""
     share = JournalShare

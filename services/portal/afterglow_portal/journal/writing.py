@@ -22,7 +22,8 @@ from afterglow_portal.journal.drafts import forget_draft
 from afterglow_portal.journal.models import ContentColumns, JournalEntry, JournalErasure, JournalVersion
 from afterglow_portal.journal.policy import readable
 from afterglow_portal.journal.schemas import EntryBody, EntryOut, Reading, VersionBody
-from afterglow_portal.journal.sharing import READINGS, set_shares, waits_for
+from afterglow_portal.journal.sharing import READINGS, set_shares
+from afterglow_portal.people.care_now import waits_for
 from afterglow_portal.readings import by_whom
 from afterglow_portal.visibility import Visibility
 from afterglow_portal.voice_notes.models import VoiceNote

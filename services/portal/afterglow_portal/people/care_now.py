@@ -9,11 +9,19 @@ from sqlmodel import col
 
 from afterglow_portal.people.models import CareRelationship, Grant, PersonCopy
 from afterglow_portal.people.schemas import Named
+from afterglow_portal.visibility import Visibility
 
 
 async def therapists_now(session: AsyncSession, client: UUID) -> list[Named]:
     """Who treats the client today; whoever only stands in reads through the one they stand in for."""
     return await named(session, treating(client, datetime.now(UTC)))
+
+
+async def waits_for(session: AsyncSession, client: UUID, visibility: Visibility) -> list[UUID] | None:
+    """For whom a session will open what says `visibility`: whoever treats the client now."""
+    if visibility != Visibility.next_session:
+        return None
+    return [person.id for person in await therapists_now(session, client)]
 
 
 async def standing_in_now(session: AsyncSession, client: UUID) -> list[Named]:
