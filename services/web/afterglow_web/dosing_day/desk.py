@@ -91,7 +91,7 @@ class Stands:
     @property
     def base(self) -> course_forms.Values:
         """In whose place it comes if it is saved once more."""
-        return {name: self.values[name] for name in ("replaces", "reason_before") if self.values.get(name)}
+        return {name: self.values[name] for name in ("replaces", "reason_before") if name in self.values}
 
 
 def stands_now(form: Sheet, day: DosingDay, zone: str, typed: course_forms.Values) -> Stands:
