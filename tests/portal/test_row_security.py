@@ -50,6 +50,8 @@ PREFERENCES = ["support_preferences"]
 LONG_TERM = ["long_term_checks"]
 QUIET_MODE = ["quiet_mode_leavings"]
 CLINICAL += [*TASKS, *BREAK_GLASS, *PREFERENCES, *LONG_TERM, *QUIET_MODE, "keys.data_keys"]
+REPLACED = ["courses", "session_summaries"]
+RECORD = [*COURSE, *DOSING_DAY, *NOTES, *TASKS, *PREFERENCES, *LONG_TERM]  # by all in care to read
 REMINDERS = ["reminder_choices", "prompts"]
 TABLES = ["people", "care_relationships", *CLINICAL, *REMINDERS]
 RELEASING = {("r", "portal_owner"), ("w", "portal_owner")}  # the function that a session which begins calls
@@ -505,6 +507,41 @@ async def test_an_ended_relationship_of_a_former_therapist_opens_nothing(
     async with acting(database, RowContext(other_therapist.id, "therapist")) as session:
         assert await rows(session, "SELECT * FROM check_ins") == []
     assert written
+
+
+async def counts(database: RolledBackDatabase, person: Person) -> dict[str, int]:
+    async with acting(database, RowContext(person.id, "therapist")) as session:
+        return {table: len(await rows(session, f"SELECT * FROM {table}")) for table in RECORD}  # noqa: S608  # names of ours
+
+
+@pytest.mark.usefixtures("written")
+async def test_the_record_stands_still_for_whoever_treats_no_longer(
+    database: RolledBackDatabase, client_person: Person, therapist: Person, other_therapist: Person
+):
+    """What was written before their care ended is theirs to read for fourteen days, and nothing from then on."""
+    async with database.arrange() as session:
+        await assign(session, client_person, other_therapist)
+        ended = "UPDATE care_relationships SET ended_at = now() - interval '1 day' WHERE therapist_id = :former"
+        await session.execute(text(ended), {"former": therapist.id})
+        for table in RECORD:
+            await session.execute(text(f"UPDATE {table} SET made_at = now() - interval '2 days'"))  # noqa: S608  # names of ours
+        for table in REPLACED:
+            await session.execute(text(f"UPDATE {table} SET edited_at = now() - interval '25 hours'"))  # noqa: S608  # names of ours
+    everything = await counts(database, other_therapist)
+    assert 0 not in everything.values()
+    assert await counts(database, therapist) == everything
+    async with database.arrange() as session:  # a plan and a summary are replaced at the very moment
+        for table in REPLACED:
+            await session.execute(text(f"UPDATE {table} SET edited_at = now() - interval '1 day'"))  # noqa: S608  # names of ours
+    assert await counts(database, therapist) == everything | dict.fromkeys(REPLACED, 0)
+    async with database.arrange() as session:
+        for table in RECORD:
+            await session.execute(text(f"UPDATE {table} SET made_at = now() - interval '1 day'"))  # noqa: S608  # names of ours
+    assert await counts(database, therapist) == dict.fromkeys(RECORD, 0)
+    assert await counts(database, other_therapist) == everything
+    async with database.arrange() as session:
+        await stand_in(session, client_person, therapist, other_therapist)
+    assert await counts(database, therapist) == everything
 
 
 @pytest.mark.usefixtures("written")

@@ -63,9 +63,20 @@ def named(person: UUID, names: Names) -> Named:
 def course_out(row: Course, key: DataKey, names: Names) -> CourseOut:
     """A row as its readers see it. Raises SealBrokenError when its words do not open."""
     words = PlanContent.model_validate_json(plan_words(row, key))
-    told = {*PlanContent.model_fields, "made_by"}
+    told = {*PlanContent.model_fields, "made_by", "edited_by"}
     plain = {name: getattr(row, name) for name in CourseOut.model_fields if name not in told}
-    return CourseOut.model_validate({**plain, **words.model_dump(), "made_by": named(row.made_by, names)})
+    edited_by = named(row.edited_by, names) if row.edited_by else None
+    by = {"made_by": named(row.made_by, names), "edited_by": edited_by}
+    return CourseOut.model_validate({**plain, **words.model_dump(), **by})
+
+
+def stood_out(row: CourseVersion, key: DataKey, names: Names) -> CourseOut:
+    """A course as a version of it says, for whoever does not read what it says since."""
+    words = PlanContent.model_validate_json(version_words(row, key))
+    plain = {name: getattr(row, name) for name in PlanColumns.model_fields if name != "content"}
+    told = {name: getattr(row, name) for name in ("client_id", "version", "made_at")}
+    by = {"made_by": named(row.made_by, names), "edited_at": None, "edited_by": None}
+    return CourseOut.model_validate({"id": row.course_id, **plain, **told, **words.model_dump(), **by})
 
 
 def session_out(

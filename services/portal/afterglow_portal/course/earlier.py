@@ -1,6 +1,6 @@
 """What a plan said before: every version of it, each with who wrote it and when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -20,16 +20,31 @@ from afterglow_portal.sealing import find_key
 
 
 async def find_versions(session: AsyncSession, keys: DataKeyStore, client: UUID, course_id: UUID) -> PlanVersions:
-    """Oldest first, the current one last. Raises NotFound."""
+    """Oldest first, the current one last. Raises NotFound.
+
+    Whose care ended before the current one was written is shown those that were written till then.
+    """
     course = await session.scalar(courses_of(client).where(col(Course.id) == course_id))
-    key = await find_key(keys, session, client) if course else None
-    if course is None or key is None:
-        raise NotFound(refusal=Refusal(AuditAction.course_read, course_id, client))
     version = CourseVersion
     of_it = col(version.client_id) == client, col(version.course_id) == course_id
     earlier = list(await session.scalars(select(version).where(*of_it).order_by(col(version.version))))
-    names = await names_of(session, {one.made_by for one in earlier} | {course.edited_by or course.made_by})
-    return PlanVersions(items=[*(before(row, key, names) for row in earlier), now(course, key, names)])
+    key = await find_key(keys, session, client) if course or earlier else None
+    if key is None:
+        raise NotFound(refusal=Refusal(AuditAction.course_read, course_id, client))
+    writers = {one.made_by for one in earlier}
+    names = await names_of(session, writers | {course.edited_by or course.made_by} if course else writers)
+    current = [now(course, key, names)] if course else []
+    return PlanVersions(items=[*(before(row, key, names) for row in earlier), *current])
+
+
+async def plans_that_stood(session: AsyncSession, client: UUID, courses: Collection[UUID]) -> list[CourseVersion]:
+    """The newest version that the caller reads of each of these courses."""
+    if not courses:
+        return []
+    version = CourseVersion
+    of_them = col(version.client_id) == client, col(version.course_id).in_(courses)
+    newest = select(version).where(*of_them).order_by(col(version.course_id), col(version.version).desc())
+    return list(await session.scalars(newest.distinct(col(version.course_id))))
 
 
 def before(row: CourseVersion, key: DataKey, names: Mapping[UUID, str]) -> PlanVersion:

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from afterglow_portal.course.content import administration_out, course_out, session_out
-from afterglow_portal.course.models import Administration, AdministrationVersion, Course, CourseSession, SessionVersion
+from afterglow_portal.course.content import administration_out, course_out, session_out, stood_out
+from afterglow_portal.course.earlier import plans_that_stood
+from afterglow_portal.course.models import Administration, AdministrationVersion, CourseSession, SessionVersion
 from afterglow_portal.course.policy import courses_of, recorded_of, sessions_of, sessions_to_come
 from afterglow_portal.course.reasons import reasons_of
 from afterglow_portal.course.schemas import CourseDetail, Courses, NextSession, SessionOut, ToCome
@@ -21,19 +22,19 @@ from afterglow_portal.sealing import find_key
 async def find_courses(session: AsyncSession, keys: DataKeyStore, client: UUID, *, own: bool) -> Courses:
     """All of them, the newest first: there are a handful in ten years, with a few dozen sessions each.
 
-    To the client themselves no thread is named whose entry they erased.
+    To the client themselves no thread is named whose entry they erased. Whose care ended before a plan was changed is
+    shown the plan as it stood.
     """
-    rows = list(
-        await session.scalars(courses_of(client).order_by(col(Course.started_on).desc(), col(Course.id).desc()))
+    rows = list(await session.scalars(courses_of(client)))
+    planned = list(
+        await session.scalars(sessions_of(client).order_by(col(CourseSession.planned_at), col(CourseSession.id)))
     )
-    if not rows:
+    if not rows and not planned:
         return Courses(items=[])
     key = await find_key(keys, session, client)
     if key is None:
         raise LookupError("a course whose client has no data key that may be read")
-    planned = list(
-        await session.scalars(sessions_of(client).order_by(col(CourseSession.planned_at), col(CourseSession.id)))
-    )
+    stood = await plans_that_stood(session, client, {one.course_id for one in planned} - {row.id for row in rows})
     given = list(
         await session.scalars(recorded_of(client).order_by(col(Administration.given_at), col(Administration.id)))
     )
@@ -41,27 +42,29 @@ async def find_courses(session: AsyncSession, keys: DataKeyStore, client: UUID, 
     before = await versions_of(session, client)
     reasons = await reasons_of(session, client, key)
     corrected = await corrections_of(session, client)
-    writers = {one.made_by for many in (rows, planned, given) for one in many}
+    writers = {one.made_by for many in (rows, stood, planned, given) for one in many}
+    writers |= {one.edited_by for one in rows if one.edited_by}
     writers |= {one.made_by for versions in corrected.values() for one in versions}
     writers |= {by for one in given for by in (one.corrected_by, one.withdrawn_by) if by}
     names = await names_of(session, writers)
     course_by_session = {one.id: one.course_id for one in planned}
+    plans = [course_out(row, key, names) for row in rows] + [stood_out(one, key, names) for one in stood]
     return Courses(
         items=[
             CourseDetail(
-                **course_out(row, key, names).model_dump(),
+                **plan.model_dump(),
                 sessions=[
                     told(session_out(one, before.get(one.id, []), reasons, names), left)
                     for one in planned
-                    if one.course_id == row.id
+                    if one.course_id == plan.id
                 ],
                 administrations=[
                     administration_out(one, corrected.get(one.id, []), key, names)
                     for one in given
-                    if course_by_session[one.session_id] == row.id
+                    if course_by_session[one.session_id] == plan.id
                 ],
             )
-            for row in rows
+            for plan in sorted(plans, key=lambda one: (one.started_on, one.id), reverse=True)
         ]
     )
 

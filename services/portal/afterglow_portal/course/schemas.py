@@ -288,6 +288,7 @@ class CourseOut(PlanContent):
     made_at: datetime
     made_by: Named
     edited_at: datetime | None
+    edited_by: Named | None
 
 
 class PlanVersion(PlanContent):
