@@ -186,6 +186,17 @@ async def test_a_refusal_that_is_no_problem_document_has_its_status(status: int,
     assert (refused.value.upstream_status, refused.value.upstream.code) == (status, "upstream")
 
 
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [("invalid_grant", "invalid_grant"), ("Invalid grant\n", "upstream"), (["invalid_grant"], "upstream")],
+)
+async def test_what_a_token_endpoint_refuses_with_is_kept(error: object, code: str) -> None:
+    answer = httpx.Response(400, json={"error": error, "error_description": "Somebody's words."})
+    with pytest.raises(UpstreamProblem) as refused:
+        await Upstream(answer).client.request("POST", "/token")
+    assert (refused.value.upstream.code, refused.value.detail) == (code, None)
+
+
 async def test_the_status_is_the_answers_own_whatever_the_document_says() -> None:
     with pytest.raises(UpstreamProblem) as refused:
         await Upstream(httpx.Response(403, json=PROBLEM | {"status": 200})).client.request("GET", "/things")

@@ -22,7 +22,10 @@ APIS = [f"{BASE_URL}/api/{api}" for api in ("portal", "messaging", "accounts")]
 
 @dataclass
 class FakeAuth:
-    """Signs with the test issuer's key; `claims` replace those of the next ID tokens, `refuse` says no."""
+    """Signs with the test issuer's key; `claims` replace those of the next ID tokens, `refuse` says no.
+
+    `token_answers` come before the token endpoint's own, one each.
+    """
 
     issuer: TestIssuer
     web_key: ECKey
@@ -32,6 +35,7 @@ class FakeAuth:
     expires_in: int = 300
     refuse: bool = False
     down: bool = False
+    token_answers: list[httpx.Response | type[httpx.TransportError]] = field(default_factory=list)
     before_answer: Callable[[], Any] | None = None
     codes: dict[str, tuple[Person, dict[str, str]]] = field(default_factory=dict)
     refresh_tokens: dict[str, Person] = field(default_factory=dict)
@@ -74,6 +78,8 @@ class FakeAuth:
         self.check_assertion(form["client_assertion"], "web-events" if service else "web")
         if service and not self.refuse:
             return httpx.Response(200, json={"access_token": form["scope"], "expires_in": self.expires_in})
+        if self.token_answers:
+            return self.said(self.token_answers.pop(0))
         if self.refuse:
             return httpx.Response(400, json={"error": "invalid_grant"})
         if form["grant_type"] == "refresh_token":
@@ -85,6 +91,12 @@ class FakeAuth:
         assert asked["code_challenge_method"] == "S256"
         assert form["redirect_uri"] == asked["redirect_uri"] == f"{BASE_URL}/callback"
         return self.grant(person, {"id_token": self.id_token(person, asked["nonce"])})
+
+    @staticmethod
+    def said(answer: httpx.Response | type[httpx.TransportError]) -> httpx.Response:
+        if isinstance(answer, httpx.Response):
+            return answer
+        raise answer("lost on the way")
 
     def check_assertion(self, assertion: str, client_id: str) -> None:
         claims = jwt.decode(assertion, self.web_key, algorithms=["ES256"]).claims

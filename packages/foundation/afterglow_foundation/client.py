@@ -11,7 +11,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from afterglow_foundation.errors import Problem, ProblemDocument, Unavailable
 from afterglow_foundation.identifiers import new_id
@@ -37,6 +37,16 @@ class UpstreamProblem(Problem):
         return self.upstream.status
 
 
+class AnswerLostError(Unavailable):
+    """The request went off and no answer came: it may have been carried out."""
+
+
+class OAuthRefusal(BaseModel):
+    """What a token endpoint refuses with (RFC 6749 §5.2)."""
+
+    error: str = Field(pattern="^[a-z_]{1,50}$")
+
+
 class ServiceClient:
     """Calls one other service at `base_url`; share one per process and close it at the end."""
 
@@ -56,10 +66,12 @@ class ServiceClient:
         form: Mapping[str, str] | None = None,
         picture: tuple[bytes, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        patience: httpx.Timeout = TIMEOUT,
     ) -> httpx.Response:
         """Return an answer below 400. Raises UpstreamProblem for one above, Unavailable when none came.
 
-        `picture` is a body of another kind than JSON or a form, and which.
+        `picture` is a body of another kind than JSON or a form, and which. AnswerLostError is the Unavailable of a
+        request that may have been carried out.
         A request that is safe to repeat (GET, HEAD, PUT by id) is tried once more after a broken connection.
         """
         sent = {"x-request-id": current_request_id() or str(new_id()), **(headers or {})}
@@ -69,7 +81,14 @@ class ServiceClient:
         if picture:
             content, sent["content-type"] = picture
         request = self._client.build_request(
-            method, path, headers=sent, json=json, params=params, data=dict(form) if form else None, content=content
+            method,
+            path,
+            headers=sent,
+            json=json,
+            params=params,
+            data=dict(form) if form else None,
+            content=content,
+            timeout=patience,
         )
         answer = await self._send(request)
         if answer.is_error:
@@ -82,8 +101,10 @@ class ServiceClient:
             try:
                 return await self._client.send(request)
             except httpx.TransportError as error:
-                if not left or took_no_connection(error):
+                if took_no_connection(error):
                     raise Unavailable from error
+                if not left:
+                    raise AnswerLostError from error
         raise Unavailable
 
     @asynccontextmanager
@@ -138,14 +159,24 @@ def took_no_connection(error: httpx.TransportError) -> bool:
 
 
 def problem_of(answer: httpx.Response) -> ProblemDocument:
-    """The problem document of an answer, with the status it really had; one made from that if it carries none."""
+    """The problem document of an answer, with the status it really had; one made from that if it carries none.
+
+    Its code is then the `error` that OAuth's endpoints answer with (RFC 6749 §5.2), where there is one.
+    """
     try:
         document = ProblemDocument.model_validate_json(answer.content)
         return document.model_copy(update={"status": answer.status_code})
     except ValidationError:
         return ProblemDocument(
-            type="about:blank", title=answer.reason_phrase, status=answer.status_code, code="upstream"
+            type="about:blank", title=answer.reason_phrase, status=answer.status_code, code=oauth_error(answer)
         )
+
+
+def oauth_error(answer: httpx.Response) -> str:
+    try:
+        return OAuthRefusal.model_validate_json(answer.content).error
+    except ValidationError:
+        return "upstream"
 
 
 def kept_headers(answer: httpx.Response) -> dict[str, str]:

@@ -8,12 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
+from afterglow_auth.oauth.refresh import RETRY_WITHIN
 from afterglow_foundation.database import Database
 from afterglow_foundation.identifiers import new_id
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import BASE_URL, Person
 from afterglow_web.base import AuditEvent
 from afterglow_web.session.models import KeptForm, WebSession, now
+from afterglow_web.session.provider import SOON
 from fastapi import FastAPI
 from sqlalchemy import select, update
 from sqlmodel import col
@@ -22,6 +24,7 @@ from tests.web.browser import Browser, form_values, soup, words
 from tests.web.fake_auth import FakeAuth
 from tests.web.fake_portal import FakePortal
 
+Output = pytest.CaptureFixture[str]
 TYPED = {"mood": "2.5", "note": "Walked along the canal; <i>quiet</i>", "visibility": "only_me", "energy": ""}
 
 
@@ -143,6 +146,71 @@ async def test_auth_away_while_refreshing_does_not_sign_out(
     assert (await browser.get("/people")).status_code == 503
     auth.down = False
     assert (await browser.get("/people")).status_code == 200
+
+
+NOT_ABOUT_THE_GRANT = [
+    httpx.Response(401, json={"error": "invalid_client", "error_description": "The client assertion has expired."}),
+    httpx.Response(400, json={"error": "invalid_client"}),
+    httpx.Response(400, json={"error": "invalid_request"}),
+    httpx.Response(400, json={"error": "unauthorized_client"}),
+    httpx.Response(400, json={"error": ["invalid_grant"]}),
+    httpx.Response(404, text="<h1>Not found</h1>"),
+    httpx.Response(404, json={"type": "about:blank", "title": "Not found", "status": 404, "code": "not_found"}),
+    httpx.Response(413),
+    httpx.Response(429),
+    httpx.Response(503),
+]
+
+
+@pytest.mark.parametrize("answer", NOT_ABOUT_THE_GRANT)
+async def test_a_refusal_that_is_not_about_the_grant_does_not_sign_out(
+    browser: Browser, admin: Person, database: RolledBackDatabase, answer: httpx.Response, capsys: Output
+) -> None:
+    await browser.sign_in(admin)
+    await change(database, access_expires_at=now())
+    browser.auth.token_answers = [answer] * 2  # the page asks for what waits, then for itself
+    assert (await browser.get("/people")).status_code == 503
+    assert f'"status": {answer.status_code}' in capsys.readouterr().out
+    assert (await only_session(database)).ended_at is None
+    assert (await browser.get("/people")).status_code == 200
+
+
+@pytest.mark.parametrize("lost", [httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError])
+async def test_a_lost_answer_is_asked_for_again_at_once(
+    browser: Browser, admin: Person, database: RolledBackDatabase, auth: FakeAuth, lost: type[httpx.TransportError]
+) -> None:
+    """Later it would be a reuse, which ends the session; each time web proves itself anew."""
+    await browser.sign_in(admin)
+    await change(database, access_expires_at=now())
+    auth.token_answers = [lost]
+    assert (await browser.get("/people")).status_code == 200
+    first, second = auth.requests[1:]
+    assert first["refresh_token"] == second["refresh_token"]
+    assert first["client_assertion"] != second["client_assertion"]
+
+
+@pytest.mark.parametrize(("broken", "tries"), [(httpx.ReadTimeout, 2), (httpx.ConnectTimeout, 1)])
+async def test_a_refresh_is_not_asked_for_a_third_time(
+    browser: Browser, admin: Person, database: RolledBackDatabase, broken: type[httpx.TransportError], tries: int
+) -> None:
+    await browser.sign_in(admin)
+    await change(database, access_expires_at=now())
+    browser.auth.token_answers = [broken] * 8
+    assert (await browser.get("/people")).status_code == 503
+    assert 8 - len(browser.auth.token_answers) == 2 * tries  # the page asks for what waits, then for itself
+    assert (await only_session(database)).ended_at is None
+
+
+async def test_a_code_is_not_tried_twice(browser: Browser, admin: Person, auth: FakeAuth) -> None:
+    begun = await browser.get("/sign-in")
+    auth.token_answers = [httpx.ReadTimeout]
+    assert (await browser.get(auth.authorize(begun.headers["location"], admin))).status_code == 503
+    assert len(auth.requests) == 1
+
+
+def test_two_tries_fit_into_what_auth_allows() -> None:
+    """The second must reach auth while it still counts as a retry of the first."""
+    assert sum(limit or 0 for limit in (SOON.read, SOON.pool, SOON.connect)) <= RETRY_WITHIN.total_seconds()
 
 
 async def test_two_tabs_refresh_once(

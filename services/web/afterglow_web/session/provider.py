@@ -3,15 +3,25 @@
 import base64
 import hashlib
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
+import httpx
 import structlog
 from afterglow_design.language_of_request import keep_language
 from afterglow_foundation.callers import Role
-from afterglow_foundation.client import ASSERTION_TYPE, ServiceClient, UpstreamProblem, client_assertion
+from afterglow_foundation.client import (
+    ASSERTION_TYPE,
+    TIMEOUT,
+    AnswerLostError,
+    ServiceClient,
+    UpstreamProblem,
+    client_assertion,
+)
 from afterglow_foundation.errors import Unavailable
 from afterglow_foundation.tokens import ALGORITHMS, CLOCK_SKEW, InvalidTokenError, KeyCache, read_header
 from joserfc import jwt
@@ -29,12 +39,14 @@ SCOPE = "openid profile email offline_access portal messaging accounts"
 AGAIN = ".again"
 UNSAID_LIFETIME = 60  # seconds that a token counts on whose lifetime was not told
 OUR_FAULT = 500
+SOON = httpx.Timeout(4, connect=2)  # twice, with a connection between, is within the ten seconds that auth allows
+INVALID_GRANT = "invalid_grant"  # the one error that is about the code or token, not about who shows it (RFC 6749 §5.2)
 SAME_AFTER_REFRESH = ("iss", "sub", "aud", "azp", "sid")
 SAME_IF_THERE = ("auth_time", "nonce")
 
 
 class GrantRefusedError(Exception):
-    """auth refused the code or the refresh token."""
+    """auth knows the code or refresh token as good for nothing. Whatever else it may say leaves a session alone."""
 
 
 class Tokens(BaseModel):
@@ -173,6 +185,15 @@ class Provider:
         """Let auth forget tokens that were given and not taken."""
         await self.revoke_token(tokens.refresh_token or tokens.access_token)
 
+    @asynccontextmanager
+    async def or_back(self, tokens: Tokens) -> AsyncIterator[None]:
+        """Revoke them where what is done with them fails."""
+        try:
+            yield
+        except Exception:
+            await self.revoke(tokens)
+            raise
+
     async def revoke_token(self, token: str) -> None:
         """End what a token belongs to (RFC 7009). Best effort: never raises for auth."""
         try:
@@ -188,8 +209,17 @@ class Provider:
         )
 
     async def refresh(self, refresh_token: str) -> Tokens:
-        """Rotate a refresh token. Raises GrantRefusedError, or Unavailable when auth does not answer."""
-        return await self._grant(grant_type="refresh_token", refresh_token=refresh_token)
+        """Rotate a refresh token. Raises GrantRefusedError, or Unavailable when auth does not answer.
+
+        Where the answer is lost it asks again at once, for the same successor: later than ten seconds after auth
+        rotated it, the token would be taken for a stolen one.
+        """
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        try:
+            return await self._grant(patience=SOON, **form)
+        except AnswerLostError:
+            logger.warning("the answer to a refresh was lost")
+            return await self._grant(patience=SOON, **form)
 
     def _proof(self) -> dict[str, str]:
         """How web proves itself to auth."""
@@ -200,14 +230,15 @@ class Provider:
             "client_assertion": assertion,
         }
 
-    async def _grant(self, **form: str) -> Tokens:
+    async def _grant(self, *, patience: httpx.Timeout = TIMEOUT, **form: str) -> Tokens:
         try:
-            answer = await self._auth.request("POST", "/auth/token", form={**form, **self._proof()})
+            answer = await self._auth.request("POST", "/auth/token", form={**form, **self._proof()}, patience=patience)
             return Tokens.model_validate_json(answer.content)
         except UpstreamProblem as problem:
-            if problem.upstream_status >= OUR_FAULT or problem.upstream_status in {408, 429}:
-                raise Unavailable from problem
-            raise GrantRefusedError from problem
+            if problem.upstream.code == INVALID_GRANT:
+                raise GrantRefusedError from problem
+            logger.exception("auth gives no tokens", status=problem.upstream_status, code=problem.upstream.code)
+            raise Unavailable from problem
         except ValidationError as error:
             raise Unavailable("The sign-in service answered something we cannot read.") from error
 
