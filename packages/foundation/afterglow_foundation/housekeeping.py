@@ -1,4 +1,4 @@
-"""Taking away what was left lying, every hour while a service runs."""
+"""Taking away what was left lying, every hour or as often as is asked, while a service runs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,10 +16,10 @@ EVERY = timedelta(hours=1)
 Chore = Callable[[Database], Awaitable[None]]
 
 
-async def keep_house(database: Database, *chores: Chore) -> None:
-    """`database` is the worker role's. A chore that fails keeps no other from being done."""
+async def keep_house(database: Database, *chores: Chore, every: timedelta | None = None) -> None:
+    """`database` is that of a role which may do them. A chore that fails keeps no other from being done."""
     while True:
-        await asyncio.sleep(EVERY.total_seconds())
+        await asyncio.sleep((every or EVERY).total_seconds())
         for chore in chores:
             try:
                 await chore(database)

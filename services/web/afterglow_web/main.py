@@ -91,6 +91,7 @@ from afterglow_web.session import routes as session_routes
 from afterglow_web.session.authentication import authenticate
 from afterglow_web.session.provider import Provider
 from afterglow_web.session.sealing import Vault
+from afterglow_web.session.sweeping import sweeping
 from afterglow_web.settings import Settings
 from afterglow_web.tasks import desk as tasks_desk
 from afterglow_web.tasks import path as tasks_path
@@ -187,7 +188,7 @@ def create(
         authenticate=authenticate,
         audit_table=AuditEvent,
         checks={"keys": keys.ready},
-        lifespans=[upstreams.lifespan, live],
+        lifespans=[upstreams.lifespan, live, sweeping],
         receiver=make_receiver(settings, keys),
     )
     app = create_app(parts)

@@ -10,7 +10,7 @@ from afterglow_foundation.testing.databases import MigratedDatabase, RolledBackD
 from afterglow_foundation.testing.people import Person
 from afterglow_web.session.cookies import CookieSecret
 from afterglow_web.session.models import WebSession, now
-from afterglow_web.session.store import cookie_work
+from afterglow_web.session.store import cookie_work, sweep
 from afterglow_web.tables import Base
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -44,7 +44,7 @@ async def test_only_what_is_long_over_may_go(browser: Browser, admin: Person, da
     await browser.sign_in(admin)
     async with database.arrange() as work:
         await work.execute(update(WebSession).values(expires_at=now() - timedelta(hours=25)))
-    await browser.get("/sign-in")
+    await sweep(database)
     async with database.arrange() as work:
         assert (await work.execute(select(WebSession))).first() is None
 

@@ -1,13 +1,19 @@
 """Sign-in against a fake issuer: the good way, and every way an answer can be wrong."""
 
+import asyncio
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from afterglow_foundation.errors import Unavailable
 from afterglow_foundation.testing.databases import RolledBackDatabase
 from afterglow_foundation.testing.people import BASE_URL, Person
+from afterglow_web.session import sign_in, store, sweeping
 from afterglow_web.session.models import SignInAttempt, WebSession
+from fastapi import FastAPI
 from joserfc.jwk import ECKey
 from sqlalchemy import func, select
 
@@ -193,6 +199,16 @@ async def test_auth_down(browser: Browser, admin: Person, database: RolledBackDa
     assert await sessions(database) == []
 
 
+async def test_auth_refuses_web_itself(
+    browser: Browser, admin: Person, database: RolledBackDatabase, auth: FakeAuth
+) -> None:
+    """Web's own trouble is not the person's: nobody is told that their sign-in was wrong."""
+    auth.token_answers = [httpx.Response(401, json={"error": "invalid_client"})]
+    answer = await browser.get(str(await callback(browser, admin)))
+    assert answer.status_code == 503
+    assert await sessions(database) == []
+
+
 async def test_replayed_callback(browser: Browser, admin: Person, database: RolledBackDatabase, auth: FakeAuth) -> None:
     """A code that was used is not tried again, even with the cookie it belonged to."""
     address = await callback(browser, admin)
@@ -230,6 +246,7 @@ async def test_id_token_claims(
 ) -> None:
     auth.claims = claims
     await refused(browser, await callback(browser, admin), database)
+    assert auth.revoked == list(auth.refresh_tokens) != []
 
 
 @pytest.mark.parametrize("header", [{"typ": "at+jwt"}, {"kid": "unknown"}])
@@ -289,11 +306,48 @@ async def test_signed_in_already(browser: Browser, admin: Person) -> None:
 
 
 async def test_attempts_are_swept(browser: Browser, database: RolledBackDatabase) -> None:
+    """Not by whoever comes to sign in; one that is still open stays."""
     await browser.get("/sign-in")
     async with database.arrange() as session:
         attempt = (await session.execute(select(SignInAttempt))).scalar_one()
         attempt.expires_at = attempt.expires_at.replace(year=2020)
     await browser.get("/sign-in")
+    assert await attempts(database) == 2
+    await store.sweep(database)
+    assert await attempts(database) == 1
+
+
+async def attempts(database: RolledBackDatabase) -> int:
     async with database.arrange() as session:
-        count = await session.scalar(select(func.count()).select_from(SignInAttempt))
-    assert count == 1
+        return await session.scalar(select(func.count()).select_from(SignInAttempt)) or 0
+
+
+async def test_sweeping_goes_on_while_web_runs(
+    make_app: Callable[..., FastAPI], database: RolledBackDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after a fault."""
+    swept = asyncio.Event()
+    faults = [OSError()]
+
+    async def sweep(_database: object) -> None:
+        if faults:
+            raise faults.pop()
+        swept.set()
+
+    monkeypatch.setattr(sweeping, "EVERY", timedelta(microseconds=1))
+    monkeypatch.setattr(sweeping, "sweep", sweep)
+    async with sweeping.sweeping(make_app(database)), asyncio.timeout(20):
+        await swept.wait()
+
+
+async def test_tokens_that_nobody_could_keep_go_back(
+    browser: Browser, admin: Person, database: RolledBackDatabase, auth: FakeAuth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise Unavailable
+
+    address = await callback(browser, admin)
+    monkeypatch.setattr(sign_in, "start", broken)
+    assert (await browser.get(str(address))).status_code == 503
+    assert auth.revoked == list(auth.refresh_tokens) != []
+    assert await sessions(database) == []

@@ -42,7 +42,7 @@ class WebSession(Base, table=True):
     access_expires_at: datetime = Field(sa_type=DateTime(timezone=True))
     created_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
     last_seen_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
-    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
     ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     told_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 

@@ -44,7 +44,6 @@ async def begin(request: Request, return_to: str | None) -> CookieSecret:
         cookie_hash=secret.hash, return_to=local_path(return_to), expires_at=now() + ATTEMPT_LIFETIME
     )
     async with store.cookie_work(request.app.state.database, secret.hash) as work:
-        await store.sweep(work)
         work.add(attempt)
     return secret
 
@@ -69,10 +68,11 @@ async def finish(request: Request) -> tuple[CookieSecret, WebSession, str]:
         raise SignInFailed(OurWords("The sign-in page sent you back without signing you in."))
     try:
         tokens = await provider.redeem(answer["code"], secret)
-        identity = await provider.identify(tokens.id_token, secret.derive("nonce"))
+        async with provider.or_back(tokens):
+            identity = await provider.identify(tokens.id_token, secret.derive("nonce"))
+            fresh, session = await start(request, identity, tokens)
     except (GrantRefusedError, InvalidTokenError) as error:
         raise SignInFailed(OurWords("The sign-in could not be confirmed.")) from error
-    fresh, session = await start(request, identity, tokens)
     return fresh, session, return_to
 
 

@@ -137,7 +137,6 @@ async def begin(request: Request, step_up: StepUp, return_to: str | None) -> str
     attempt.secret = key.seal(secret.value, binding("step_up_attempts", "secret", attempt.id, session.person_id))
     address = provider.step_up_url(secret, attempt, open_token(key, session, "id_token"))
     async with store.cookie_work(request.app.state.database, session.cookie_hash, session.row_context) as work:
-        await store.sweep(work)
         work.add(attempt)
     return address
 
@@ -202,7 +201,8 @@ def refuse_other_answer(
 async def redeem(request: Request, secret: CookieSecret) -> tuple[Identity, Tokens]:
     provider: Provider = request.app.state.provider
     tokens = await provider.redeem(request.query_params["code"], secret)
-    return await provider.identify(tokens.id_token, secret.derive("nonce")), tokens
+    async with provider.or_back(tokens):
+        return await provider.identify(tokens.id_token, secret.derive("nonce")), tokens
 
 
 async def refuse_other_proof(
@@ -264,7 +264,11 @@ async def renew(
         "auth_time": identity.proved_at,
         "acr": identity.acr,
     }
-    async with store.cookie_work(request.app.state.database, session.cookie_hash, session.row_context) as work:
+    database: Database = request.app.state.database
+    async with (
+        provider.or_back(tokens),
+        store.cookie_work(database, session.cookie_hash, session.row_context) as work,
+    ):
         renewed = await store.rotate(work, session, secret, values)
         if renewed:
             await keep_in_audit(request, work, session)

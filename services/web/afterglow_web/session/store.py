@@ -127,10 +127,11 @@ async def end(work: AsyncSession, session: BrowserSession) -> None:
     await work.execute(ANNOUNCE, {"channel": CHANNEL, "payload": json.dumps({"revoked_session": str(session.id)})})
 
 
-async def sweep(work: AsyncSession) -> None:
+async def sweep(database: Database) -> None:
     """Delete what is long over; the row policies let nothing else go."""
     moment = now()
-    await work.execute(delete(WebSession).where(col(WebSession.expires_at) < moment - timedelta(days=1)))
-    await work.execute(delete(SignInAttempt).where(col(SignInAttempt.expires_at) < moment))
-    await work.execute(delete(StepUpAttempt).where(col(StepUpAttempt.expires_at) < moment))
-    await work.execute(delete(KeptForm).where(col(KeptForm.expires_at) < moment))
+    async with database.unit_of_work(RowContext()) as work:
+        await work.execute(delete(WebSession).where(col(WebSession.expires_at) < moment - timedelta(days=1)))
+        await work.execute(delete(SignInAttempt).where(col(SignInAttempt.expires_at) < moment))
+        await work.execute(delete(StepUpAttempt).where(col(StepUpAttempt.expires_at) < moment))
+        await work.execute(delete(KeptForm).where(col(KeptForm.expires_at) < moment))
