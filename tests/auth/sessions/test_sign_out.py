@@ -74,12 +74,9 @@ async def test_another_sessions_id_token_ends_nothing_unasked(
         {"post_logout_redirect_uri": "https://evil.example/"},
         {"post_logout_redirect_uri": f"{BASE_URL}/more"},
         {"post_logout_redirect_uri": BASE_URL},
-        {"client_id": "nobody"},
-        {"client_id": "demo-public"},
         {"state": "s" * 2000},
     ],
 )
-@pytest.mark.usefixtures("public")
 async def test_where_to_go_after_is_compared_exactly(
     browser: Browser, person: Person, web: Program, changes: dict[str, str]
 ):
@@ -89,6 +86,18 @@ async def test_where_to_go_after_is_compared_exactly(
     assert "location" not in answer.headers
     assert "You are signed out" in answer.text
     assert lint_page(answer.text, answer.headers) == []
+
+
+@pytest.mark.parametrize("named", ["nobody", "demo-public"])
+@pytest.mark.usefixtures("public")
+async def test_an_id_token_of_another_client_than_is_named_is_no_hint(
+    browser: Browser, other_browser: Browser, person: Person, web: Program, named: str
+):
+    tokens = await browser.tokens(person.email, web)
+    for asking in (browser, other_browser):
+        answer = await asking.client.get("/auth/sign-out", params=leaving(tokens, client_id=named))
+        assert (answer.status_code, "location" in answer.headers) == (200, False)
+    assert await is_signed_in(browser, web)
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
@@ -143,6 +152,27 @@ async def test_without_a_cookie_the_id_token_names_the_session(
     dropped = await browser.client.get("/auth/sign-out")
     assert 'auth="";' in dropped.headers["set-cookie"]
     assert "You are signed out" in dropped.text
+
+
+async def test_without_a_cookie_a_programs_id_token_ends_nothing(
+    browser: Browser, other_browser: Browser, person: Person, web: Program, database: RolledBackDatabase
+):
+    """Whoever has read it may not sign the person out unasked; from a session that has ended it goes on."""
+    async with database.arrange() as session:
+        program = await Program("diary", built_in=False, run_by="Somebody").register(session)
+    tokens = await browser.tokens(person.email, program)
+    goes_to = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": f"{BASE_URL}/"}
+    for method in ("GET", "POST"):
+        sent: dict[str, Any] = {"params" if method == "GET" else "data": goes_to}
+        answer = await other_browser.client.request(method, "/auth/sign-out", **sent)
+        if method == "POST":
+            answer = await other_browser.client.get(answer.headers["location"])
+        assert "nobody to sign out" in answer.text
+    assert await is_signed_in(browser, web)
+    assert await audited(database, "session:ended") == []
+    await browser.client.get("/auth/sign-out", params=goes_to)
+    answer = await other_browser.client.get("/auth/sign-out", params=goes_to)
+    assert answer.headers["location"] == f"{BASE_URL}/"
 
 
 async def test_malformed_input_is_a_page(browser: Browser):

@@ -17,6 +17,7 @@ from afterglow_auth.audit import Verb, record
 from afterglow_auth.browser import ForgedFormError, check_form, drop_cookie, form_token, read_cookie
 from afterglow_auth.digests import Purpose
 from afterglow_auth.forms import MalformedInputError, read_form, read_query
+from afterglow_auth.oauth.clients import RegisteredClient
 from afterglow_auth.oauth.hints import Hint, read_hint
 from afterglow_auth.pages import policy_for, redirect, refused_request
 from afterglow_auth.provider import IdentityProvider, Provider
@@ -96,13 +97,18 @@ def confirmation(request: Request, provider: IdentityProvider, leaving: Leaving,
 
 
 async def read_leaving(provider: IdentityProvider, parameters: Mapping[str, str]) -> Leaving:
-    """Where to go after is believed only of a client that is named, and compared exactly with what it registered."""
+    """Where to go after is believed only of a client that is named, and compared exactly with what it registered.
+
+    An ID token of another client than the one that is named is neither a hint nor the way to anywhere.
+    """
     hint = await read_hint(provider, parameters.get("id_token_hint"))
     named = parameters.get("client_id")
+    if hint and named and hint.client_id != named:
+        return Leaving(parameters, None, None)
     client = await provider.clients.find(named or (hint.client_id if hint else None))
     wanted, state = parameters.get("post_logout_redirect_uri"), parameters.get("state", "")
     known = client is not None and wanted in client.post_logout_redirect_uris
-    if not wanted or not known or (hint and named and hint.client_id != named) or len(state) > LONGEST_STATE:
+    if not wanted or not known or len(state) > LONGEST_STATE:
         return Leaving(parameters, hint, None)
     return Leaving(parameters, hint, add_params_to_uri(wanted, {"state": state}) if state else wanted)
 
@@ -140,16 +146,17 @@ async def end_and_record(session: AsyncSession, signed_in: SignedIn) -> None:
 
 
 async def leave_unseen(request: Request, provider: IdentityProvider, leaving: Leaving) -> Response:
-    """Nobody is signed in as far as this request's cookie shows; what its ID token names ends all the same.
+    """Nobody is signed in as far as this request's cookie shows; what an ID token of web's names ends all the same.
 
     The browser may hold a cookie that it did not send, so one is dropped only where it came and its session is over.
     """
     cookie = read_cookie(request, provider.settings)
     if request.method == "POST":  # our own form: a link from elsewhere must not stop a sign-in
         await forget_stage(request, provider)
+    client = await provider.clients.find(leaving.hint.client_id) if leaving.hint else None
     async with provider.database.unit_of_work(RowContext()) as session:
         over = cookie is not None and await is_known(session, provider.digests.of(Purpose.session, cookie))
-        hinted = leaving.hint is not None and await end_hinted(session, leaving.hint)
+        hinted = leaving.hint is not None and await end_hinted(session, leaving.hint, by=client)
     if not over and not hinted:
         return provider.templates.page(request, "not_signed_in.html", start=provider.settings.base_url + "/")
     answer = left(request, provider, leaving)
@@ -158,15 +165,20 @@ async def leave_unseen(request: Request, provider: IdentityProvider, leaving: Le
     return answer
 
 
-async def end_hinted(session: AsyncSession, hint: Hint) -> bool:
-    """End the session of an ID token unless it has ended; False where there never was one."""
+async def end_hinted(session: AsyncSession, hint: Hint, by: RegisteredClient | None) -> bool:
+    """Whether the session of an ID token has ended; it ends now for a client that was registered at the host.
+
+    Those call without a browser. Whoever else shows an ID token without the cookie may be anybody who has read it: the
+    person cannot be asked, so nothing ends (RP-Initiated Logout §2).
+    """
     found = await find_session(session, hint.session_id, hint.person_id)
-    if found and found.ended_at is None:
-        await end_session(session, found.id)
-        await record(
-            session, Verb.session_ended, object_id=found.id, subject_id=found.person_id, purpose="id_token_hint"
-        )
-    return found is not None
+    if found is None or found.ended_at is not None:
+        return found is not None
+    if by is None or not by.built_in:
+        return False
+    await end_session(session, found.id)
+    await record(session, Verb.session_ended, object_id=found.id, subject_id=found.person_id, purpose="id_token_hint")
+    return True
 
 
 def left(request: Request, provider: IdentityProvider, leaving: Leaving) -> Response:
