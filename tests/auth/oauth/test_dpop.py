@@ -274,14 +274,73 @@ async def test_a_confidential_client_may_take_another_key(browser: Browser, pers
     assert unbound.json()["token_type"] == "Bearer"
 
 
-async def test_a_public_client_that_began_without_a_key_goes_on_without(
+async def test_a_family_is_bound_when_its_public_client_first_proves_a_key(
     browser: Browser, person: Person, public: Program
 ):
     tokens = await browser.tokens(person.email, public)
-    following = (await send(browser, public, public.refresh_form(tokens["refresh_token"]))).json()
+    without = await browser.client.post("/auth/token", data=public.refresh_form(tokens["refresh_token"]))
+    assert without.json()["token_type"] == "Bearer"
+    binding = public.refresh_form(without.json()["refresh_token"])
+    following = (await send(browser, public, binding)).json()
     assert following["token_type"] == "DPoP"
-    again = await browser.client.post("/auth/token", data=public.refresh_form(following["refresh_token"]))
-    assert again.json()["token_type"] == "Bearer"
+    form = public.refresh_form(following["refresh_token"])
+    assert refusal(await browser.client.post("/auth/token", data=form)) == "invalid_grant"
+    assert refusal(await send(browser, public, form, holder=KeyHolder())) == "invalid_grant"
+    assert refusal(await browser.client.post("/auth/token", data=binding)) == "invalid_grant"  # nor as a retry
+    assert (await send(browser, public, binding)).json()["refresh_token"] == following["refresh_token"]
+    assert (await send(browser, public, form)).json()["token_type"] == "DPoP"
+
+
+async def test_of_many_keys_at_once_one_has_the_family(committed_app: FastAPI, committed_superuser: Database):
+    """Whoever comes later finds the family bound, and is not answered as a retry."""
+    async with committed_superuser.sessions() as session, session.begin():
+        person = await add_person(session)
+        program = await Program(f"binding-{new_id().hex}", kind="public").register(session)
+    async with open_browser(committed_app) as client:
+        browser = Browser(client)
+        tokens = await browser.tokens(person.email, program)
+        form, nonce = program.refresh_form(tokens["refresh_token"]), await nonce_of(browser, program)
+        proofs = [{"dpop": KeyHolder().proof("POST", TOKEN, nonce=nonce)} for _ in range(AT_ONCE)]
+        answers = await asyncio.gather(*(client.post("/auth/token", data=form, headers=proof) for proof in proofs))
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * (AT_ONCE - 1)
+    async with committed_superuser.sessions() as session:
+        family = (await session.scalars(select(Authorization).where(col(Authorization.person_id) == person.id))).one()
+    assert (family.refresh_jkt is None, family.revoked_at) == (False, None)
+
+
+async def test_a_public_client_stores_no_proof_for_a_token_that_is_none(
+    browser: Browser, person: Person, public: Program, web: Program, database: RolledBackDatabase
+):
+    """Not for a rubbish one, another client's, nor one of a family that has ended; the token's own proof is stored."""
+    tokens = await browser.tokens(person.email, public)
+    others = await browser.tokens(person.email, web, prompt="login")
+    before = await stored_proofs(database)
+    for shown in ("rubbish", others["refresh_token"]):
+        assert refusal(await send(browser, public, public.refresh_form(shown))) == "invalid_grant"
+    assert await stored_proofs(database) == before
+    assert (await send(browser, public, public.refresh_form(tokens["refresh_token"]))).status_code == 200
+    assert await stored_proofs(database) == before + 1
+    await browser.client.post("/auth/revoke", data={"token": tokens["refresh_token"], "client_id": public.client_id})
+    assert refusal(await send(browser, public, public.refresh_form(tokens["refresh_token"]))) == "invalid_grant"
+    assert await stored_proofs(database) == before + 1
+
+
+async def test_a_public_client_stores_no_proof_for_a_code_that_is_none(
+    browser: Browser, person: Person, public: Program, database: RolledBackDatabase
+):
+    code = await code_for(browser, person, public)
+    before = await stored_proofs(database)
+    assert refusal(await send(browser, public, public.code_form("rubbish"))) == "invalid_grant"
+    assert await stored_proofs(database) == before
+    assert (await send(browser, public, public.code_form(code))).status_code == 200
+    for _ in range(2):  # a replay, which ends what the code gave; then there is nothing left to end
+        assert refusal(await send(browser, public, public.code_form(code))) == "invalid_grant"
+        assert await stored_proofs(database) == before + 2
+
+
+async def stored_proofs(database: RolledBackDatabase) -> int:
+    async with database.arrange() as session:
+        return await session.scalar(select(func.count()).select_from(UsedAssertion)) or 0
 
 
 async def test_a_code_is_bound_to_the_key_that_the_request_names(browser: Browser, person: Person, program: Program):
@@ -323,12 +382,11 @@ async def test_who_must_prove_a_key_gets_nothing_without(
 ):
     async with database.arrange() as session:
         strict = await Program("strict", must_prove_key=True).register(session)
-    form = strict.code_form(await code_for(browser, person, strict))
-    assert refusal(await browser.client.post("/auth/token", data=form)) == "invalid_dpop_proof"
-    tokens = (await send(browser, strict, form)).json()
-    refreshing = strict.refresh_form(tokens["refresh_token"])
-    assert refusal(await browser.client.post("/auth/token", data=refreshing)) == "invalid_dpop_proof"
-    assert (await send(browser, strict, refreshing)).json()["token_type"] == "DPoP"
+    code = await code_for(browser, person, strict)
+    assert refusal(await browser.client.post("/auth/token", data=strict.code_form(code))) == "invalid_dpop_proof"
+    token = (await send(browser, strict, strict.code_form(code))).json()["refresh_token"]
+    assert refusal(await browser.client.post("/auth/token", data=strict.refresh_form(token))) == "invalid_dpop_proof"
+    assert (await send(browser, strict, strict.refresh_form(token))).json()["token_type"] == "DPoP"
     assert (await browser.client.post("/auth/par", data=strict.pushed())).status_code == 201
     (kept,) = await audited(database, "proof:refused")
     assert kept.purpose == "strict"

@@ -198,6 +198,11 @@ class RegisteredClient:
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         return redirect_uri in self.redirect_uris
 
+    @property
+    def is_public(self) -> bool:
+        """Whether it proves nothing about itself: anybody can name it."""
+        return self.auth_method == "none"
+
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002  # Authlib's signature
         return method == self.auth_method
 

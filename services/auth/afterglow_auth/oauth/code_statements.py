@@ -4,7 +4,7 @@ Made once: building such a statement anew, with its key in SQLAlchemy's cache, c
 """
 
 from afterglow_foundation.database import insert_as, values_as
-from sqlalchemy import DateTime, LargeBinary, String, Uuid, bindparam, func, insert, literal, select, true, update
+from sqlalchemy import DateTime, LargeBinary, String, Uuid, bindparam, func, insert, literal, or_, select, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -25,6 +25,10 @@ BY_CODE = (
         col(OAuthClient.disabled_at).is_(None),
         is_registered(),
     )
+)
+OF_USE = BY_CODE.with_only_columns(col(Authorization.id)).where(
+    or_(col(Authorization.code_used_at).is_not(None), col(Authorization.code_expires_at) > NOW),
+    col(Authorization.revoked_at).is_(None),
 )
 HOLD_PERSON = (
     select(Person)

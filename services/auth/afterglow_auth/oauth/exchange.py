@@ -1,6 +1,7 @@
 """What the token endpoint does for each grant."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from afterglow_foundation.audit import Outcome
@@ -13,8 +14,10 @@ from sqlalchemy.orm import Session as SyncSession
 from sqlmodel import col
 
 from afterglow_auth.audit import Verb, record
+from afterglow_auth.digests import Purpose
 from afterglow_auth.oauth.client_authentication import AuthenticatedClient, spend
-from afterglow_auth.oauth.clients import TOKEN_EXCHANGE
+from afterglow_auth.oauth.clients import TOKEN_EXCHANGE, RegisteredClient
+from afterglow_auth.oauth.code_statements import OF_USE
 from afterglow_auth.oauth.dpop import ProofRefusedError
 from afterglow_auth.oauth.exchanged import Answer, Request
 from afterglow_auth.oauth.families import end_authorizations
@@ -63,7 +66,8 @@ async def redeem_code(provider: IdentityProvider, caller: AuthenticatedClient, f
         return answer, server.replayed
 
     async with provider.database.committing_each() as session:
-        await spend(session, caller)
+        if not caller.client.is_public or await is_of_use(session, provider, caller.client, form):
+            await spend(session, caller)
         answer, replayed = await session.run_sync(run)
     if replayed:
         async with provider.database.unit_of_work(RowContext()) as session:
@@ -71,11 +75,23 @@ async def redeem_code(provider: IdentityProvider, caller: AuthenticatedClient, f
     return answer
 
 
+async def is_of_use(
+    session: AsyncSession, provider: IdentityProvider, client: RegisteredClient, form: Mapping[str, str]
+) -> bool:
+    """Whether the form's code can give anything, or end what it gave.
+
+    For less, nobody who merely names a public client has a proof stored.
+    """
+    hashed = provider.digests.of(Purpose.code, form.get("code", ""))
+    asked = {"code_hash": hashed, "client_id": client.client_id, "now": datetime.now(UTC)}
+    return await session.scalar(OF_USE, asked) is not None
+
+
 async def end_replayed(session: AsyncSession, given: Authorization) -> None:
-    """A code used twice was in two hands: all it gave ends. It is committed, and the answer an error."""
-    await end_authorizations(session, col(Authorization.id) == given.id, "code replayed")
-    verb, refused = Verb.code_replayed, Outcome.refused
-    await record(session, verb, object_id=given.id, subject_id=given.person_id, outcome=refused)
+    """A code used twice was in two hands: all it gave ends, once. It is committed, and the answer an error."""
+    if await end_authorizations(session, col(Authorization.id) == given.id, "code replayed"):
+        verb, refused = Verb.code_replayed, Outcome.refused
+        await record(session, verb, object_id=given.id, subject_id=given.person_id, outcome=refused)
 
 
 async def serve_client(

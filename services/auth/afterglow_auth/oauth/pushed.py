@@ -47,7 +47,7 @@ async def keep(
 
     `by` is the network it came from, which counts where nobody has proved anything. Raises TooManyPushedError.
     """
-    network = provider.digests.of(Purpose.pushed_by, by) if client.auth_method == "none" else None
+    network = provider.digests.of(Purpose.pushed_by, by) if client.is_public else None
     if network:
         await expect_room(session, client.client_id, network)
     reference = f"{PREFIX}{new_secret()}"

@@ -30,7 +30,7 @@ async def push(
         raise InvalidRequestError("dpop_jkt and the proof name different keys.")
     asked = {name: value for name, value in form.items() if name not in OF_THE_CLIENT}
     parameters = asked | {"client_id": caller.client.client_id} | ({"dpop_jkt": caller.jkt} if caller.jkt else {})
-    if len(urlencode(parameters)) > (LARGEST if caller.client.auth_method != "none" else LARGEST_QUERY):
+    if len(urlencode(parameters)) > (LARGEST_QUERY if caller.client.is_public else LARGEST):
         raise InvalidRequestError("The request is too large.", status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     check(Server(provider, caller.client), as_request(provider, parameters))
     await hint_in(provider, parameters, caller.client.client_id)

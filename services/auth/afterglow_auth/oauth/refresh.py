@@ -22,7 +22,7 @@ from authlib.oauth2.rfc6749.errors import (
     OAuth2Error,
     UnauthorizedClientError,
 )
-from sqlalchemy import DateTime, LargeBinary, Select, String, bindparam, select, text
+from sqlalchemy import DateTime, LargeBinary, Select, String, TextClause, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -69,7 +69,7 @@ ROTATION = """
     ), seen AS (
         UPDATE sessions SET last_seen_at = :now FROM spent
         WHERE sessions.id = spent.session_id AND sessions.last_seen_at < :now - interval '1 minute'
-    )
+    ){bound}
     SELECT fresh.client, fresh.proof, spent.* FROM fresh LEFT JOIN spent ON true
 """
 # What serves once is spent first, where there is any. A statement of its own without them: four parts and seven values
@@ -89,6 +89,24 @@ BOTH_SPENT = """
             :proof_hash IS NULL OR EXISTS (SELECT FROM proof) AS proof
     )
 """
+# Of a public client that proves a key: whoever shows a token that is no living one of its has nothing stored, and a
+# family that had no key has this one from now on (RFC 9449 §5).
+PROOF_SPENT = """
+    known AS (
+        SELECT FROM refresh_tokens token JOIN authorizations family ON family.id = token.authorization_id
+        WHERE token.token_hash = :token_hash AND family.client_id = :client_id AND family.revoked_at IS NULL
+    ), proof AS (
+        INSERT INTO used_assertions (jti_hash, expires_at)
+        SELECT :proof_hash, :proof_expires_at WHERE EXISTS (SELECT FROM known)
+        ON CONFLICT DO NOTHING RETURNING true
+    ), fresh AS (
+        SELECT true AS client, EXISTS (SELECT FROM proof) OR NOT EXISTS (SELECT FROM known) AS proof
+    )
+"""
+BOUND = """, bound AS (
+        UPDATE authorizations SET refresh_jkt = :jkt FROM spent
+        WHERE authorizations.id = spent.id AND authorizations.refresh_jkt IS NULL
+    )"""
 KINDS = (
     bindparam("token_hash", type_=LargeBinary),
     bindparam("next_hash", type_=LargeBinary),
@@ -97,13 +115,14 @@ KINDS = (
     bindparam("client_id", type_=String),
     bindparam("scope", type_=String),
 )
-ROTATE = text(ROTATION.format(fresh=NOTHING_SPENT)).bindparams(*KINDS)
-SPEND_AND_ROTATE = text(ROTATION.format(fresh=BOTH_SPENT)).bindparams(
+OF_PROOF = (bindparam("proof_hash", type_=LargeBinary), bindparam("proof_expires_at", type_=DateTime(timezone=True)))
+ROTATE = text(ROTATION.format(fresh=NOTHING_SPENT, bound="")).bindparams(*KINDS)
+ROTATE_AND_BIND = text(ROTATION.format(fresh=PROOF_SPENT, bound=BOUND)).bindparams(*KINDS, *OF_PROOF)
+SPEND_AND_ROTATE = text(ROTATION.format(fresh=BOTH_SPENT, bound="")).bindparams(
     *KINDS,
+    *OF_PROOF,
     bindparam("jti_hash", type_=LargeBinary),
-    bindparam("proof_hash", type_=LargeBinary),
     bindparam("assertion_expires_at", type_=DateTime(timezone=True)),
-    bindparam("proof_expires_at", type_=DateTime(timezone=True)),
 )
 
 
@@ -180,8 +199,7 @@ async def rotate(provider: IdentityProvider, exchange: Exchange) -> Granted | No
         "token_hash": refresh_hash(digests, exchange.token),
         "next_hash": refresh_hash(digests, exchange.next_token),
     }
-    to_spend = spending(exchange.authenticated)
-    statement = SPEND_AND_ROTATE if to_spend else ROTATE
+    statement, to_spend = spending(exchange.authenticated)
     rows = await provider.database.single_statement(statement, values | to_spend)
     if not rows[0].client:
         raise ReusedAssertionError(exchange.client_id)
@@ -190,17 +208,19 @@ async def rotate(provider: IdentityProvider, exchange: Exchange) -> Granted | No
     return granted_of(rows[0], exchange.client_id) if rows[0].id else None
 
 
-def spending(authenticated: AuthenticatedClient) -> dict[str, Any]:
-    """What SPEND_AND_ROTATE asks besides; empty where there is nothing to spend."""
+def spending(authenticated: AuthenticatedClient) -> tuple[TextClause, dict[str, Any]]:
+    """The statement for what there is to spend, and what it asks besides."""
     assertion, proof = authenticated.assertion, authenticated.key and authenticated.key.proof
     if not assertion and not proof:
-        return {}
-    return {
+        return ROTATE, {}
+    of_proof = {"proof_hash": proof and proof.jti_hash, "proof_expires_at": proof and proof.expires_at}
+    if authenticated.client.is_public:
+        return ROTATE_AND_BIND, of_proof
+    of_assertion = {
         "jti_hash": assertion and assertion.jti_hash,
         "assertion_expires_at": assertion and assertion.expires_at,
-        "proof_hash": proof and proof.jti_hash,
-        "proof_expires_at": proof and proof.expires_at,
     }
+    return SPEND_AND_ROTATE, of_proof | of_assertion
 
 
 def granted_of(row: Found, client_id: str) -> Granted:

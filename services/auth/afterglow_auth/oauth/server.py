@@ -4,6 +4,9 @@ Authlib is synchronous: these classes run inside `await session.run_sync(...)`, 
 serve the request. One server is made per request; it knows the request's client, session and signer.
 """
 
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -161,10 +164,23 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         hashed = self.server.provider.digests.of(Purpose.code, code)
         found = self._session.scalar(BY_CODE, {"code_hash": hashed, "client_id": client.client_id})
         if found is not None and found.code_used_at is not None:
-            self.server.replayed = found
+            self.server.replayed = found if self._could_have_redeemed(found) else None
         elif found is not None and found.code_expires_at > datetime.now(UTC):
             return found
         return None
+
+    def _could_have_redeemed(self, given: Authorization) -> bool:
+        """Whether a used code is in the hands of somebody who could have used it.
+
+        A public client proves nothing but the code verifier and perhaps a key: without them it is whoever has read the
+        code in a log, and nothing ends for them.
+        """
+        if not self._is_public:
+            return True
+        verifier: str = self.request.payload.data.get("code_verifier", "")
+        challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        proved = hmac.compare_digest(challenge, given.code_challenge)
+        return proved and given.code_jkt in {None, self.server.jkt}
 
     def validate_token_request(self) -> None:
         """A resource that was not allowed is refused before the code is used up."""
@@ -239,7 +255,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
     @property
     def _is_public(self) -> bool:
         """Without another proof of its own: its refresh tokens are bound to the key (RFC 9449 §5)."""
-        return self.server.client is not None and self.server.client.auth_method == "none"
+        return self.server.client is not None and self.server.client.is_public
 
     @property
     def _session(self) -> SyncSession:
