@@ -136,6 +136,47 @@ async def test_a_good_assertion_is_taken_once(browser: Browser, service: Program
     assert (again.status_code, again.json()["error"]) == (401, "invalid_client")
 
 
+@pytest.mark.parametrize(("endpoint", "status"), [("/auth/par", 201), ("/auth/token", 401), ("/auth/revoke", 401)])
+async def test_the_address_where_requests_are_handed_in_is_an_audience_there_only(
+    browser: Browser, web: Program, endpoint: str, status: int
+):
+    """RFC 9126 §2; a client held to FAPI 2.0 names the issuer (`tests/auth/conformance/test_fapi.py`)."""
+    form = {**web.pushed(), "token": "x", **web.proof(web.assertion(aud=f"{ISSUER}/par"))}
+    assert (await browser.client.post(endpoint, data=form)).status_code == status
+
+
+async def test_a_client_held_to_fapi_names_one_audience_as_a_string(browser: Browser, database: RolledBackDatabase):
+    async with database.arrange() as session:
+        strict = await Program("strict", must_push=True).register(session)
+    for audience, status in (([ISSUER], 401), (ISSUER, 201)):
+        form = strict.request() | strict.proof(strict.assertion(aud=audience))
+        assert (await browser.client.post("/auth/par", data=form)).status_code == status
+
+
+REFUSED: dict[str, tuple[str, dict[str, str]]] = {
+    "no grant": ("/auth/token", {}),
+    "an unknown grant": ("/auth/token", {"grant_type": "password"}),
+    "a grant that it may not use": ("/auth/token", {"grant_type": "client_credentials"}),
+    "no code": ("/auth/token", {"grant_type": "authorization_code"}),
+    "a resource that is none": ("/auth/token", {"grant_type": "refresh_token", "refresh_token": "x", "resource": "x"}),
+    "no refresh token": ("/auth/token", {"grant_type": "refresh_token"}),
+    "a request that is none": ("/auth/par", {"response_type": "token"}),
+    "a reference handed in": ("/auth/par", {"request_uri": "urn:x"}),
+    "nothing to revoke": ("/auth/revoke", {}),
+    "nothing to look into": ("/auth/introspect", {}),
+}
+
+
+@pytest.mark.parametrize(("endpoint", "form"), REFUSED.values(), ids=REFUSED.keys())
+async def test_the_assertion_of_a_refused_request_serves_no_other(
+    browser: Browser, web: Program, endpoint: str, form: dict[str, str]
+):
+    proof = web.proof()
+    assert (await browser.client.post(endpoint, data=form | proof)).status_code in {400, 401}
+    again = await browser.client.post("/auth/par", data=web.request() | proof)
+    assert (again.status_code, again.json()["error"]) == (401, "invalid_client")
+
+
 @pytest.mark.parametrize(("length", "status"), [(4096, 200), (4097, 401)])
 async def test_an_assertion_may_be_four_kib_long_and_no_longer(
     browser: Browser, service: Program, length: int, status: int

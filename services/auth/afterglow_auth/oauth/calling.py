@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from afterglow_foundation.database import RowContext
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from starlette.requests import Request
@@ -12,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 from afterglow_auth.audit import Verb
 from afterglow_auth.forms import MalformedInputError, read_form
 from afterglow_auth.oauth.client_authentication import AuthenticatedClient, ReusedAssertionError, authenticate
-from afterglow_auth.oauth.dpop import ProofRefusedError, held_key, nonce_for
+from afterglow_auth.oauth.dpop import NonceNeededError, ProofRefusedError, held_key, nonce_for
+from afterglow_auth.oauth.once import take
 from afterglow_auth.oauth.pushed import TooManyPushedError
 from afterglow_auth.oauth.refusals import record_refused_client
 from afterglow_auth.provider import IdentityProvider
@@ -47,14 +49,30 @@ async def answer(
 ) -> Response:
     """What `to` answers, or why not. `with_key`: the client may prove a key besides (RFC 9449)."""
     headers = {**NOT_STORED, **nonce_for(provider, request)} if with_key else NOT_STORED
+    client: AuthenticatedClient | None = None
     try:
         form = await read_form(request)
-        client = await authenticate(provider, form, request.headers.get("authorization"))
+        endpoint = f"{provider.settings.base_url}{request.url.path}"
+        client = await authenticate(provider, form, request.headers.get("authorization"), endpoint)
         if with_key:
             client = replace(client, key=held_key(provider, request, client.client.client_id))
         return await to(Call(request, provider, client, form, headers))
     except (MalformedInputError, OAuth2Error) as error:
+        if client and not isinstance(error, NonceNeededError):
+            await spend_all_the_same(provider, client)
         return await refuse(provider, error, headers)
+
+
+async def spend_all_the_same(provider: IdentityProvider, client: AuthenticatedClient) -> None:
+    """What a refused request proved itself with serves no other; with a nonce that it lacked, it may come again.
+
+    The proof of a client that proves nothing else is left: anybody could have it stored.
+    """
+    proof = client.key.proof if client.key and not client.client.is_public else None
+    async with provider.database.unit_of_work(RowContext()) as session:
+        for right in (client.assertion, proof):
+            if right:
+                await take(session, right)
 
 
 async def refuse(

@@ -77,9 +77,12 @@ class ReusedAssertionError(InvalidClientError):  # type: ignore[misc]  # Authlib
 
 
 async def authenticate(
-    provider: IdentityProvider, form: Mapping[str, str], authorization: str | None
+    provider: IdentityProvider, form: Mapping[str, str], authorization: str | None, endpoint: str
 ) -> AuthenticatedClient:
-    """Find out which client sent this form. Raises Authlib's InvalidClientError or InvalidRequestError."""
+    """Find out which client sent this form to `endpoint`, an absolute address.
+
+    Raises Authlib's InvalidClientError or InvalidRequestError.
+    """
     asserted = bool(form.keys() & {"client_assertion", "client_assertion_type"})
     if bool(authorization) + ("client_secret" in form) + asserted > 1:
         raise InvalidRequestError("A client authenticates in one way.")
@@ -88,9 +91,9 @@ async def authenticate(
     if authorization:
         return await by_secret(provider, form, authorization)
     if asserted:
-        return await by_assertion(provider, form)
+        return await by_assertion(provider, form, endpoint)
     client = await provider.clients.find(form.get("client_id"))
-    if client is None or client.auth_method != "none":
+    if client is None or not client.is_public:
         if client:
             await record_refused_client(provider, Verb.client_authentication, client.client_id)
         raise refused("The client is unknown or must authenticate.")
@@ -122,7 +125,7 @@ def credentials(authorization: str) -> tuple[str, str]:
     return client_id, secret
 
 
-async def by_assertion(provider: IdentityProvider, form: Mapping[str, str]) -> AuthenticatedClient:
+async def by_assertion(provider: IdentityProvider, form: Mapping[str, str], endpoint: str) -> AuthenticatedClient:
     assertion = form.get("client_assertion", "")
     if form.get("client_assertion_type") != ASSERTION_TYPE or not assertion:
         raise InvalidRequestError("client_assertion and client_assertion_type go together.")
@@ -132,7 +135,7 @@ async def by_assertion(provider: IdentityProvider, form: Mapping[str, str]) -> A
         raise refused("The client is unknown or authenticates in another way.")
     try:
         claims = verified(assertion, header, client)
-        check(claims, client, audiences(provider.settings.issuer, client))
+        check(claims, client, audiences(provider.settings.issuer, client, endpoint))
     except OAuth2Error:
         await record_refused_client(provider, Verb.client_authentication, client.client_id)
         raise
@@ -175,9 +178,14 @@ def candidates(client: RegisteredClient, key_id: object) -> Iterator[Key]:
             yield key
 
 
-def audiences(issuer: str, client: RegisteredClient) -> set[str]:
-    """The issuer or the token endpoint (RFC 7523 §3); the issuer alone of a client held to FAPI 2.0 (§5.3.2.1)."""
-    return {issuer} if client.must_push else {issuer, f"{issuer}/token"}
+def audiences(issuer: str, client: RegisteredClient, endpoint: str) -> set[str]:
+    """The issuer or the token endpoint (RFC 7523 §3); the issuer alone of a client held to FAPI 2.0 (§5.3.2.1).
+
+    For a request that is handed in, the address where that is done serves too (RFC 9126 §2).
+    """
+    if client.must_push:
+        return {issuer}
+    return {issuer, f"{issuer}/token"} | ({f"{issuer}/par"} & {endpoint})
 
 
 def check(claims: AssertionClaims, client: RegisteredClient, audiences: set[str]) -> None:
@@ -185,6 +193,8 @@ def check(claims: AssertionClaims, client: RegisteredClient, audiences: set[str]
     named = {claims.aud} if isinstance(claims.aud, str) else set(claims.aud)
     if claims.iss != client.client_id or claims.sub != client.client_id:
         raise refused("Issuer and subject of the client assertion must be the client.")
+    if client.must_push and not isinstance(claims.aud, str):
+        raise refused("The audience of the client assertion must be a string.")
     if not named or not named <= audiences:
         raise refused("The client assertion is for another audience.")
     if not now - CLOCK_SKEW < claims.exp <= now + LONGEST_ASSERTION + CLOCK_SKEW:
