@@ -295,3 +295,17 @@ async def test_of_twenty_at_once_with_one_assertion_one_is_answered(
             answers = await asyncio.gather(*(client.post(TOKEN, data=form) for _ in range(AT_ONCE)))
         errors = sorted(answer.json().get("error", "answered") for answer in answers)
         assert errors == ["answered"] + ["invalid_client"] * (AT_ONCE - 1)
+
+
+async def test_revoking_what_only_time_ends_is_refused(scene: Scene, portal: Program):
+    """RFC 7009 §2.2.1: an exchanged token and a service's own. The person's program takes back all that it gave."""
+    made = await exchanged(scene.browser, portal.exchange_form(await shown(scene)))
+    own = await exchanged(scene.browser, {"grant_type": "client_credentials", **portal.proof()})
+    for token in (made["access_token"], own["access_token"]):
+        answer = await scene.browser.client.post("/auth/revoke", data={"token": token, **portal.proof()})
+        assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_token_type")
+    assert await audited(scene.database, "token:revoked") == []
+    for token in (own["access_token"], made["access_token"]):
+        answer = await scene.browser.client.post("/auth/revoke", data={"token": token, **scene.web.proof()})
+        assert (answer.status_code, answer.json()) == (200, {})
+    assert len(await audited(scene.database, "token:revoked")) == 1

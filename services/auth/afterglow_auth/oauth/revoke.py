@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from afterglow_foundation.callers import Caller
 from afterglow_foundation.tokens import InvalidTokenError, TokenVerifier
+from authlib.oauth2 import OAuth2Error
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -17,13 +19,22 @@ from afterglow_auth.provider import IdentityProvider
 async def revoke(
     session: AsyncSession, provider: IdentityProvider, verifiers: Sequence[TokenVerifier], client_id: str, token: str
 ) -> None:
-    """End what `token` belongs to, if it is this client's; an unknown token is as good as revoked."""
-    authorization_id = await of_refresh_token(session, provider, token) or await of_access_token(verifiers, token)
+    """End what `token` belongs to, if it is this client's; an unknown token is as good as revoked.
+
+    Raises OAuth2Error for one that it was given and that only time ends (RFC 7009 §2.2.1): 200 would claim more.
+    """
+    authorization_id, caller = await of_refresh_token(session, provider, token), None
+    if authorization_id is None:
+        caller = await of_access_token(verifiers, token)
+        authorization_id = caller.authorization_id if caller else None
     found = await session.get(Authorization, authorization_id) if authorization_id else None
     if found is None or found.client_id != client_id:
+        if caller and caller.client_id == client_id:
+            why = "A token of a service itself, or one that it exchanged, ends by itself."
+            raise OAuth2Error(why, error="unsupported_token_type")
         return
-    await end_authorizations(session, col(Authorization.id) == found.id, "revoked by the client")
-    await record(session, Verb.token_revoked, object_id=found.id, subject_id=found.person_id)
+    if await end_authorizations(session, col(Authorization.id) == found.id, "revoked by the client"):
+        await record(session, Verb.token_revoked, object_id=found.id, subject_id=found.person_id)
 
 
 async def of_refresh_token(session: AsyncSession, provider: IdentityProvider, token: str) -> UUID | None:
@@ -33,11 +44,11 @@ async def of_refresh_token(session: AsyncSession, provider: IdentityProvider, to
     )
 
 
-async def of_access_token(verifiers: Sequence[TokenVerifier], token: str) -> UUID | None:
-    """The authorization that a valid access token of ours, for whichever API, names in its `jti`."""
+async def of_access_token(verifiers: Sequence[TokenVerifier], token: str) -> Caller | None:
+    """Whom a valid access token of ours, for whichever API, is about; its `jti` names the authorization."""
     for verifier in verifiers:
         try:
-            return (await verifier.verify(token)).authorization_id
+            return await verifier.verify(token)
         except InvalidTokenError:
             continue
     return None
