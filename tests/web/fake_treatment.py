@@ -86,6 +86,7 @@ def course(**values: Any) -> dict[str, Any]:
         "made_at": MOMENT,
         "made_by": THERAPIST,
         "edited_at": None,
+        "edited_by": None,
         "sessions": [],
         "administrations": [],
         **values,

@@ -29,6 +29,13 @@ async def test_its_client_reads_it(browser: Browser, client_person: Person, port
         assert line in words(page)
 
 
+async def test_the_desk_names_who_changed_it(browser: Browser, therapist: Person, portal: FakePortal) -> None:
+    colleague = {"id": "0195e3a0-0000-7000-8000-0000000000bc", "name": "Dr Next"}
+    portal.treatment.courses = [course(version=2, edited_by=colleague, edited_at="2026-03-11T09:00:00+00:00")]
+    said = words(await browser.open_signed_in(therapist, HERE))
+    assert "Begun on 1 March 2026 by Dr Falk; last changed on 11 March 2026 by Dr Next." in said
+
+
 async def test_so_does_whoever_treats_them(browser: Browser, therapist: Person, portal: FakePortal) -> None:
     portal.treatment.courses, portal.treatment.versions = [course(version=2)], versions()
     page = await browser.open_signed_in(therapist, HERE)

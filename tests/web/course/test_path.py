@@ -9,6 +9,7 @@ from afterglow_design.dates import long_moment
 from afterglow_foundation.testing.people import Person
 
 from tests.web.browser import Browser, soup, words
+from tests.web.fake_journal import THERAPIST
 from tests.web.fake_portal import FakePortal
 from tests.web.fake_treatment import administration, ahead, course, session
 
@@ -53,6 +54,17 @@ async def test_plan_sessions_and_doses(browser: Browser, client_person: Person, 
     )
     assert not soup(page).select("main form")
     assert [str(one.url.params) for one in portal.requests if one.url.path.endswith("courses")] == [""]
+
+
+@pytest.mark.parametrize(("writer", "named"), [("Dr Gone", "Dr Gone"), ("", "somebody at the practice")])
+async def test_a_plan_names_who_began_it_and_who_changed_it(
+    browser: Browser, client_person: Person, portal: FakePortal, writer: str, named: str
+) -> None:
+    gone = {"id": "0195e3a0-0000-7000-8000-0000000000bc", "name": writer}
+    changed = {"edited_by": THERAPIST, "edited_at": "2026-03-11T09:00:00+00:00"}
+    portal.treatment.courses = [course(made_by=gone, **changed)]
+    page = await browser.open_signed_in(client_person, "/path")
+    assert f"Begun by {named}, last changed by Dr Falk on 11 March 2026." in words(page)
 
 
 async def test_what_they_wrote_about_a_session_is_one_step_away(

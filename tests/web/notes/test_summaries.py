@@ -139,6 +139,17 @@ async def test_its_client_reads_it_from_their_path(browser: Browser, client_pers
     assert "Written by Dr Falk, as it stands since 11 March 2026." in said
 
 
+@pytest.mark.parametrize(("writer", "named"), [("Dr Gone", "Dr Gone"), ("", "somebody at the practice")])
+async def test_its_client_reads_who_wrote_it_and_who_changed_it(
+    browser: Browser, client_person: Person, portal: FakePortal, writer: str, named: str
+) -> None:
+    """Nobody is "your therapist" for want of a name: that is somebody else."""
+    gone = {"id": "0195e3a0-0000-7000-8000-0000000000bc", "name": writer}
+    portal.notes.summaries = [summary(made_by=gone, edited_by=THERAPIST, edited_at="2026-03-11T09:00:00+00:00")]
+    await browser.open_signed_in(client_person, "/path")
+    assert f"Written by {named}, changed by Dr Falk on 11 March 2026." in words(await browser.get(CLIENTS))
+
+
 async def test_one_that_is_not_there_for_its_client(browser: Browser, client_person: Person) -> None:
     """Withheld or not written: portal tells them of neither."""
     await browser.open_signed_in(client_person, "/path")

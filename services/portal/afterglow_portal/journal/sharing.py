@@ -13,7 +13,7 @@ from afterglow_portal.course.impairment import impaired_until
 from afterglow_portal.journal.models import JournalEntry, JournalReading, JournalShare
 from afterglow_portal.journal.schemas import Reading, Sharing, TherapistNow
 from afterglow_portal.people.care_now import standing_in_now, therapists_now
-from afterglow_portal.people.models import PersonCopy
+from afterglow_portal.people.names import names_of
 from afterglow_portal.people.schemas import Named
 from afterglow_portal.readings import Readings
 from afterglow_portal.visibility import Visibility
@@ -60,14 +60,12 @@ async def shared_since(session: AsyncSession, client: UUID, entries: Iterable[UU
 
 
 async def shared_with(session: AsyncSession, client: UUID, entry_id: UUID) -> list[Named]:
-    """The people it is shared with, as far as the caller may know them."""
-    rows = await session.execute(
-        select(col(JournalShare.therapist_id), col(PersonCopy.name))
-        .outerjoin(PersonCopy, col(PersonCopy.id) == col(JournalShare.therapist_id))
-        .where(col(JournalShare.client_id) == client, col(JournalShare.entry_id) == entry_id)
-        .order_by(col(JournalShare.shared_at), col(JournalShare.therapist_id))
-    )
-    return [Named(id=row.therapist_id, name=row.name or "") for row in rows]
+    """The people it is shared with, as far as the caller sees that it is."""
+    mine = col(JournalShare.client_id) == client, col(JournalShare.entry_id) == entry_id
+    shares = select(col(JournalShare.therapist_id)).where(*mine)
+    people = (await session.scalars(shares.order_by(col(JournalShare.shared_at), col(JournalShare.therapist_id)))).all()
+    names = await names_of(session, people)
+    return [Named(id=person, name=names.get(person, "")) for person in people]
 
 
 async def sharing_of(session: AsyncSession, client: UUID) -> Sharing:

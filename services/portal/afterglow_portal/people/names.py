@@ -1,15 +1,18 @@
-"""How people are called, as far as the caller knows them here."""
+"""How those at the practice are called, whoever asks and whoever has left since."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
-from afterglow_portal.people.models import PersonCopy
+NAMES = text("SELECT id, name FROM staff_names(:people)").bindparams(bindparam("people", type_=ARRAY(Uuid)))
 
 
 async def names_of(session: AsyncSession, people: Collection[UUID]) -> Mapping[UUID, str]:
-    rows = await session.execute(select(col(PersonCopy.id), col(PersonCopy.name)).where(col(PersonCopy.id).in_(people)))
+    """By id. Who wrote a record is named to whoever reads it, also when they treat its client no more.
+
+    A client's name is not among them: no record is written in it that others read.
+    """
+    rows = await session.execute(NAMES, {"people": list(people)})
     return {row.id: row.name for row in rows}

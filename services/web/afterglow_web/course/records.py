@@ -151,6 +151,7 @@ class Course(Plan):
 
     id: UUID
     edited_at: datetime | None
+    edited_by: Named | None
     sessions: list[Session]
     administrations: list[Administration]
 

@@ -46,3 +46,4 @@ class Summary(Listed):
     made_at: datetime
     made_by: Named
     edited_at: datetime | None
+    edited_by: Named | None
