@@ -337,6 +337,19 @@ async def test_a_time_that_is_not_touched_stays_the_same_instant(
     assert "Yes, it was given on Monday, 1 June 2026, 11:20" in words(moved)
 
 
+@pytest.mark.parametrize("zone", ["Europe/Nowhere", "Europe", "../x", ""])
+@pytest.mark.parametrize("stored", ["", "soon", "0001-01-01T00:00:00+14:00"])
+async def test_a_zone_or_a_stored_time_that_is_none_leaves_the_time_as_it_was_typed(
+    *, browser: Browser, therapist: Person, portal: FakePortal, zone: str, stored: str
+) -> None:
+    """What portal cannot read is portal's to name; nothing is asked about it here."""
+    one_session(portal, state="ended", **OPENED)
+    fields = form_values(await browser.open_signed_in(therapist, f"{ONE}/dose"), "dose")
+    typed = {"given_at": "2026-03-01T11:20", "time_zone": zone, "given_at_stored": stored}
+    assert (await browser.post(f"{ONE}/dose", fields | typed)).status_code == 303
+    assert portal.treatment.sent[0][2]["given_at"] == "2026-03-01T11:20"
+
+
 async def test_an_hour_of_another_day_says_its_day(browser: Browser, therapist: Person, portal: FakePortal) -> None:
     same = administration()
     other = administration(id=SESSION, given_at="2026-03-11T15:20:00+00:00")

@@ -223,7 +223,7 @@ def instant(values: Values, name: str) -> str:
         local = datetime.fromisoformat(said).replace(tzinfo=zone)
         there = local.astimezone(UTC)
         return there.isoformat() if there.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None) else said
-    except (ValueError, OverflowError, OSError):  # OSError: a zone that is named like a folder
+    except (ValueError, OverflowError, OSError, KeyError):  # of zones: OSError for a folder's name, KeyError for none
         return said
 
 
