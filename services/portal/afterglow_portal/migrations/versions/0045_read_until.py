@@ -6,8 +6,8 @@ They read on for fourteen days (decision 0052). Until now that was the whole rec
 from afterglow_foundation.ddl import PERSON
 from alembic import op
 
-revision = "0046"
-down_revision = "0045"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from afterglow_foundation.ddl import PERSON
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 

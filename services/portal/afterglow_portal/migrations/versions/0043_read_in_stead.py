@@ -7,8 +7,8 @@ client. An emergency stays what it was.
 from afterglow_foundation.ddl import PERSON
 from alembic import op
 
-revision = "0044"
-down_revision = "0043"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 

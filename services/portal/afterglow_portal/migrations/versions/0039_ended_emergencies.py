@@ -3,8 +3,8 @@
 from afterglow_foundation.ddl import PERSON, ROLE
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from afterglow_foundation.ddl import PERSON, ROLE
 from alembic import op
 
-revision = "0042"
-down_revision = "0038"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

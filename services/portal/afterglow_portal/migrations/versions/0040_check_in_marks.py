@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from afterglow_foundation.ddl import secure_rows
 from alembic import op
 
-revision = "0038"
-down_revision = "0041"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
