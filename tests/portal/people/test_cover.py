@@ -32,18 +32,19 @@ def parties(database: RolledBackDatabase, client_person: Person, therapist: Pers
     return Parties(database, client_person, therapist, other_therapist)
 
 
-async def cover(parties: Parties, starts: timedelta, ends: timedelta, **changes: Any) -> None:
+async def cover(
+    database: RolledBackDatabase, client: Person, covering: Person, starts: timedelta, ends: timedelta, **changes: Any
+) -> None:
     now = datetime.now(UTC)
     fact = GrantFact(
         **({"id": new_id(), "kind": "cover"} | changes),
-        client_id=parties.client.id,
-        therapist_id=parties.covering.id,
-        covered_id=parties.covered.id,
+        client_id=client.id,
+        therapist_id=covering.id,
         starts_at=now + starts,
         ends_at=now + ends,
         as_of=now,
     )
-    async with parties.database.arrange() as session:
+    async with database.arrange() as session:
         await upsert(session, Grant, [fact])
 
 
@@ -66,8 +67,8 @@ async def test_reading_lasts_as_long_as_the_cover(
     kind: str,
     reads: bool,
 ):
-    _, client, _, covering = parties
-    await cover(parties, starts, ends, kind=kind)
+    database, client, covered, covering = parties
+    await cover(database, client, covering, starts, ends, kind=kind, covered_id=covered.id)
     shared, own = await put(as_client), await put(as_client, visibility="only_me")
     status = 200 if reads else 404
     async with signed_in(covering) as http:
