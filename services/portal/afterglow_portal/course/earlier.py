@@ -7,6 +7,7 @@ from uuid import UUID
 from afterglow_foundation.errors import NotFound, Refusal
 from afterglow_foundation.sealing import DataKey, DataKeyStore
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -44,7 +45,7 @@ async def plans_that_stood(session: AsyncSession, client: UUID, courses: Collect
     version = CourseVersion
     of_them = col(version.client_id) == client, col(version.course_id).in_(courses)
     newest = select(version).where(*of_them).order_by(col(version.course_id), col(version.version).desc())
-    return list(await session.scalars(newest.distinct(col(version.course_id))))
+    return list(await session.scalars(newest.ext(distinct_on(col(version.course_id)))))
 
 
 def before(row: CourseVersion, key: DataKey, names: Mapping[UUID, str]) -> PlanVersion:
