@@ -141,6 +141,8 @@ INSUFFICIENT_PRIVILEGE = "42501"
 SHARED_BEFORE = """
     UPDATE check_ins SET entered_at = entered_at - interval '20 days', shared_at = shared_at - interval '20 days'
 """
+MADE_BEFORE = "UPDATE {table} SET made_at = made_at - interval '20 days'"
+CHANGED_BEFORE = "UPDATE {table} SET edited_at = edited_at - interval '20 days'"
 OWNERS = "SELECT owner_id FROM keys.data_keys"
 PROMPT = """
     INSERT INTO prompts (client_id, id, slot, kind, local_date, due_at, expires_at, state, ask_at)
@@ -355,6 +357,10 @@ async def test_reading_ends_with_care(
 ):
     async with database.arrange() as session:
         await session.execute(text(SHARED_BEFORE))
+        for made in RECORD:
+            await session.execute(text(MADE_BEFORE.format(table=made)))
+        for changed in REPLACED:
+            await session.execute(text(CHANGED_BEFORE.format(table=changed)))
         await session.execute(text(change))
     async with acting(database, RowContext(therapist.id, "therapist")) as session:
         found = await rows(session, f"SELECT * FROM {table}")  # noqa: S608  # names of ours

@@ -302,3 +302,24 @@ async def test_of_two_parts_at_the_same_place_one_is_stored(committed_practice: 
         assert {answer.status_code for answer in done} == {200}
         assert len({answer.text for answer in done}) == 1
     assert len(await committed_practice.audited(action="attachment.added", subject_id=committed_pair.client.id)) == 1
+
+
+async def test_a_file_taken_back_while_it_is_checked_is_gone_and_nothing_breaks(
+    committed_practice: Practice, committed_pair: Pair
+):
+    """It is read chunk by chunk, and may go in between."""
+    content = numbered(3 * CHUNK)
+    async with committed_practice.signed_in(committed_pair.client) as http:
+        for wait in (0, 0, 0.002, 0.005, 0.01, 0.015, 0.02):
+            address = where(committed_pair, new_id())
+            assert (await http.put(address, json=declared(content))).status_code == 201
+            for begin in range(0, len(content), CHUNK):
+                assert (await send(http, address, content[begin : begin + CHUNK], begin)).status_code == 204
+
+            async def take_back(address: str = address, wait: float = wait) -> httpx.Response:
+                await asyncio.sleep(wait)
+                return await http.delete(address)
+
+            checked, gone = await asyncio.gather(http.put(f"{address}/completion"), take_back())
+            assert (checked.status_code in {200, 404}, gone.status_code) == (True, 204), checked.text
+            assert (await http.head(f"{address}/content")).status_code == 404

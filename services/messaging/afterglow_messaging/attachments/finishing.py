@@ -14,7 +14,7 @@ from uuid import UUID
 from afterglow_foundation.audit import AuditTrail
 from afterglow_foundation.callers import Caller
 from afterglow_foundation.database import Database
-from afterglow_foundation.sealing import DataKey, DataKeyStore
+from afterglow_foundation.sealing import DataKey, DataKeyStore, SealBrokenError
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -71,7 +71,11 @@ class Bench:
                 upload = await own(session, caller, target)
                 if upload.finished_at:
                     return shown(key, upload)
-                content = await whole(session, key, upload)
+                try:
+                    content = await whole(session, key, upload)
+                except SealBrokenError:
+                    await own(session, caller, target)  # NotFound where it was taken back while it was read
+                    raise
             try:
                 judged = await self.judge(content)
             except UnfitAttachment:
