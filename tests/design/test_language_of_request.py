@@ -36,9 +36,22 @@ async def test_a_request_is_spoken_to_as_it_asks(query: str, accept: str, langua
         await asyncio.sleep(0)
 
     headers = [(b"accept-language", accept.encode())]
-    scope = {"type": "http", "query_string": query.encode(), "headers": headers}
+    scope = {"type": "http", "path": "/page", "query_string": query.encode(), "headers": headers}
     await LanguageOfRequest(app)(scope, None, None)  # type: ignore[arg-type]  # neither is called
     assert (heard, current()) == ([language, "es"], "en")
+
+
+@pytest.mark.parametrize(("path", "language"), [("/token", "en"), ("/page", "es")])
+async def test_a_path_that_says_nothing_to_people_speaks_no_language(path: str, language: str):
+    heard = []
+
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        heard.append(current())
+        await asyncio.sleep(0)
+
+    scope = {"type": "http", "path": path, "query_string": b"ui_locales=es", "headers": []}
+    await LanguageOfRequest(app, without=("/token",))(scope, None, None)  # type: ignore[arg-type]  # neither is called
+    assert heard == [language]
 
 
 def ask(query: str, accept: str = "") -> Request:
