@@ -64,7 +64,7 @@ class Asked:
 
         On a device any program may listen where this one does, begin with its id and bring a challenge of its own.
         """
-        return self.client.auth_method != "none" or self.redirect_uri.startswith("https:")
+        return not self.client.is_public or self.redirect_uri.startswith("https:")
 
     def is_meant(self, person_id: UUID) -> bool:
         """Whether the client would be content with this person: whoever else it names gets no answer about them."""

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from afterglow_portal.caseload.days import DAYS, Days
 from afterglow_portal.caseload.kept import KeptDays
 from afterglow_portal.course.schemas import Kind, State
+from afterglow_portal.times import WIDEST_OFFSET
 
-WIDEST_OFFSET = timedelta(days=2)  # a local date's instants lie within a day of its UTC date, on either side
 LATE = timedelta(hours=12)  # so long a session may still begin, and one that was opened and not ended goes on
 
 

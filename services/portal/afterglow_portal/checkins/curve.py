@@ -14,10 +14,9 @@ from afterglow_portal.checkins.schemas import Curve, CurvePoint, CurveUnit, Mean
 from afterglow_portal.course.marks import marks_of
 from afterglow_portal.people.models import PersonCopy
 from afterglow_portal.raised_energy.reading import raised_if_watched
-from afterglow_portal.times import local_date
+from afterglow_portal.times import earliest_of, local_date
 
 DECIMALS = 2
-WIDEST_OFFSET = timedelta(days=2)  # a local date's instants lie within a day of its UTC date, on either side
 MOST_DAYS = 3_653  # ten years with their leap days
 MOST_POINTS = 366  # more days than these are drawn as weeks
 FEWEST_DAYS = 7  # all of a first day is drawn as a week with gaps, so that it has an axis
@@ -52,7 +51,7 @@ def point(day: date, then: Means | None, back_dated: Means | None) -> CurvePoint
 async def day_means(session: AsyncSession, caller: Caller, client: UUID, first: date) -> dict[date, Day]:
     """The means of each local date since `first` that has any."""
     day = readable(caller, client).subquery().c
-    earliest = datetime(first.year, first.month, first.day, tzinfo=UTC) - WIDEST_OFFSET
+    earliest = earliest_of(first)
     averages = [func.avg(day[measure]).label(measure) for measure in MEASURES]
     rows = await session.execute(
         select(day.local_date, day.back_dated, func.count().label("entries"), *averages)

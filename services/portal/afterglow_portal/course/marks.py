@@ -1,6 +1,6 @@
 """Days of doses and sessions, for the curves in which they are marked."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,9 +9,7 @@ from sqlmodel import col
 from afterglow_portal.checkins.schemas import Mark, MarkKind
 from afterglow_portal.course.models import Administration, CourseSession
 from afterglow_portal.course.policy import administrations_of, sessions_of
-from afterglow_portal.times import local_date
-
-WIDEST_OFFSET = timedelta(days=2)
+from afterglow_portal.times import earliest_of, local_date
 
 
 async def marks_of(session: AsyncSession, client: UUID, time_zone: str, first: date) -> list[Mark]:
@@ -19,7 +17,7 @@ async def marks_of(session: AsyncSession, client: UUID, time_zone: str, first: d
 
     A session counts from when it was opened; what is planned, or was cancelled, marks nothing.
     """
-    earliest = datetime(first.year, first.month, first.day, tzinfo=UTC) - WIDEST_OFFSET
+    earliest = earliest_of(first)
     given_at, opened_at = col(Administration.given_at), col(CourseSession.opened_at)
     given = administrations_of(client).where(given_at >= earliest).with_only_columns(given_at)
     opened = sessions_of(client).where(opened_at >= earliest).with_only_columns(opened_at)

@@ -1,7 +1,7 @@
 """The days of raised energy of clients for whom a therapist watches."""
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from afterglow_portal.course.switched_on import watches_energy
 from afterglow_portal.raised_energy.rule import TOLD, is_raised, worth_asking
 from afterglow_portal.raised_energy.schemas import RaisedDay
-
-WIDEST_OFFSET = timedelta(days=2)  # a local date's instants lie within a day of its UTC date, on either side
+from afterglow_portal.times import earliest_of
 
 # What was noted later belongs to its day as well: whoever was up all night may write it down the morning after.
 NOTED = text("""
@@ -32,7 +31,7 @@ async def raised_days(session: AsyncSession, clients: Collection[UUID], first: d
     """Since `first`, oldest first, of each of the clients who has any: as far as the caller may read."""
     if not clients:
         return {}
-    earliest = datetime(first.year, first.month, first.day, tzinfo=UTC) - WIDEST_OFFSET
+    earliest = earliest_of(first)
     rows = await session.execute(NOTED, {"clients": list(clients), "earliest": earliest, "first": first})
     found: dict[UUID, list[RaisedDay]] = {}
     for client, day, energy, sleep_hours, check_ins in rows:

@@ -22,7 +22,7 @@ NAMED = f"""
     AND (check_ins.waits_for IS NULL OR {ASKED_ONCE} = ANY (check_ins.waits_for)
          OR EXISTS (SELECT FROM read_in_stead_of() AS stead
                     WHERE stead.client_id = check_ins.client_id AND stead.therapist_id = ANY (check_ins.waits_for)))
-"""  # constants of ours
+"""
 WITHIN = """
     EXISTS (SELECT FROM sharing_bounds() AS bound
             WHERE bound.client_id = check_ins.client_id
@@ -34,7 +34,7 @@ SHOWN = f"""
             WHERE shown.client_id = check_ins.client_id AND shown.therapist_id = {ASKED_ONCE}
               AND check_ins.local_date BETWEEN shown.from_date AND shown.until_date
               AND (shown.taken_back_at IS NULL OR opened_by_caller(check_ins.client_id, check_ins.id)))
-"""  # constants of ours
+"""
 FILLED = ("check_ins", "care_relationships")
 NAMES = """
     , waits_for = ARRAY(SELECT treating.therapist_id FROM treating WHERE treating.therapist_id = ANY (entry.waits_for))
